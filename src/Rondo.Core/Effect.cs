@@ -1,0 +1,105 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// What is to be done outside of the core. An effect is let out only after every record stepped before it is on stable storage.
+/// </summary>
+public abstract record Effect
+{
+    private Effect()
+    {
+    }
+
+    /// <summary>Send a message to a known executor. It may be lost.</summary>
+    public sealed record Send(Member To, Message Message) : Effect;
+
+    /// <summary>Send a greeting to an address whose executor is not known yet. It may be lost.</summary>
+    public sealed record Greet(string Address, Message.Hello Hello) : Effect;
+
+    /// <summary>Start an attempt; ends with <see cref="Input.RunEnded"/>.</summary>
+    public sealed record Start(JobId Id, Attempt Attempt, JobTerms Terms, JobContent Content) : Effect;
+
+    /// <summary>End an attempt before its time; it still ends with <see cref="Input.RunEnded"/>.</summary>
+    public sealed record Stop(JobId Id, Attempt Attempt) : Effect;
+
+    /// <summary>Answer a request.</summary>
+    public sealed record Reply(RequestId Request, Answer Answer) : Effect;
+
+    /// <summary>Something that an operator would want in the log.</summary>
+    public sealed record Note(CoreEvent Event) : Effect;
+}
+
+/// <summary>The answer to a request.</summary>
+public abstract record Answer
+{
+    private Answer()
+    {
+    }
+
+    /// <summary>The job is on stable storage under this id.</summary>
+    public sealed record Submitted(JobId Id) : Answer;
+
+    /// <summary>The request was not carried out.</summary>
+    /// <param name="Why">A short code.</param>
+    /// <param name="Message">A sentence that says what would be right.</param>
+    public sealed record Refused(Refusal Why, string Message) : Answer;
+
+    /// <summary>The job as it is now.</summary>
+    public sealed record Job(JobView View) : Answer;
+
+    /// <summary>The job is neither unfinished nor among the latest finished ones: the store knows, or there is no such job.</summary>
+    public sealed record NotInMemory : Answer;
+
+    /// <summary>A page of jobs, newest first.</summary>
+    public sealed record Jobs(IReadOnlyList<JobView> Views) : Answer;
+
+    /// <summary>The ring as this executor knows it.</summary>
+    public sealed record Ring(RingView View) : Answer;
+
+    /// <summary>It is done.</summary>
+    public sealed record Done : Answer;
+}
+
+/// <summary>Why a request was refused.</summary>
+public enum Refusal
+{
+    /// <summary>The executor is draining.</summary>
+    Draining,
+
+    /// <summary>The executor has as many unfinished jobs as it can take.</summary>
+    Full,
+
+    /// <summary>No such executor.</summary>
+    UnknownExecutor,
+
+    /// <summary>The executor is alive and can be drained instead.</summary>
+    StillAlive,
+}
+
+/// <summary>What an operator would want to read in the log.</summary>
+public abstract record CoreEvent
+{
+    private CoreEvent()
+    {
+    }
+
+    /// <summary>An executor does not answer.</summary>
+    public sealed record PeerSuspected(ExecutorId Peer, string Why) : CoreEvent;
+
+    /// <summary>An executor answered: for the first time, or again.</summary>
+    public sealed record PeerJoined(Member Peer) : CoreEvent;
+
+    /// <summary>An executor left for good.</summary>
+    public sealed record PeerLeft(ExecutorId Peer) : CoreEvent;
+
+    /// <summary>A new token was made here.</summary>
+    public sealed record TokenMade(Generation Generation, string Why) : CoreEvent;
+
+    /// <summary>Jobs were handed over.</summary>
+    public sealed record HandedOver(ExecutorId To, int Jobs, long Lap) : CoreEvent;
+
+    /// <summary>Jobs were taken back from an executor that is out of the ring.</summary>
+    public sealed record Rescued(ExecutorId From, int Jobs) : CoreEvent;
+
+    /// <summary>This executor noticed that it had not run for a while.</summary>
+    public sealed record WasPaused(TimeSpan Length) : CoreEvent;
+}

@@ -1,0 +1,63 @@
+namespace Rondo.Core;
+
+/// <summary>What can happen to an executor. Each is stepped into <see cref="ExecutorCore"/> by the one loop that owns it.</summary>
+public abstract record Input
+{
+    private Input()
+    {
+    }
+
+    /// <summary>The time that <see cref="ExecutorCore.NextDeadline"/> named has come.</summary>
+    public sealed record Tick : Input
+    {
+        /// <summary>The only one that is needed.</summary>
+        public static Tick Instance { get; } = new();
+    }
+
+    /// <summary>A client hands in a job. Answered by <see cref="Answer.Submitted"/> or <see cref="Answer.Refused"/>.</summary>
+    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content) : Input;
+
+    /// <summary>A client asks for a job of this home or held here. Answered at once by <see cref="Answer.Job"/> or <see cref="Answer.NotInMemory"/>.</summary>
+    public sealed record Query(RequestId Request, JobId Id) : Input;
+
+    /// <summary>
+    /// A client waits for a job of this home. Answered by <see cref="Answer.Job"/> once the job differs from what the client knows, or by
+    /// <see cref="Answer.NotInMemory"/>.
+    /// </summary>
+    /// <param name="Known">What the client saw last; null to be answered only when the job is final.</param>
+    public sealed record Watch(RequestId Request, JobId Id, WatchedState? Known) : Input;
+
+    /// <summary>The client does not wait any more.</summary>
+    public sealed record Unwatch(RequestId Request, JobId Id) : Input;
+
+    /// <summary>A client asks for the unfinished jobs of this home, newest first. Answered by <see cref="Answer.Jobs"/>.</summary>
+    /// <param name="Below">Only numbers lower than this; <see cref="long.MaxValue"/> for all.</param>
+    /// <param name="Limit">How many at most.</param>
+    /// <param name="State">Only jobs in this state; null for all.</param>
+    public sealed record List(RequestId Request, long Below, int Limit, JobState? State, string? Name, string? Group) : Input;
+
+    /// <summary>A client cancels a job of this home. Answered by <see cref="Answer.Job"/>, durably noted, or <see cref="Answer.NotInMemory"/>.</summary>
+    public sealed record Cancel(RequestId Request, JobId Id) : Input;
+
+    /// <summary>A client asks for the ring. Answered by <see cref="Answer.Ring"/>.</summary>
+    public sealed record QueryRing(RequestId Request) : Input;
+
+    /// <summary>A message came from another executor.</summary>
+    public sealed record Received(ExecutorId From, Message Message) : Input;
+
+    /// <summary>The connection to an executor broke, or could not be made: it is not there now.</summary>
+    public sealed record LinkBroken(ExecutorId Peer) : Input;
+
+    /// <summary>An attempt that the core started has ended.</summary>
+    /// <param name="Interrupted">True when this executor ended it because it stops: the job runs again later.</param>
+    public sealed record RunEnded(JobId Id, Attempt Attempt, Outcome Outcome, bool Interrupted) : Input;
+
+    /// <summary>Take no new jobs and hand the waiting ones over; answered by <see cref="Answer.Done"/> once nothing is left here.</summary>
+    public sealed record Drain(RequestId Request) : Input;
+
+    /// <summary>An operator removes an executor that will never return. Answered by <see cref="Answer.Done"/> or <see cref="Answer.Refused"/>.</summary>
+    public sealed record Remove(RequestId Request, ExecutorId Id) : Input;
+}
+
+/// <summary>What a watching client knows of a job; when it is different now, the client is told.</summary>
+public readonly record struct WatchedState(JobState State, ExecutorId Holder, Attempt Attempt);

@@ -1,0 +1,48 @@
+namespace Rondo.Core;
+
+/// <summary>What a job runs as: which executors can run it depends on this.</summary>
+public enum JobKind
+{
+    /// <summary>A program with arguments, started as a child process.</summary>
+    Command,
+
+    /// <summary>A named piece of .NET code in the executor's own process.</summary>
+    Handler,
+}
+
+/// <summary>What the scheduler needs to know of a job. What the job does is in its <see cref="JobContent"/>, which the core never reads.</summary>
+public sealed record JobTerms
+{
+    /// <summary>Command or handler.</summary>
+    public required JobKind Kind { get; init; }
+
+    /// <summary>The handler's name; null for a command.</summary>
+    public string? Handler { get; init; }
+
+    /// <summary>A short text for lists: the command line or the handler's name.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The name that the client gave; null when it gave none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The group that the client gave; null when it gave none.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Higher runs first; 0 by default.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>True when the job must fail, not run again, once its holder is gone for good (<c>onExecutorLoss: fail</c>).</summary>
+    public bool FailOnExecutorLoss { get; init; }
+}
+
+/// <summary>What a job does, in bytes that only the client and the runner understand.</summary>
+/// <param name="Definition">The command with its environment and directory, as UTF-8 JSON.</param>
+/// <param name="Input">Standard input of a command, or the payload of a handler.</param>
+public sealed record JobContent(ReadOnlyMemory<byte> Definition, ReadOnlyMemory<byte> Input)
+{
+    /// <summary>The size of both parts in bytes.</summary>
+    public long Size => (long)Definition.Length + Input.Length;
+
+    /// <summary>Content of no bytes.</summary>
+    public static JobContent Empty { get; } = new(default, default);
+}

@@ -1,0 +1,108 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// What executors say to each other. Every message may be lost, late, out of order or repeated; whoever gets one twice acts once.
+/// </summary>
+public abstract record Message
+{
+    private Message()
+    {
+    }
+
+    /// <summary>The most jobs that one message names.</summary>
+    public const int MaxJobs = 512;
+
+    /// <summary>The size in bytes of contents or outputs from which a message takes no further job.</summary>
+    public const int SoftMaxBytes = 1 << 20;
+
+    /// <summary>The members that the sender knows, itself first. Asks for a <see cref="HelloAck"/>.</summary>
+    /// <param name="Nonce">Comes back in the answer: only a round trip proves that both directions work.</param>
+    public sealed record Hello(long Nonce, EquatableList<Member> Members, Generation Seen) : Message;
+
+    /// <summary>Answers a <see cref="Hello"/>.</summary>
+    public sealed record HelloAck(long Nonce, EquatableList<Member> Members, Generation Seen) : Message;
+
+    /// <summary>Asks whether the token was seen lately.</summary>
+    public sealed record Inquire(long Nonce) : Message;
+
+    /// <summary>Answers an <see cref="Inquire"/>.</summary>
+    /// <param name="SeenAgo">How long ago the sender last held the token; null for never.</param>
+    public sealed record Alive(long Nonce, Generation Seen, TimeSpan? SeenAgo) : Message;
+
+    /// <summary>Passes the token to the one incarnation that it is addressed to.</summary>
+    public sealed record Pass(Incarnation To, Token Token) : Message;
+
+    /// <summary>The token arrived, now or before.</summary>
+    public sealed record Ack(Generation Generation, long Hop) : Message;
+
+    /// <summary>The token was addressed to another incarnation than the one that got it.</summary>
+    public sealed record Nack(Generation Generation, long Hop, Incarnation Incarnation) : Message;
+
+    /// <summary>The token is out of date: a higher generation was seen.</summary>
+    public sealed record Stale(Generation Generation, long Hop, Generation Seen) : Message;
+
+    /// <summary>There is something to balance: whoever has the token passes it at once.</summary>
+    public sealed record Wake : Message;
+
+    /// <summary>Hands jobs over. Repeated until each is accepted or refused.</summary>
+    public sealed record Offer(EquatableList<OfferedJob> Jobs) : Message;
+
+    /// <summary>The jobs are on the sender's stable storage, under these transfer numbers or higher ones.</summary>
+    public sealed record Accept(EquatableList<JobTransfer> Jobs) : Message;
+
+    /// <summary>The sender does not take the jobs.</summary>
+    public sealed record Reject(EquatableList<JobTransfer> Jobs) : Message;
+
+    /// <summary>To a home: the sender has these jobs of its. Repeated until answered.</summary>
+    public sealed record Holding(EquatableList<HeldJob> Jobs) : Message;
+
+    /// <summary>Answers <see cref="Holding"/>: the home knows it now, or has other plans.</summary>
+    public sealed record HoldingAck(EquatableList<JobVerdict> Jobs) : Message;
+
+    /// <summary>To a home: the results of jobs of its. Repeated until acknowledged.</summary>
+    public sealed record Result(EquatableList<JobResult> Jobs) : Message;
+
+    /// <summary>The results are on the home's stable storage, or the home does not want them.</summary>
+    public sealed record ResultAck(EquatableList<JobId> Jobs) : Message;
+
+    /// <summary>To a holder: end these jobs. Repeated until their results arrive.</summary>
+    public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
+
+    /// <summary>The sender leaves the ring for good.</summary>
+    public sealed record Leave(Incarnation Incarnation) : Message;
+}
+
+/// <summary>A job in an <see cref="Message.Offer"/>.</summary>
+/// <param name="Sequence">Counts the offers from this sender's start to this recipient; a repetition keeps its number.</param>
+public sealed record OfferedJob(
+    JobId Id,
+    long Sequence,
+    TransferNumber Transfer,
+    Attempt Attempt,
+    int Crashes,
+    bool CancelRequested,
+    DateTimeOffset SubmittedAt,
+    JobTerms Terms,
+    JobContent Content);
+
+/// <summary>A job under the number of one handoff.</summary>
+public readonly record struct JobTransfer(JobId Id, TransferNumber Transfer);
+
+/// <summary>A job in a <see cref="Message.Holding"/>.</summary>
+/// <param name="StartedAt">When the attempt that runs now started; null while the job waits.</param>
+public readonly record struct HeldJob(JobId Id, TransferNumber Transfer, Attempt Attempt, int Crashes, DateTimeOffset? StartedAt);
+
+/// <summary>What a home says of a job that another holds for it.</summary>
+/// <param name="Attempt">The attempt that the report was about.</param>
+/// <param name="Current">False when the home has the job elsewhere or its result already: a copy that still waits is to be dropped.</param>
+public readonly record struct JobVerdict(JobId Id, TransferNumber Transfer, Attempt Attempt, bool Current);
+
+/// <summary>A job in a <see cref="Message.Result"/>.</summary>
+public sealed record JobResult(
+    JobId Id,
+    TransferNumber Transfer,
+    Attempt Attempt,
+    int Crashes,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset FinishedAt,
+    Outcome Outcome);

@@ -1,0 +1,25 @@
+namespace Rondo.Core;
+
+/// <summary>How an executor stands in the ring.</summary>
+public enum ExecutorState
+{
+    /// <summary>It answers.</summary>
+    Alive,
+
+    /// <summary>It does not answer; the token skips it.</summary>
+    Suspected,
+
+    /// <summary>It takes no more jobs.</summary>
+    Draining,
+}
+
+/// <summary>The ring as one executor knows it.</summary>
+/// <param name="Executors">All members, in the order of the ring.</param>
+/// <param name="Generation">The highest generation seen.</param>
+/// <param name="Lap">The lap of the token when it was last here.</param>
+/// <param name="LapTime">How long the last lap took; null before the second visit.</param>
+/// <param name="Spread">Largest minus smallest running count of the executors that are alive; 0 for fewer than two.</param>
+public sealed record RingView(IReadOnlyList<RingMemberView> Executors, Generation Generation, long Lap, TimeSpan? LapTime, int Spread);
+
+/// <summary>One executor, as another knows it.</summary>
+public sealed record RingMemberView(Member Member, ExecutorState State, int Running, int Waiting, int Slots);
