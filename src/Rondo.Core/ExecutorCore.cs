@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rondo.Core;
 
 /// <summary>
@@ -9,23 +11,429 @@ namespace Rondo.Core;
 /// </remarks>
 public sealed class ExecutorCore
 {
+    /// <summary>A deadline missed by more than this says that the process itself was paused.</summary>
+    public static readonly TimeSpan PauseLimit = TimeSpan.FromMilliseconds(200);
+
+    private readonly CoreSettings _settings;
+    private readonly Turn _turn = new();
+    private readonly JobTable _jobs;
+    private readonly Membership _members;
+    private readonly Handoffs _handoffs;
+    private readonly Balancer _balancer;
+    private readonly TokenTable _table;
+    private readonly TokenRing _ring;
+    private readonly Desk _desk;
+    private readonly Mail _mail;
+    private readonly List<RequestId> _drains = [];
+
+    // True when something happened since the token's last visit that may call for balance.
+    private bool _news;
+
     /// <summary>Takes up what the stable storage holds.</summary>
+    /// <param name="settings">What does not change while the executor runs.</param>
+    /// <param name="recovered">What the last start left behind.</param>
+    /// <param name="now">The time of the start.</param>
     public ExecutorCore(CoreSettings settings, Recovered recovered, Instant now)
     {
-        _ = settings;
-        _ = recovered;
-        _ = now;
+        _settings = settings;
+        _jobs = new JobTable(settings);
+        foreach (var records in recovered.Jobs)
+        {
+            foreach (var record in records)
+            {
+                _jobs.Apply(record);
+            }
+        }
+
+        _members = new Membership(settings, recovered.Members, now) { Returned = Returned, Restarted = Restarted };
+        _handoffs = new Handoffs(settings, _jobs, _members);
+        _table = new TokenTable(settings, _jobs, _members);
+        _balancer = new Balancer(settings, _jobs, _members, _table, _handoffs);
+        _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit };
+        _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, recovered.LastNumber);
+        _mail = new Mail(_jobs, _turn);
+        _jobs.Changed = Changed;
+        NextDeadline = now.Elapsed;
     }
 
     /// <summary>When a <see cref="Input.Tick"/> is due, in <see cref="Instant.Elapsed"/>. Read after <see cref="EndBatch"/>.</summary>
     public TimeSpan NextDeadline { get; private set; }
 
-    /// <summary>The first batch of a start: greets the others and goes on with what was recovered. Call once, then <see cref="EndBatch"/>.</summary>
-    public void Start(Instant now, StepOutput output) => throw new NotSupportedException();
+    /// <summary>The first batch of a start: goes on with what was recovered. Call once, then <see cref="EndBatch"/>.</summary>
+    public void Start(Instant now, StepOutput output)
+    {
+        var turn = _turn.Begin(now, output);
+        foreach (var job in _jobs.All.OrderBy(job => job.Id).ToArray())
+        {
+            if (job.Phase is Phase.Running)
+            {
+                _jobs.Write(new Record.Interrupted(job.Id, now.Wall, Crashed: true), turn);
+                _handoffs.EndIfPoison(job, turn);
+            }
+
+            if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting)
+            {
+                _handoffs.Cancel(job, turn);
+            }
+            else
+            {
+                _handoffs.Resume(job, turn);
+            }
+        }
+    }
 
     /// <summary>Steps one input.</summary>
-    public void Step(Input input, Instant now, StepOutput output) => throw new NotSupportedException();
+    public void Step(Input input, Instant now, StepOutput output)
+    {
+        var turn = Begin(now, output);
+        switch (input)
+        {
+            case Input.Tick:
+                // What is due is done at the end of every batch.
+                break;
+            case Input.Submit submit:
+                _desk.Submit(submit, turn);
+                break;
+            case Input.Query query:
+                _desk.Query(query.Request, query.Id, turn);
+                break;
+            case Input.Watch watch:
+                _desk.Watch(watch, turn);
+                break;
+            case Input.Unwatch unwatch:
+                _desk.Unwatch(unwatch);
+                break;
+            case Input.List list:
+                _desk.List(list, turn);
+                break;
+            case Input.Cancel cancel:
+                _desk.Cancel(cancel, turn);
+                break;
+            case Input.QueryRing query:
+                _desk.Ring(query.Request, turn);
+                break;
+            case Input.Received received:
+                Receive(received.From, received.Message, turn);
+                break;
+            case Input.LinkBroken broken:
+                if (_members.Find(broken.Peer) is { } peer)
+                {
+                    _ring.Suspect(peer, "the connection broke", turn);
+                }
 
-    /// <summary>Ends a batch: starts jobs, and sends what has gathered for each peer.</summary>
-    public void EndBatch(Instant now, StepOutput output) => throw new NotSupportedException();
+                break;
+            case Input.RunEnded ended:
+                RunEnded(ended, turn);
+                break;
+            case Input.Drain drain:
+                _handoffs.Draining = true;
+                _drains.Add(drain.Request);
+                _news = true;
+                break;
+            case Input.Remove remove:
+                Remove(remove, turn);
+                break;
+            default:
+                throw new UnreachableException($"No rule for {input.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Ends a batch: does what is due, starts jobs, and sends what has gathered for each peer.</summary>
+    public void EndBatch(Instant now, StepOutput output)
+    {
+        var turn = Begin(now, output);
+        _members.Tick(turn);
+        RescueOverdue(turn);
+        _ring.Tick(turn);
+        StartJobs(_balancer.Quota(turn), turn);
+        WakeIfNeeded(turn);
+        EndDrain(turn);
+        for (var i = 0; i < _members.Peers.Count; i++)
+        {
+            _mail.Flush(_members.Peers[i]);
+        }
+
+        NextDeadline = Deadline();
+    }
+
+    private Turn Begin(Instant now, StepOutput output)
+    {
+        var turn = _turn.Begin(now, output);
+        var late = now.Elapsed - NextDeadline;
+        if (late > PauseLimit)
+        {
+            // The loop itself did not run: silence of the others in that time proves nothing.
+            _members.ForgivePause(late);
+            _ring.ForgivePause(turn);
+            turn.Note(new CoreEvent.WasPaused(late));
+            NextDeadline = now.Elapsed;
+        }
+
+        return turn;
+    }
+
+    private void Receive(ExecutorId from, Message message, Turn turn)
+    {
+        if (_members.Find(from) is not { } peer)
+        {
+            // Only a greeting makes an executor known.
+            if (message is Message.Hello hello)
+            {
+                _members.Receive(from, hello, turn);
+            }
+            else if (message is Message.HelloAck ack)
+            {
+                _members.Receive(from, ack, turn);
+            }
+
+            return;
+        }
+
+        switch (message)
+        {
+            case Message.Hello hello:
+                _members.Receive(from, hello, turn);
+                break;
+            case Message.HelloAck ack:
+                _members.Receive(from, ack, turn);
+                break;
+            case Message.Inquire inquire:
+                _ring.Receive(peer, inquire, turn);
+                break;
+            case Message.Alive alive:
+                _ring.Receive(from, alive, turn);
+                break;
+            case Message.Pass pass:
+                _ring.Receive(peer, pass, turn);
+                break;
+            case Message.Ack ack:
+                _ring.Receive(from, ack);
+                break;
+            case Message.Nack nack:
+                _ring.Receive(peer, nack, turn);
+                break;
+            case Message.Stale stale:
+                _ring.Receive(from, stale);
+                break;
+            case Message.Wake:
+                _ring.Wake(turn);
+                break;
+            case Message.Offer offer:
+                _handoffs.Receive(peer, offer, turn);
+                break;
+            case Message.Accept accept:
+                _handoffs.Receive(peer, accept, turn);
+                break;
+            case Message.Reject reject:
+                _handoffs.Receive(peer, reject, turn);
+                break;
+            case Message.Holding holding:
+                _handoffs.Receive(peer, holding, turn);
+                break;
+            case Message.HoldingAck ack:
+                _handoffs.Receive(peer, ack, turn);
+                break;
+            case Message.Result result:
+                _handoffs.Receive(peer, result, turn);
+                break;
+            case Message.ResultAck ack:
+                _handoffs.Receive(peer, ack, turn);
+                break;
+            case Message.Cancel cancel:
+                _handoffs.Receive(cancel, turn);
+                break;
+            case Message.Leave leave:
+                Forget(leave.Who, leave.Incarnation, turn);
+                break;
+            default:
+                throw new UnreachableException($"No rule for {message.GetType().Name}.");
+        }
+    }
+
+    private void RunEnded(Input.RunEnded ended, Turn turn)
+    {
+        if (_jobs.Find(ended.Id) is not { Phase: Phase.Running } job || job.Attempt != ended.Attempt)
+        {
+            return;
+        }
+
+        var cancelled = job.Stopping && ended.Outcome.End != JobEnd.Succeeded;
+        job.Stopping = false;
+        if (cancelled)
+        {
+            _handoffs.Finish(job, ended.Outcome with { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient, Error = null }, turn);
+        }
+        else if (ended.Interrupted)
+        {
+            _jobs.Write(new Record.Interrupted(job.Id, turn.Now.Wall, Crashed: false), turn);
+        }
+        else
+        {
+            _handoffs.Finish(job, ended.Outcome, turn);
+        }
+    }
+
+    private Token Visit(Token token, Turn turn)
+    {
+        _news = false;
+        return _balancer.Visit(token, turn, StartJobs);
+    }
+
+    private void StartJobs(int limit, Turn turn)
+    {
+        while (_jobs.Running < limit && _jobs.Ready.First is { } job)
+        {
+            _jobs.Write(new Record.Started(job.Id, turn.Now.Wall, job.Attempt.Next), turn);
+            turn.Emit(new Effect.Start(job.Id, job.Attempt, job.Terms, job.Content));
+            if (!job.AtHome)
+            {
+                _handoffs.Report(job, turn);
+            }
+        }
+    }
+
+    /// <summary>
+    /// While the token goes slowly, whoever has more than it can start, or nothing to start while others have, makes it go at once.
+    /// </summary>
+    private void WakeIfNeeded(Turn turn)
+    {
+        if (!_news || _members.AliveCount == 0 || !_ring.IsSlow || !(HasTooMuch() || HasTooLittle()))
+        {
+            return;
+        }
+
+        _news = false;
+        foreach (var peer in _members.Peers)
+        {
+            if (!peer.Suspected)
+            {
+                turn.Send(peer.Member, new Message.Wake());
+            }
+        }
+
+        _ring.Wake(turn);
+        _ring.Tick(turn);
+    }
+
+    private bool HasTooMuch() => _jobs.Ready.Count + _jobs.Unable.Count > 0;
+
+    private bool HasTooLittle()
+    {
+        if (_jobs.Ready.Count > 0 || _jobs.Running >= _settings.Slots || _handoffs.Draining)
+        {
+            return false;
+        }
+
+        foreach (var row in _table.Last)
+        {
+            if (row.Executor != _settings.Self.Id && row.Waiting > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void RescueOverdue(Turn turn)
+    {
+        for (var i = 0; i < _members.Peers.Count; i++)
+        {
+            var peer = _members.Peers[i];
+            if (peer.Suspected && !peer.Rescued && peer.SuspectedSince + _settings.RescueAfter <= turn.Now.Elapsed)
+            {
+                peer.Rescued = true;
+                _handoffs.Rescue(peer, turn);
+            }
+        }
+    }
+
+    private void EndDrain(Turn turn)
+    {
+        if (_drains.Count == 0 || _jobs.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var peer in _members.Peers)
+        {
+            turn.Send(peer.Member, new Message.Leave(_settings.Self.Id, _settings.Self.Incarnation));
+        }
+
+        foreach (var request in _drains)
+        {
+            turn.Reply(request, new Answer.Done());
+        }
+
+        _drains.Clear();
+    }
+
+    private void Remove(Input.Remove remove, Turn turn)
+    {
+        if (_members.Find(remove.Id) is not { } gone)
+        {
+            turn.Reply(remove.Request, new Answer.Refused(Refusal.UnknownExecutor, $"no executor {remove.Id} in this ring"));
+            return;
+        }
+
+        if (!gone.Suspected)
+        {
+            turn.Reply(remove.Request, new Answer.Refused(Refusal.StillAlive, $"executor {remove.Id} is alive: drain it instead"));
+            return;
+        }
+
+        foreach (var peer in _members.Peers)
+        {
+            if (!peer.Suspected)
+            {
+                turn.Send(peer.Member, new Message.Leave(gone.Id, gone.Member.Incarnation));
+            }
+        }
+
+        Forget(gone.Id, gone.Member.Incarnation, turn);
+        turn.Reply(remove.Request, new Answer.Done());
+    }
+
+    private void Forget(ExecutorId id, Incarnation incarnation, Turn turn)
+    {
+        if (_members.Forget(id, incarnation, turn) is { } peer)
+        {
+            _ring.PeerLost(peer, turn);
+            _handoffs.Rescue(peer, turn);
+            _handoffs.Abandon(id, turn);
+        }
+    }
+
+    private void Changed(Job job, Turn turn)
+    {
+        _news = true;
+        _desk.Changed(job, turn);
+    }
+
+    private void Returned(Peer peer, Turn turn) => _news = true;
+
+    private void Restarted(Peer peer, Turn turn)
+    {
+        _ring.PeerLost(peer, turn);
+        foreach (var job in _jobs.All)
+        {
+            if (job.Id.Home == peer.Id && job.Phase is Phase.Waiting or Phase.Running && !job.AtHome)
+            {
+                _handoffs.Report(job, turn);
+            }
+        }
+    }
+
+    private TimeSpan Deadline()
+    {
+        var next = Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline));
+        for (var i = 0; i < _members.Peers.Count; i++)
+        {
+            next = Min(next, _members.Peers[i].NextDeadline(_settings.RescueAfter));
+        }
+
+        return next;
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

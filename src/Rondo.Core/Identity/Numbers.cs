@@ -35,8 +35,16 @@ public readonly record struct Attempt(int Value)
 /// <summary>How often a job was handed over or taken back: 0 at the home that accepted it. A report with an old number changes nothing.</summary>
 public readonly record struct TransferNumber(int Value) : IComparable<TransferNumber>
 {
+    private const int TakeBackBits = 12;
+
     /// <summary>The number of the next handoff.</summary>
     public TransferNumber Next => new(Value + 1);
+
+    /// <summary>
+    /// The number under which a job is taken back from executors that may still have it. It leaves room for handoffs that its home has
+    /// not heard of (4,095 of them), so that no copy elsewhere has a number as high as this one or those that follow it.
+    /// </summary>
+    public TransferNumber AfterTakeBack => new(((Value >> TakeBackBits) + 1) << TakeBackBits);
 
     /// <inheritdoc/>
     public int CompareTo(TransferNumber other) => Value.CompareTo(other.Value);

@@ -17,17 +17,17 @@ public abstract record Message
 
     /// <summary>The members that the sender knows, itself first. Asks for a <see cref="HelloAck"/>.</summary>
     /// <param name="Nonce">Comes back in the answer: only a round trip proves that both directions work.</param>
-    public sealed record Hello(long Nonce, EquatableList<Member> Members, Generation Seen) : Message;
+    public sealed record Hello(long Nonce, EquatableList<Member> Members) : Message;
 
     /// <summary>Answers a <see cref="Hello"/>.</summary>
-    public sealed record HelloAck(long Nonce, EquatableList<Member> Members, Generation Seen) : Message;
+    public sealed record HelloAck(long Nonce, EquatableList<Member> Members) : Message;
 
     /// <summary>Asks whether the token was seen lately.</summary>
     public sealed record Inquire(long Nonce) : Message;
 
     /// <summary>Answers an <see cref="Inquire"/>.</summary>
-    /// <param name="SeenAgo">How long ago the sender last held the token; null for never.</param>
-    public sealed record Alive(long Nonce, Generation Seen, TimeSpan? SeenAgo) : Message;
+    /// <param name="SeenAgo">How long ago the sender last had the token; zero when it has it or is passing it on; null for never.</param>
+    public sealed record Alive(long Nonce, TimeSpan? SeenAgo) : Message;
 
     /// <summary>Passes the token to the one incarnation that it is addressed to.</summary>
     public sealed record Pass(Incarnation To, Token Token) : Message;
@@ -68,8 +68,8 @@ public abstract record Message
     /// <summary>To a holder: end these jobs. Repeated until their results arrive.</summary>
     public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
 
-    /// <summary>The sender leaves the ring for good.</summary>
-    public sealed record Leave(Incarnation Incarnation) : Message;
+    /// <summary>An executor leaves the ring for good, or was removed by an operator. A later start of it is welcome again.</summary>
+    public sealed record Leave(ExecutorId Who, Incarnation Incarnation) : Message;
 }
 
 /// <summary>A job in an <see cref="Message.Offer"/>.</summary>

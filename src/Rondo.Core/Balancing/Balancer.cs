@@ -1,0 +1,215 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// What an executor does with the token in hand: writes its row, works out the fair shares, and hands what it has too much of directly
+/// to those that have too little. Also says how many jobs may run here between two visits.
+/// </summary>
+internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership members, TokenTable table, Handoffs handoffs)
+{
+    /// <summary>An executor with this many jobs waiting for each slot does not run dry within a few laps: small differences may stay.</summary>
+    public const int ComfortableWaitingPerSlot = 4;
+
+    /// <summary>The smallest gap that is closed at an executor that has plenty waiting.</summary>
+    public const int WorthwhileGap = 16;
+
+    /// <summary>The most jobs that one visit hands over: the token must not wait for more.</summary>
+    public const int MaxHandoffs = 4096;
+
+    /// <summary>How long jobs are held back for the sake of balance when the token does not come.</summary>
+    public static readonly TimeSpan QuotaPatience = TimeSpan.FromMilliseconds(100);
+
+    private int _kept;
+    private TimeSpan? _heldBackSince;
+
+    /// <summary>When jobs that are held back may start all the same.</summary>
+    public TimeSpan NextDeadline => _heldBackSince is { } since ? since + QuotaPatience : TimeSpan.MaxValue;
+
+    /// <summary>
+    /// How many jobs may run here now. What the last visit left here may run, and so may this executor's share of what came since; if
+    /// the token is late, whatever has a slot.
+    /// </summary>
+    public int Quota(Turn turn)
+    {
+        if (handoffs.Draining)
+        {
+            return 0;
+        }
+
+        if (members.AliveCount == 0)
+        {
+            return settings.Slots;
+        }
+
+        var share = Math.Max(_kept, OwnShare());
+        if (share >= settings.Slots || jobs.Running + jobs.Ready.Count <= share)
+        {
+            _heldBackSince = null;
+            return settings.Slots;
+        }
+
+        _heldBackSince ??= turn.Now.Elapsed;
+        return turn.Now.Elapsed - _heldBackSince >= QuotaPatience ? settings.Slots : share;
+    }
+
+    /// <summary>The token is here.</summary>
+    /// <param name="startJobs">Starts what may run; called between the new shares and the handoffs, so that only what must wait is handed over.</param>
+    public Token Visit(Token token, Turn turn, Action<int, Turn> startJobs)
+    {
+        _heldBackSince = null;
+        var rows = table.Write(token.Table, handoffs.Draining);
+        var mine = rows.FindIndex(row => row.Executor == settings.Self.Id);
+        var shares = FairShare.Of(rows);
+        _kept = shares[mine];
+        startJobs(Math.Min(settings.Slots, _kept), turn);
+
+        var gaps = new int[rows.Count];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            gaps[i] = i == mine ? 0 : shares[i] - rows[i].Load;
+        }
+
+        var given = new int[rows.Count];
+        HandOverUnable(rows, gaps, given, token.Lap, turn);
+        var surplus = Math.Min(jobs.Running + jobs.Ready.Count - shares[mine], MaxHandoffs);
+        HandOverSurplus(rows, gaps, given, surplus, token.Lap, turn);
+
+        _kept = Math.Max(jobs.Running + jobs.Ready.Count, shares[mine]);
+        rows[mine] = table.OwnRow(handoffs.Draining, rows[mine].OnTheWay);
+        table.AddOnTheWay(rows, given);
+        table.Last = new EquatableList<LoadRow>([.. rows]);
+        return token with { Table = table.Last };
+    }
+
+    /// <summary>Jobs that cannot run here go to the least loaded executor that can run them, whatever its share.</summary>
+    private void HandOverUnable(List<LoadRow> rows, int[] gaps, int[] given, long lap, Turn turn)
+    {
+        if (jobs.Unable.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var job in jobs.Unable.FromHead.Take(MaxHandoffs).ToArray())
+        {
+            var best = -1;
+            for (var i = 0; i < rows.Count; i++)
+            {
+                if (CanTake(rows[i], job) && (best < 0 || rows[i].Load + given[i] < rows[best].Load + given[best]))
+                {
+                    best = i;
+                }
+            }
+
+            if (best >= 0)
+            {
+                handoffs.Offer(job, members.Find(rows[best].Executor)!, lap, turn);
+                given[best]++;
+                gaps[best]--;
+            }
+        }
+    }
+
+    private void HandOverSurplus(List<LoadRow> rows, int[] gaps, int[] given, int surplus, long lap, Turn turn)
+    {
+        // Those with a free slot come first, and get the jobs that should start first, dealt in turn so that each gets its part of the oldest.
+        var free = new List<int>();
+        var busy = new List<int>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (gaps[i] <= 0 || rows[i].Draining || rows[i].Executor == settings.Self.Id)
+            {
+                continue;
+            }
+
+            if (rows[i].Running < rows[i].Slots)
+            {
+                free.Add(i);
+            }
+            else if (gaps[i] >= WorthwhileGap || rows[i].Load - rows[i].Running < rows[i].Slots * ComfortableWaitingPerSlot)
+            {
+                busy.Add(i);
+            }
+        }
+
+        surplus = Deal(rows, gaps, given, free, surplus, jobs.Ready.FromHead, lap, turn);
+        Deal(rows, gaps, given, busy, surplus, jobs.Ready.FromTail, lap, turn);
+    }
+
+    private int Deal(
+        List<LoadRow> rows, int[] gaps, int[] given, List<int> recipients, int surplus, IEnumerable<Job> queue, long lap, Turn turn)
+    {
+        if (surplus <= 0 || recipients.Count == 0)
+        {
+            return surplus;
+        }
+
+        var dealt = new List<(Job Job, int To)>();
+        var next = 0;
+        foreach (var job in queue)
+        {
+            if (dealt.Count == surplus || recipients.Count == 0)
+            {
+                break;
+            }
+
+            for (var tried = 0; tried < recipients.Count; tried++)
+            {
+                var at = (next + tried) % recipients.Count;
+                var to = recipients[at];
+                if (!CanTake(rows[to], job))
+                {
+                    continue;
+                }
+
+                dealt.Add((job, to));
+                next = at + 1;
+                if (--gaps[to] == 0)
+                {
+                    recipients.RemoveAt(at);
+                    next = at;
+                }
+
+                break;
+            }
+        }
+
+        foreach (var (job, to) in dealt)
+        {
+            handoffs.Offer(job, members.Find(rows[to].Executor)!, lap, turn);
+            given[to]++;
+        }
+
+        foreach (var group in dealt.GroupBy(deal => deal.To))
+        {
+            turn.Note(new CoreEvent.HandedOver(rows[group.Key].Executor, group.Count(), lap));
+        }
+
+        return surplus - dealt.Count;
+    }
+
+    private bool CanTake(LoadRow row, Job job) =>
+        !row.Draining
+        && row.Executor != settings.Self.Id
+        && members.Find(row.Executor) is { Suspected: false } peer
+        && peer.Member.Capabilities.CanRun(job.Terms);
+
+    /// <summary>This executor's part of everything, by the last table and what it has now.</summary>
+    private int OwnShare()
+    {
+        var rows = new List<LoadRow>(table.Last.Count + 1);
+        var mine = -1;
+        foreach (var row in table.Last)
+        {
+            if (row.Executor == settings.Self.Id)
+            {
+                mine = rows.Count;
+                rows.Add(table.OwnRow(draining: false, EquatableList<OnTheWay>.Empty));
+            }
+            else if (members.Find(row.Executor) is { Suspected: false })
+            {
+                rows.Add(row);
+            }
+        }
+
+        return mine < 0 ? jobs.Running + jobs.Ready.Count : FairShare.Of(rows)[mine];
+    }
+}

@@ -1,0 +1,444 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// Jobs between executors: offers and their answers, results on their way home, what homes know of their holders, and the rescue of
+/// jobs whose holder is gone. Transfer numbers fence whatever is out of date.
+/// </summary>
+internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership members)
+{
+    /// <summary>How many of the latest handoffs are remembered after the job has left, so that a late repetition is known as one.</summary>
+    public const int Remembered = 16_384;
+
+    private readonly Dictionary<JobId, TransferNumber> _departed = [];
+    private readonly Queue<JobId> _departedOrder = [];
+
+    /// <summary>True once this executor takes no more jobs.</summary>
+    public bool Draining { get; set; }
+
+    /// <summary>Begins to hand a waiting job over.</summary>
+    public void Offer(Job job, Peer to, long lap, Turn turn)
+    {
+        jobs.Write(new Record.Offered(job.Id, turn.Now.Wall, to.Id, job.Transfer.Next, lap), turn);
+        job.OfferSequence = ++to.OffersMade;
+        to.Offers.Add(job.Id, turn.Now.Elapsed);
+    }
+
+    public void Receive(Peer from, Message.Offer offer, Turn turn)
+    {
+        foreach (var offered in offer.Jobs)
+        {
+            from.OffersSeen = Math.Max(from.OffersSeen, offered.Sequence);
+            (Take(from, offered, turn) ? from.Accepts : from.Rejects).Add(new JobTransfer(offered.Id, offered.Transfer));
+        }
+    }
+
+    /// <summary>True when the job is here under this number or a higher one, or is known to need nothing more.</summary>
+    private bool Take(Peer from, OfferedJob offered, Turn turn)
+    {
+        var job = jobs.Find(offered.Id);
+        if (offered.Id.Home == settings.Self.Id)
+        {
+            // A job of this home comes back. One that is not unfinished has its result already.
+            if (job is not null && job.Phase is Phase.Away or Phase.Offered && offered.Transfer > job!.Transfer)
+            {
+                Withdraw(job);
+                jobs.Write(
+                    new Record.TakenBack(
+                        job.Id, turn.Now.Wall, from.Id, offered.Transfer, Later(job.Attempt, offered.Attempt), Math.Max(job.Crashes, offered.Crashes), "came home"),
+                    turn);
+            }
+
+            return true;
+        }
+
+        if ((job?.Transfer ?? _departed.GetValueOrDefault(offered.Id, new TransferNumber(-1))) >= offered.Transfer)
+        {
+            return true;
+        }
+
+        if (job is null && (Draining || !settings.Self.Capabilities.CanRun(offered.Terms) || jobs.Count - jobs.HomeCount >= settings.MaxUnfinished))
+        {
+            return false;
+        }
+
+        if (job?.Phase is Phase.Offered)
+        {
+            Withdraw(job);
+        }
+
+        job = jobs.Write(
+            new Record.Held(
+                offered.Id, turn.Now.Wall, offered.Terms, offered.Content, offered.SubmittedAt, from.Id, offered.Transfer,
+                offered.Attempt, offered.Crashes, offered.CancelRequested),
+            turn);
+        if (offered.Id.Home != from.Id)
+        {
+            Report(job, turn);
+        }
+
+        if (offered.CancelRequested)
+        {
+            Cancel(job, turn);
+        }
+
+        return true;
+    }
+
+    public void Receive(Peer from, Message.Accept accept, Turn turn)
+    {
+        foreach (var (id, transfer) in accept.Jobs)
+        {
+            if (OfferUnderWay(from, id, transfer) is { } job)
+            {
+                from.Offers.Remove(id);
+                HandOver(job, from, turn);
+            }
+        }
+    }
+
+    public void Receive(Peer from, Message.Reject reject, Turn turn)
+    {
+        foreach (var (id, transfer) in reject.Jobs)
+        {
+            if (OfferUnderWay(from, id, transfer) is { } job)
+            {
+                from.Offers.Remove(id);
+                TakeBack(job, from.Id, "refused", mayHaveStarted: false, turn);
+            }
+        }
+    }
+
+    private Job? OfferUnderWay(Peer to, JobId id, TransferNumber transfer) =>
+        jobs.Find(id) is { Phase: Phase.Offered offered } job && offered.To == to.Id && job.Transfer == transfer ? job : null;
+
+    private void HandOver(Job job, Peer to, Turn turn)
+    {
+        jobs.Write(new Record.HandedOver(job.Id, turn.Now.Wall, to.Id, job.Transfer), turn);
+        if (!job.AtHome)
+        {
+            Departed(job);
+        }
+        else if (job.CancelRequested)
+        {
+            to.Cancels.Add(job.Id, turn.Now.Elapsed);
+        }
+    }
+
+    /// <summary>A held job changed in a way that its home should know.</summary>
+    public void Report(Job job, Turn turn) => members.Find(job.Id.Home)?.Reports.Add(job.Id, turn.Now.Elapsed);
+
+    public void Receive(Peer from, Message.Holding holding, Turn turn)
+    {
+        foreach (var held in holding.Jobs)
+        {
+            from.Verdicts.Add(new JobVerdict(held.Id, held.Transfer, held.Attempt, Locate(from, held, turn)));
+        }
+    }
+
+    /// <summary>At the home: true when the claim to have the job is the current one.</summary>
+    private bool Locate(Peer from, HeldJob held, Turn turn)
+    {
+        var job = jobs.Find(held.Id);
+        switch (job?.Phase)
+        {
+            case Phase.Offered offered when offered.To == from.Id ? held.Transfer >= job.Transfer : held.Transfer > job.Transfer:
+                // The offer was accepted, and perhaps handed on, even if the word of it was lost.
+                Withdraw(job);
+                break;
+            case Phase.Away away when held.Transfer > job.Transfer || (held.Transfer == job.Transfer && away.Holder == from.Id):
+                if (away.Holder == from.Id && away.StartedAt == held.StartedAt && job.Attempt == held.Attempt && held.Transfer == job.Transfer)
+                {
+                    return true;
+                }
+
+                members.Find(away.Holder)?.Cancels.Remove(job.Id);
+                break;
+            default:
+                // This executor has it, or its result: any other copy is out of date.
+                return false;
+        }
+
+        jobs.Write(
+            new Record.Located(job.Id, turn.Now.Wall, from.Id, held.Transfer, Later(job.Attempt, held.Attempt), Math.Max(job.Crashes, held.Crashes), held.StartedAt),
+            turn);
+        if (job.CancelRequested)
+        {
+            from.Cancels.Add(job.Id, turn.Now.Elapsed);
+        }
+
+        return true;
+    }
+
+    public void Receive(Peer from, Message.HoldingAck ack, Turn turn)
+    {
+        foreach (var verdict in ack.Jobs)
+        {
+            if (verdict.Id.Home != from.Id || jobs.Find(verdict.Id) is not { } job || job.Transfer != verdict.Transfer)
+            {
+                continue;
+            }
+
+            if (job.Attempt == verdict.Attempt)
+            {
+                from.Reports.Remove(job.Id);
+            }
+
+            if (!verdict.Current && job.Phase is Phase.Waiting)
+            {
+                jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
+                Departed(job);
+            }
+        }
+    }
+
+    /// <summary>An attempt ended here, or the job will never start: the outcome is recorded, and sent home if that is elsewhere.</summary>
+    public void Finish(Job job, Outcome outcome, Turn turn)
+    {
+        var startedAt = (job.Phase as Phase.Running)?.StartedAt;
+        if (job.AtHome)
+        {
+            Finish(job, new Record.Finished(job.Id, turn.Now.Wall, settings.Self.Id, job.Attempt, job.Crashes, startedAt, outcome), turn);
+            return;
+        }
+
+        jobs.Write(new Record.Finished(job.Id, turn.Now.Wall, settings.Self.Id, job.Attempt, job.Crashes, startedAt, outcome), turn);
+        SendHome(job, turn);
+    }
+
+    private void SendHome(Job job, Turn turn)
+    {
+        if (members.Find(job.Id.Home) is { } home)
+        {
+            home.Reports.Remove(job.Id);
+            home.Results.Add(job.Id, turn.Now.Elapsed);
+        }
+    }
+
+    private void Finish(Job job, Record.Finished record, Turn turn)
+    {
+        if (job.Phase is Phase.Away away && away.Holder != record.By && members.Find(away.Holder) is { Suspected: false } holder)
+        {
+            // Another copy was faster. The holder need not go on; if it does not hear this, its result changes nothing.
+            turn.Send(holder.Member, new Message.Cancel(new EquatableList<JobId>(job.Id)));
+        }
+        else if (job.Phase is Phase.Running && record.By != settings.Self.Id)
+        {
+            turn.Emit(new Effect.Stop(job.Id, job.Attempt));
+        }
+
+        Withdraw(job);
+        jobs.Write(record, turn);
+    }
+
+    public void Receive(Peer from, Message.Result result, Turn turn)
+    {
+        foreach (var ended in result.Jobs)
+        {
+            from.ResultAcks.Add(ended.Id);
+            if (ended.Id.Home == settings.Self.Id && jobs.Find(ended.Id) is { } job)
+            {
+                Finish(
+                    job,
+                    new Record.Finished(ended.Id, ended.FinishedAt, from.Id, ended.Attempt, ended.Crashes, ended.StartedAt, ended.Outcome),
+                    turn);
+            }
+        }
+    }
+
+    public void Receive(Peer from, Message.ResultAck ack, Turn turn)
+    {
+        foreach (var id in ack.Jobs)
+        {
+            if (id.Home == from.Id && from.Results.Remove(id) && jobs.Find(id) is { Phase: Phase.Ended } job)
+            {
+                jobs.Write(new Record.Dropped(id, turn.Now.Wall), turn);
+                Departed(job);
+            }
+        }
+    }
+
+    /// <summary>A client wants the job ended, or the home of a held one says so.</summary>
+    public void Cancel(Job job, Turn turn)
+    {
+        if (job.AtHome && !job.CancelRequested)
+        {
+            jobs.Write(new Record.CancelNoted(job.Id, turn.Now.Wall), turn);
+        }
+
+        switch (job.Phase)
+        {
+            case Phase.Waiting:
+                Finish(job, Cancelled, turn);
+                break;
+            case Phase.Running when !job.Stopping:
+                job.Stopping = true;
+                turn.Emit(new Effect.Stop(job.Id, job.Attempt));
+                break;
+            case Phase.Away away:
+                members.Find(away.Holder)?.Cancels.Add(job.Id, turn.Now.Elapsed);
+                break;
+        }
+    }
+
+    private static Outcome Cancelled { get; } = new() { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient };
+
+    public void Receive(Message.Cancel cancel, Turn turn)
+    {
+        foreach (var id in cancel.Jobs)
+        {
+            if (jobs.Find(id) is { AtHome: false } job)
+            {
+                Cancel(job, turn);
+            }
+        }
+    }
+
+    /// <summary>The holder has been out of the ring for too long, or for good: its jobs are taken back here.</summary>
+    public void Rescue(Peer from, Turn turn)
+    {
+        var given = jobs.AwayAt(from.Id).ToArray();
+        foreach (var job in given)
+        {
+            from.Offers.Remove(job.Id);
+            from.Cancels.Remove(job.Id);
+            if (job.Terms.FailOnExecutorLoss && job.AtHome)
+            {
+                Finish(
+                    job,
+                    new Outcome
+                    {
+                        End = JobEnd.Failed,
+                        Reason = Reasons.ExecutorLost,
+                        Error = $"executor {from.Id} had the job and is gone; the job asked not to run again (onExecutorLoss: fail)",
+                    },
+                    turn);
+                continue;
+            }
+
+            TakeBack(job, from.Id, "executor out of the ring", mayHaveStarted: true, turn);
+        }
+
+        if (given.Length > 0)
+        {
+            turn.Note(new CoreEvent.Rescued(from.Id, given.Length));
+        }
+    }
+
+    private void TakeBack(Job job, ExecutorId from, string why, bool mayHaveStarted, Turn turn)
+    {
+        var started = (job.Phase as Phase.Away)?.StartedAt is not null;
+        // An attempt may have begun unseen: the next one must not carry its number.
+        var attempt = mayHaveStarted && !started ? job.Attempt.Next : job.Attempt;
+        jobs.Write(
+            new Record.TakenBack(job.Id, turn.Now.Wall, from, job.Transfer.AfterTakeBack, attempt, job.Crashes + (started ? 1 : 0), why),
+            turn);
+        if (job.CancelRequested)
+        {
+            Finish(job, Cancelled, turn);
+        }
+        else if (started)
+        {
+            EndIfPoison(job, turn);
+        }
+        else if (!job.AtHome)
+        {
+            Report(job, turn);
+        }
+    }
+
+    /// <summary>A job that took too many executors down with it is not tried again.</summary>
+    public void EndIfPoison(Job job, Turn turn)
+    {
+        if (job.Crashes >= settings.CrashLimit)
+        {
+            Finish(
+                job,
+                new Outcome
+                {
+                    End = JobEnd.Failed,
+                    Reason = Reasons.CrashLimit,
+                    Error = $"the executor that ran it crashed {job.Crashes} times",
+                },
+                turn);
+        }
+    }
+
+    /// <summary>A home will never return: what was kept for it has nowhere to go.</summary>
+    public void Abandon(ExecutorId home, Turn turn)
+    {
+        foreach (var job in jobs.All.Where(job => job.Id.Home == home).ToArray())
+        {
+            if (job.Phase is Phase.Running)
+            {
+                turn.Emit(new Effect.Stop(job.Id, job.Attempt));
+            }
+
+            Withdraw(job);
+            jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
+        }
+    }
+
+    /// <summary>After a restart, or when a home was started again: everything that others have to hear is said anew.</summary>
+    public void Resume(Job job, Turn turn)
+    {
+        switch (job.Phase)
+        {
+            case Phase.Offered offered when members.Find(offered.To) is { } to:
+                job.OfferSequence = ++to.OffersMade;
+                to.Offers.Add(job.Id, turn.Now.Elapsed);
+                break;
+            case Phase.Offered offered:
+                TakeBack(job, offered.To, "executor out of the ring", mayHaveStarted: true, turn);
+                break;
+            case Phase.Away away when members.Find(away.Holder) is { } holder:
+                if (job.CancelRequested)
+                {
+                    holder.Cancels.Add(job.Id, turn.Now.Elapsed);
+                }
+
+                break;
+            case Phase.Away away:
+                TakeBack(job, away.Holder, "executor out of the ring", mayHaveStarted: true, turn);
+                break;
+            case Phase.Ended:
+                SendHome(job, turn);
+                break;
+            case Phase.Waiting or Phase.Running when !job.AtHome:
+                Report(job, turn);
+                break;
+        }
+    }
+
+    /// <summary>Nothing has to be told of the job any more to whom it was being given.</summary>
+    private void Withdraw(Job job)
+    {
+        switch (job.Phase)
+        {
+            case Phase.Offered offered:
+                members.Find(offered.To)?.Offers.Remove(job.Id);
+                break;
+            case Phase.Away away:
+                members.Find(away.Holder)?.Cancels.Remove(job.Id);
+                break;
+            case Phase.Ended:
+                members.Find(job.Id.Home)?.Results.Remove(job.Id);
+                break;
+        }
+    }
+
+    private void Departed(Job job)
+    {
+        if (!_departed.ContainsKey(job.Id))
+        {
+            _departedOrder.Enqueue(job.Id);
+        }
+
+        _departed[job.Id] = job.Transfer;
+        if (_departedOrder.Count > Remembered)
+        {
+            _departed.Remove(_departedOrder.Dequeue());
+        }
+    }
+
+    private static Attempt Later(Attempt one, Attempt other) => one.Value > other.Value ? one : other;
+}

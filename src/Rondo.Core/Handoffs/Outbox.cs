@@ -1,0 +1,127 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// What one peer has to be told of some jobs until it acknowledges: sent once, and again after a time limit that doubles. One
+/// mechanism for offers, results, reports and cancels.
+/// </summary>
+/// <param name="delay">How long a new item may wait for company before it is sent.</param>
+internal sealed class Outbox(TimeSpan delay)
+{
+    /// <summary>The most items sent and not yet acknowledged: the receiver's side of the work is bounded by it.</summary>
+    public const int Window = 1024;
+
+    public static readonly TimeSpan FirstResend = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan LongestResend = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<JobId, long> _stamps = [];
+    private readonly Queue<(JobId Id, long Stamp, TimeSpan NotBefore)> _unsent = [];
+    private readonly Queue<(JobId Id, long Stamp)> _sent = [];
+    private TimeSpan _resendAt = TimeSpan.MaxValue;
+    private TimeSpan _patience = FirstResend;
+    private long _stamp;
+
+    public int Count => _stamps.Count;
+
+    /// <summary>When there is something to do next.</summary>
+    public TimeSpan NextDeadline
+    {
+        get
+        {
+            DropAcknowledged();
+            var send = _unsent.Count > 0 && _sent.Count < Window ? _unsent.Peek().NotBefore : TimeSpan.MaxValue;
+            return _sent.Count > 0 && _resendAt < send ? _resendAt : send;
+        }
+    }
+
+    /// <summary>Says that the peer has to be told of this job, or told anew.</summary>
+    public void Add(JobId id, TimeSpan now)
+    {
+        _stamps[id] = ++_stamp;
+        _unsent.Enqueue((id, _stamp, now + delay));
+    }
+
+    /// <summary>The peer knows, or need not know any more.</summary>
+    public bool Remove(JobId id) => _stamps.Remove(id);
+
+    public bool Contains(JobId id) => _stamps.ContainsKey(id);
+
+    /// <summary>Everything is to be sent again at once: the peer is new, or is back.</summary>
+    public void SendAllAgain(TimeSpan now)
+    {
+        _patience = FirstResend;
+        var all = _sent.Where(IsOpen).Concat(_unsent.Where(item => IsOpen((item.Id, item.Stamp))).Select(item => (item.Id, item.Stamp))).ToArray();
+        _sent.Clear();
+        _unsent.Clear();
+        _resendAt = TimeSpan.MaxValue;
+        foreach (var (id, stamp) in all)
+        {
+            _unsent.Enqueue((id, stamp, now));
+        }
+    }
+
+    /// <summary>Takes the next item that is due; false when none is, or when too many are unacknowledged.</summary>
+    public bool TryTake(TimeSpan now, out JobId id)
+    {
+        if (_resendAt <= now)
+        {
+            DropAcknowledged();
+            var patience = _patience;
+            if (_sent.Count > 0)
+            {
+                SendAllAgain(now);
+                _patience = patience * 2 < LongestResend ? patience * 2 : LongestResend;
+            }
+
+            _resendAt = TimeSpan.MaxValue;
+        }
+
+        DropAcknowledged();
+        while (_unsent.Count > 0 && _sent.Count < Window && _unsent.Peek().NotBefore <= now)
+        {
+            var (next, stamp, _) = _unsent.Dequeue();
+            if (!IsOpen((next, stamp)))
+            {
+                continue;
+            }
+
+            _sent.Enqueue((next, stamp));
+            if (_resendAt == TimeSpan.MaxValue)
+            {
+                _resendAt = now + _patience;
+            }
+
+            id = next;
+            return true;
+        }
+
+        id = default;
+        return false;
+    }
+
+    private bool IsOpen((JobId Id, long Stamp) item) => _stamps.TryGetValue(item.Id, out var stamp) && stamp == item.Stamp;
+
+    private void DropAcknowledged()
+    {
+        while (_unsent.Count > 0 && !IsOpen((_unsent.Peek().Id, _unsent.Peek().Stamp)))
+        {
+            _unsent.Dequeue();
+        }
+
+        var progress = false;
+        while (_sent.Count > 0 && !IsOpen(_sent.Peek()))
+        {
+            _sent.Dequeue();
+            progress = true;
+        }
+
+        if (_sent.Count == 0)
+        {
+            _resendAt = TimeSpan.MaxValue;
+            _patience = FirstResend;
+        }
+        else if (progress)
+        {
+            _patience = FirstResend;
+        }
+    }
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+
+namespace Rondo.Core;
+
+/// <summary>
+/// One job as one executor knows it. Its durable part changes in <see cref="Apply(Record.OfJob)"/> only, from records: the live path and recovery
+/// come to the same state because both go through there.
+/// </summary>
+internal sealed class Job
+{
+    private readonly bool _atHome;
+    private readonly List<TrailEntry> _trail = new(2);
+
+    private Job(ExecutorId self, JobId id, JobTerms terms, JobContent content, DateTimeOffset submittedAt)
+    {
+        Self = self;
+        Id = id;
+        Terms = terms;
+        Content = content;
+        SubmittedAt = submittedAt;
+        _atHome = id.Home == self;
+    }
+
+    public ExecutorId Self { get; }
+
+    public JobId Id { get; }
+
+    public JobTerms Terms { get; }
+
+    public JobContent Content { get; private set; }
+
+    public DateTimeOffset SubmittedAt { get; }
+
+    public TransferNumber Transfer { get; private set; }
+
+    public Attempt Attempt { get; private set; }
+
+    public int Crashes { get; private set; }
+
+    public bool CancelRequested { get; private set; }
+
+    public Phase Phase { get; private set; } = Phase.Waiting.Instance;
+
+    /// <summary>When the last attempt that is known started.</summary>
+    public DateTimeOffset? StartedAt { get; private set; }
+
+    public bool AtHome => _atHome;
+
+    /// <summary>The number of the offer that is under way; it says nothing after a restart, and is then given anew.</summary>
+    public long OfferSequence { get; set; }
+
+    /// <summary>Set once the runner was told to end the current attempt.</summary>
+    public bool Stopping { get; set; }
+
+    /// <summary>Makes the job from the first record of its life here.</summary>
+    public static Job Create(ExecutorId self, Record.OfJob first)
+    {
+        var job = first switch
+        {
+            Record.Accepted accepted => new Job(self, accepted.Id, accepted.Terms, accepted.Content, accepted.At),
+            Record.Held held => new Job(self, held.Id, held.Terms, held.Content, held.SubmittedAt),
+            _ => throw new InvalidOperationException($"The records of job {first.Id} begin with {first.GetType().Name}, not with Accepted or Held."),
+        };
+        job.Apply(first);
+        return job;
+    }
+
+    /// <summary>Changes the durable part. Never refuses: whoever writes a record has checked it before.</summary>
+    public void Apply(Record.OfJob record)
+    {
+        switch (record)
+        {
+            case Record.Accepted:
+                Trail(record.At, "accepted", Self);
+                break;
+            case Record.Held held:
+                Apply(held);
+                break;
+            case Record.Offered offered:
+                Transfer = offered.Transfer;
+                Phase = new Phase.Offered(offered.To);
+                Trail(offered.At, "offered", offered.To, $"lap {offered.Lap}");
+                break;
+            case Record.HandedOver handedOver:
+                Phase = _atHome ? new Phase.Away(handedOver.To, StartedAt: null) : Phase.Forgotten.Instance;
+                Trail(handedOver.At, "moved", handedOver.To);
+                break;
+            case Record.Located located:
+                Apply(located);
+                break;
+            case Record.TakenBack takenBack:
+                Transfer = takenBack.Transfer;
+                Attempt = takenBack.Attempt;
+                Crashes = takenBack.Crashes;
+                Phase = Phase.Waiting.Instance;
+                Trail(takenBack.At, "taken_back", takenBack.From, takenBack.Why);
+                break;
+            case Record.Started started:
+                Attempt = started.Attempt;
+                StartedAt = started.At;
+                Phase = new Phase.Running(started.At);
+                Trail(started.At, "started", Self, $"attempt {started.Attempt}");
+                break;
+            case Record.Interrupted interrupted:
+                Crashes += interrupted.Crashed ? 1 : 0;
+                Phase = Phase.Waiting.Instance;
+                Trail(interrupted.At, interrupted.Crashed ? "executor_crashed" : "interrupted", Self);
+                break;
+            case Record.CancelNoted:
+                CancelRequested = true;
+                Trail(record.At, "cancel_requested", Self);
+                break;
+            case Record.Finished finished:
+                Apply(finished);
+                break;
+            case Record.Dropped:
+                Phase = Phase.Forgotten.Instance;
+                break;
+            default:
+                throw new UnreachableException($"No rule for {record.GetType().Name}.");
+        }
+    }
+
+    private void Apply(Record.Held held)
+    {
+        Transfer = held.Transfer;
+        Attempt = new Attempt(Math.Max(Attempt.Value, held.Attempt.Value));
+        Crashes = Math.Max(Crashes, held.Crashes);
+        CancelRequested |= held.CancelRequested;
+        if (Phase is Phase.Offered)
+        {
+            Phase = Phase.Waiting.Instance;
+        }
+
+        Trail(held.At, "held", held.From);
+    }
+
+    private void Apply(Record.Located located)
+    {
+        var moved = Phase is not Phase.Away away || away.Holder != located.Holder;
+        if (moved)
+        {
+            Trail(located.At, "moved", located.Holder);
+        }
+
+        if (located.StartedAt is { } startedAt && (moved || located.Attempt != Attempt || StartedAt != startedAt))
+        {
+            Trail(startedAt, "started", located.Holder, $"attempt {located.Attempt}");
+            StartedAt = startedAt;
+        }
+
+        Transfer = located.Transfer;
+        Attempt = located.Attempt;
+        Crashes = located.Crashes;
+        Phase = new Phase.Away(located.Holder, located.StartedAt);
+    }
+
+    private void Apply(Record.Finished finished)
+    {
+        if (finished.StartedAt is { } startedAt && StartedAt != startedAt)
+        {
+            Trail(startedAt, "started", finished.By, $"attempt {finished.Attempt}");
+            StartedAt = startedAt;
+        }
+
+        Attempt = new Attempt(Math.Max(Attempt.Value, finished.Attempt.Value));
+        Crashes = Math.Max(Crashes, finished.Crashes);
+        Phase = new Phase.Ended(finished);
+        Content = JobContent.Empty;
+        Trail(finished.At, "finished", finished.By, finished.Outcome.Reason);
+    }
+
+    public JobView ToView(string? waitsBecause = null)
+    {
+        var ended = (Phase as Phase.Ended)?.Record;
+        var state = Phase switch
+        {
+            Phase.Ended { Record.Outcome.End: JobEnd.Succeeded } => JobState.Succeeded,
+            Phase.Ended { Record.Outcome.End: JobEnd.Failed } => JobState.Failed,
+            Phase.Ended { Record.Outcome.End: JobEnd.Cancelled } => JobState.Cancelled,
+            Phase.Running or Phase.Away { StartedAt: not null } => JobState.Running,
+            _ => JobState.Waiting,
+        };
+        return new JobView
+        {
+            Id = Id,
+            Terms = Terms,
+            State = state,
+            Reason = ended is null ? waitsBecause : ended.Outcome.Reason,
+            Error = ended?.Outcome.Error,
+            Holder = Phase switch
+            {
+                Phase.Away away => away.Holder,
+                Phase.Ended { Record.By: var by } => by,
+                _ => Self,
+            },
+            Transfer = Transfer,
+            Attempt = Attempt,
+            Crashes = Crashes,
+            ExitCode = ended?.Outcome.ExitCode,
+            Signal = ended?.Outcome.Signal,
+            SubmittedAt = SubmittedAt,
+            StartedAt = StartedAt,
+            FinishedAt = ended?.At,
+            CancelRequested = CancelRequested,
+            Trail = _trail.ToArray(),
+        };
+    }
+
+    private void Trail(DateTimeOffset at, string what, ExecutorId executor, string? detail = null)
+    {
+        if (_trail.Count == JobView.TrailMaxEntries)
+        {
+            // The first entry says where the job came from: it stays.
+            _trail.RemoveAt(1);
+        }
+
+        _trail.Add(new TrailEntry(at, what, executor, detail));
+    }
+}

@@ -1,0 +1,154 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// The unfinished jobs that this executor has to do with, indexed by what is asked of them, and the latest finished ones of this home.
+/// </summary>
+internal sealed class JobTable(CoreSettings settings)
+{
+    private readonly Dictionary<JobId, Job> _jobs = [];
+    private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
+    private readonly Dictionary<JobId, JobView> _recent = [];
+    private readonly Queue<JobId> _recentOrder = [];
+    private readonly ReadyQueue _ready = new();
+    private readonly ReadyQueue _unable = new();
+
+    public ExecutorId Self { get; } = settings.Self.Id;
+
+    /// <summary>Told of every job whose durable part changed, after it changed.</summary>
+    public Action<Job, Turn>? Changed { get; set; }
+
+    /// <summary>Jobs that wait and can run here.</summary>
+    public ReadyQueue Ready => _ready;
+
+    /// <summary>Jobs that wait and cannot run here: another executor must take them.</summary>
+    public ReadyQueue Unable => _unable;
+
+    public int Running { get; private set; }
+
+    /// <summary>Unfinished jobs of this home.</summary>
+    public int HomeCount { get; private set; }
+
+    /// <summary>The contents of the unfinished jobs of this home, in bytes.</summary>
+    public long HomeBytes { get; private set; }
+
+    /// <summary>All jobs here, those held for others and kept results included.</summary>
+    public int Count => _jobs.Count;
+
+    public IEnumerable<Job> All => _jobs.Values;
+
+    public Job? Find(JobId id) => _jobs.GetValueOrDefault(id);
+
+    public JobView? FindRecent(JobId id) => _recent.GetValueOrDefault(id);
+
+    /// <summary>Jobs that this executor gave, or is giving, to another: those to take back when it is gone.</summary>
+    public IReadOnlyCollection<Job> AwayAt(ExecutorId holder) => _away.TryGetValue(holder, out var jobs) ? jobs : [];
+
+    /// <summary>Records a fact and applies it.</summary>
+    public Job Write(Record.OfJob record, Turn turn)
+    {
+        turn.Record(record);
+        var job = Apply(record);
+        Changed?.Invoke(job, turn);
+        return job;
+    }
+
+    /// <summary>Applies a fact: from <see cref="Write"/> in a live step, or from the store after a restart.</summary>
+    public Job Apply(Record.OfJob record)
+    {
+        if (!_jobs.TryGetValue(record.Id, out var job))
+        {
+            job = Job.Create(Self, record);
+            _jobs.Add(job.Id, job);
+            if (job.AtHome)
+            {
+                HomeCount++;
+                HomeBytes += job.Content.Size;
+            }
+
+            Enter(job);
+            return job;
+        }
+
+        var size = job.Content.Size;
+        Leave(job);
+        job.Apply(record);
+        if (job.Phase is Phase.Forgotten || (job.AtHome && job.Phase is Phase.Ended))
+        {
+            Forget(job, size);
+        }
+        else
+        {
+            Enter(job);
+        }
+
+        return job;
+    }
+
+    private void Forget(Job job, long size)
+    {
+        _jobs.Remove(job.Id);
+        if (!job.AtHome)
+        {
+            return;
+        }
+
+        HomeCount--;
+        HomeBytes -= size;
+        _recent[job.Id] = job.ToView();
+        _recentOrder.Enqueue(job.Id);
+        if (_recentOrder.Count > settings.RecentFinished)
+        {
+            _recent.Remove(_recentOrder.Dequeue());
+        }
+    }
+
+    private void Enter(Job job)
+    {
+        switch (job.Phase)
+        {
+            case Phase.Waiting:
+                QueueOf(job).Add(job);
+                break;
+            case Phase.Running:
+                Running++;
+                break;
+            case Phase.Offered offered:
+                Given(offered.To).Add(job);
+                break;
+            case Phase.Away away:
+                Given(away.Holder).Add(job);
+                break;
+        }
+    }
+
+    private void Leave(Job job)
+    {
+        switch (job.Phase)
+        {
+            case Phase.Waiting:
+                QueueOf(job).Remove(job);
+                break;
+            case Phase.Running:
+                Running--;
+                break;
+            case Phase.Offered offered:
+                Given(offered.To).Remove(job);
+                break;
+            case Phase.Away away:
+                Given(away.Holder).Remove(job);
+                break;
+        }
+    }
+
+    private ReadyQueue QueueOf(Job job) => settings.Self.Capabilities.CanRun(job.Terms) ? _ready : _unable;
+
+    private HashSet<Job> Given(ExecutorId holder)
+    {
+        if (!_away.TryGetValue(holder, out var jobs))
+        {
+            _away.Add(holder, jobs = []);
+        }
+
+        return jobs;
+    }
+}

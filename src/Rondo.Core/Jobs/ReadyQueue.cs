@@ -1,0 +1,33 @@
+namespace Rondo.Core;
+
+/// <summary>The jobs that could start, in the order in which they should: higher priority first, then the older one.</summary>
+internal sealed class ReadyQueue
+{
+    private readonly SortedSet<Job> _jobs = new(Comparer<Job>.Create(Compare));
+
+    public int Count => _jobs.Count;
+
+    public Job? First => _jobs.Min;
+
+    /// <summary>From the one that should start first.</summary>
+    public IEnumerable<Job> FromHead => _jobs;
+
+    /// <summary>From the one that should start last.</summary>
+    public IEnumerable<Job> FromTail => _jobs.Reverse();
+
+    public void Add(Job job) => _jobs.Add(job);
+
+    public void Remove(Job job) => _jobs.Remove(job);
+
+    private static int Compare(Job left, Job right)
+    {
+        var byPriority = right.Terms.Priority.CompareTo(left.Terms.Priority);
+        if (byPriority != 0)
+        {
+            return byPriority;
+        }
+
+        var byAge = left.SubmittedAt.CompareTo(right.SubmittedAt);
+        return byAge != 0 ? byAge : left.Id.CompareTo(right.Id);
+    }
+}

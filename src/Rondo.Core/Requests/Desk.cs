@@ -1,0 +1,132 @@
+namespace Rondo.Core;
+
+/// <summary>Answers clients: takes jobs in, and tells of jobs and of the ring.</summary>
+internal sealed class Desk(
+    CoreSettings settings, JobTable jobs, Membership members, TokenTable table, TokenRing ring, Handoffs handoffs, long lastNumber)
+{
+    private readonly Watchers _watchers = new();
+    private long _lastNumber = lastNumber;
+
+    /// <summary>A job changed: tells those who wait for it.</summary>
+    public void Changed(Job job, Turn turn) => _watchers.Changed(job, turn);
+
+    public void Submit(Input.Submit submit, Turn turn)
+    {
+        if (handoffs.Draining)
+        {
+            turn.Reply(submit.Request, new Answer.Refused(Refusal.Draining, "this executor is draining and takes no jobs; submit to another one"));
+            return;
+        }
+
+        if (jobs.HomeCount >= settings.MaxUnfinished || jobs.HomeBytes + submit.Content.Size > settings.MaxUnfinishedBytes)
+        {
+            turn.Reply(
+                submit.Request,
+                new Answer.Refused(
+                    Refusal.Full,
+                    $"this executor has {jobs.HomeCount} unfinished jobs with {jobs.HomeBytes} bytes and takes no more before some end "
+                    + $"(at most {settings.MaxUnfinished} jobs and {settings.MaxUnfinishedBytes} bytes)"));
+            return;
+        }
+
+        var id = new JobId(settings.Self.Id, ++_lastNumber);
+        jobs.Write(new Record.Accepted(id, turn.Now.Wall, submit.Terms, submit.Content), turn);
+        turn.Reply(submit.Request, new Answer.Submitted(id));
+    }
+
+    public void Query(RequestId request, JobId id, Turn turn) => turn.Reply(request, Find(id));
+
+    public void Watch(Input.Watch watch, Turn turn)
+    {
+        var answer = Find(watch.Id);
+        if (answer is Answer.Job { View: var view } && !Watchers.IsNews(view, watch.Known))
+        {
+            _watchers.Add(watch.Id, watch.Request, watch.Known);
+            return;
+        }
+
+        turn.Reply(watch.Request, answer);
+    }
+
+    public void Unwatch(Input.Unwatch unwatch) => _watchers.Remove(unwatch.Id, unwatch.Request);
+
+    public void Cancel(Input.Cancel cancel, Turn turn)
+    {
+        if (jobs.Find(cancel.Id) is { AtHome: true } job)
+        {
+            handoffs.Cancel(job, turn);
+        }
+
+        turn.Reply(cancel.Request, Find(cancel.Id));
+    }
+
+    public void List(Input.List list, Turn turn)
+    {
+        // The highest numbers below the limit, found in one pass over what is unfinished.
+        var page = new PriorityQueue<Job, long>();
+        foreach (var job in jobs.All)
+        {
+            if (!job.AtHome || job.Id.Number >= list.Below || !Matches(job, list))
+            {
+                continue;
+            }
+
+            page.Enqueue(job, job.Id.Number);
+            if (page.Count > list.Limit)
+            {
+                page.Dequeue();
+            }
+        }
+
+        var views = new JobView[page.Count];
+        for (var i = views.Length - 1; i >= 0; i--)
+        {
+            views[i] = View(page.Dequeue());
+        }
+
+        turn.Reply(list.Request, new Answer.Jobs(views));
+    }
+
+    public void Ring(RequestId request, Turn turn)
+    {
+        var views = new List<RingMemberView>();
+        var own = table.OwnRow(handoffs.Draining, EquatableList<OnTheWay>.Empty);
+        views.Add(ViewOf(settings.Self, suspected: false, own));
+        foreach (var peer in members.Peers)
+        {
+            views.Add(ViewOf(peer.Member, peer.Suspected, table.Last.FirstOrDefault(row => row.Executor == peer.Id)));
+        }
+
+        views.Sort((one, other) => one.Member.Id.CompareTo(other.Member.Id));
+        var alive = views.Where(view => view.State == ExecutorState.Alive).Select(view => view.Running).ToArray();
+        var spread = alive.Length == 0 ? 0 : alive.Max() - alive.Min();
+        turn.Reply(request, new Answer.Ring(new RingView(views, ring.Seen, ring.Lap, ring.LapTime, spread)));
+    }
+
+    private static RingMemberView ViewOf(Member member, bool suspected, LoadRow? row)
+    {
+        var state = suspected ? ExecutorState.Suspected : row is { Draining: true } ? ExecutorState.Draining : ExecutorState.Alive;
+        return new RingMemberView(member, state, row?.Running ?? 0, row?.Waiting ?? 0, row?.Slots ?? 0);
+    }
+
+    private Answer Find(JobId id) => jobs.Find(id) is { } job
+        ? new Answer.Job(View(job))
+        : jobs.FindRecent(id) is { } view ? new Answer.Job(view) : new Answer.NotInMemory();
+
+    private JobView View(Job job)
+    {
+        if (job.Phase is not Phase.Waiting)
+        {
+            return job.ToView();
+        }
+
+        var somewhere = settings.Self.Capabilities.CanRun(job.Terms)
+            || members.Peers.Any(peer => !peer.Suspected && peer.Member.Capabilities.CanRun(job.Terms));
+        return job.ToView(somewhere ? Reasons.WaitingForSlot : Reasons.NoExecutorCanRunIt);
+    }
+
+    private static bool Matches(Job job, Input.List list) =>
+        (list.State is null || job.ToView().State == list.State)
+        && (list.Name is null || job.Terms.Name == list.Name)
+        && (list.Group is null || job.Terms.Group == list.Group);
+}

@@ -1,0 +1,290 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// Who belongs to the ring and who answers. Greetings find members, tell of restarts, and clear suspicion: a round trip does, a single
+/// message does not, since it proves one direction only.
+/// </summary>
+internal sealed class Membership
+{
+    public static readonly TimeSpan HelloEvery = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan LongestHelloPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Unanswered greetings to addresses that are remembered; older ones prove nothing any more.</summary>
+    private const int MaxOpenGreetings = 256;
+
+    private readonly Member _self;
+    private readonly HashSet<string> _join;
+    private readonly Dictionary<long, string> _joinNonces = [];
+    private readonly SortedList<ExecutorId, Peer> _peers = [];
+    private readonly Dictionary<ExecutorId, Incarnation> _gone = [];
+    private long _nonce;
+    private TimeSpan _joinAt;
+    private TimeSpan _joinPause = HelloEvery;
+
+    public Membership(CoreSettings settings, IReadOnlyList<Member> known, Instant now)
+    {
+        _self = settings.Self;
+        _join = [.. settings.Join.Where(address => address != settings.Self.RingAddress)];
+        _joinAt = _join.Count > 0 ? now.Elapsed : TimeSpan.MaxValue;
+        // Nonces of an earlier start must not prove anything to this one.
+        _nonce = _self.Incarnation.Value << 32;
+        foreach (var member in known)
+        {
+            Add(member, now.Elapsed);
+        }
+    }
+
+    /// <summary>Told when a peer answered after it had been unknown or missed.</summary>
+    public Action<Peer, Turn>? Returned { get; set; }
+
+    /// <summary>Told when a peer turned out to have been started again.</summary>
+    public Action<Peer, Turn>? Restarted { get; set; }
+
+    /// <summary>In the order of the ring.</summary>
+    public IList<Peer> Peers => _peers.Values;
+
+    public int AliveCount { get; private set; }
+
+    public TimeSpan NextJoin => _joinAt;
+
+    public Peer? Find(ExecutorId id) => _peers.GetValueOrDefault(id);
+
+    /// <summary>The next one round the ring that is alive; null when this executor is alone.</summary>
+    public Peer? Successor()
+    {
+        Peer? lowest = null;
+        foreach (var peer in _peers.Values)
+        {
+            if (peer.Suspected)
+            {
+                continue;
+            }
+
+            if (peer.Id > _self.Id)
+            {
+                return peer;
+            }
+
+            lowest ??= peer;
+        }
+
+        return lowest;
+    }
+
+    /// <summary>How many alive executors come before this one: staggers what one of them should do first.</summary>
+    public int Rank()
+    {
+        var rank = 0;
+        foreach (var peer in _peers.Values)
+        {
+            rank += !peer.Suspected && peer.Id < _self.Id ? 1 : 0;
+        }
+
+        return rank;
+    }
+
+    /// <summary>Sends the greetings that are due.</summary>
+    public void Tick(Turn turn)
+    {
+        var now = turn.Now.Elapsed;
+        if (_joinAt <= now)
+        {
+            if (_joinNonces.Count > MaxOpenGreetings)
+            {
+                _joinNonces.Clear();
+            }
+
+            foreach (var address in _join.Order(StringComparer.Ordinal))
+            {
+                _joinNonces[++_nonce] = address;
+                turn.Emit(new Effect.Greet(address, new Message.Hello(_nonce, Known())));
+            }
+
+            _joinAt = now + _joinPause;
+            _joinPause = Longer(_joinPause);
+        }
+
+        for (var i = 0; i < _peers.Count; i++)
+        {
+            var peer = _peers.GetValueAtIndex(i);
+            if (peer.Suspected && peer.HelloAt <= now)
+            {
+                turn.Send(peer.Member, new Message.Hello(++_nonce, Known()));
+                peer.HelloAt = now + peer.HelloPause;
+                peer.HelloPause = Longer(peer.HelloPause);
+            }
+        }
+    }
+
+    public void Receive(ExecutorId from, Message.Hello hello, Turn turn)
+    {
+        if (!Learn(hello.Members, turn) || Find(from) is not { } peer)
+        {
+            return;
+        }
+
+        turn.Send(peer.Member, new Message.HelloAck(hello.Nonce, Known()));
+        if (peer.Suspected)
+        {
+            // It is there: do not wait for the next greeting to be due.
+            peer.HelloPause = HelloEvery;
+            GreetSoon(peer, turn);
+        }
+    }
+
+    public void Receive(ExecutorId from, Message.HelloAck ack, Turn turn)
+    {
+        if (!Learn(ack.Members, turn) || Find(from) is not { } peer)
+        {
+            return;
+        }
+
+        if (_joinNonces.TryGetValue(ack.Nonce, out var address) && _join.Remove(address))
+        {
+            // Whoever was greeted by address is known from now on, and greeted by its id.
+            _joinAt = _join.Count > 0 ? _joinAt : TimeSpan.MaxValue;
+        }
+
+        if (peer.Suspected && ack.Nonce >= peer.ProofNonce)
+        {
+            peer.Suspected = false;
+            peer.Rescued = false;
+            AliveCount++;
+            peer.SendAllAgain(turn.Now.Elapsed);
+            turn.Note(new CoreEvent.PeerJoined(peer.Member));
+            Returned?.Invoke(peer, turn);
+        }
+    }
+
+    /// <summary>Takes a peer out of the ring until it answers again.</summary>
+    public void Suspect(Peer peer, string why, Turn turn)
+    {
+        if (peer.Suspected)
+        {
+            return;
+        }
+
+        AliveCount--;
+        BeginAbsence(peer, turn.Now.Elapsed);
+        turn.Note(new CoreEvent.PeerSuspected(peer.Id, why));
+    }
+
+    /// <summary>A refusal or a greeting told which start of a peer is the current one.</summary>
+    public void NoteIncarnation(Peer peer, Incarnation incarnation, Turn turn)
+    {
+        if (incarnation > peer.Member.Incarnation)
+        {
+            Update(peer, peer.Member with { Incarnation = incarnation }, turn);
+        }
+    }
+
+    /// <summary>A member is gone for good, up to this start of it.</summary>
+    public Peer? Forget(ExecutorId id, Incarnation incarnation, Turn turn)
+    {
+        if (_gone.GetValueOrDefault(id) < incarnation)
+        {
+            _gone[id] = incarnation;
+        }
+
+        if (Find(id) is not { } peer || peer.Member.Incarnation > incarnation)
+        {
+            return null;
+        }
+
+        AliveCount -= peer.Suspected ? 0 : 1;
+        _peers.Remove(id);
+        turn.Record(new Record.MemberGone(id, incarnation));
+        turn.Note(new CoreEvent.PeerLeft(id));
+        return peer;
+    }
+
+    /// <summary>This executor did not run for a while: what it did not hear in that time says nothing against the others.</summary>
+    public void ForgivePause(TimeSpan length)
+    {
+        foreach (var peer in _peers.Values)
+        {
+            peer.SuspectedSince += length;
+        }
+    }
+
+    private EquatableList<Member> Known()
+    {
+        var members = new Member[_peers.Count + 1];
+        members[0] = _self;
+        for (var i = 0; i < _peers.Count; i++)
+        {
+            members[i + 1] = _peers.GetValueAtIndex(i).Member;
+        }
+
+        return new EquatableList<Member>(members);
+    }
+
+    private bool Learn(EquatableList<Member> members, Turn turn)
+    {
+        foreach (var member in members)
+        {
+            if (member.Id == _self.Id || _gone.GetValueOrDefault(member.Id) >= member.Incarnation)
+            {
+                continue;
+            }
+
+            if (Find(member.Id) is not { } peer)
+            {
+                turn.Record(new Record.MemberKnown(member));
+                GreetSoon(Add(member, turn.Now.Elapsed), turn);
+            }
+            else if (member.Incarnation > peer.Member.Incarnation
+                || (member.Incarnation == peer.Member.Incarnation && ReferenceEquals(member, members[0]) && member != peer.Member))
+            {
+                // The second case: a refusal had told the incarnation alone; the member itself tells the rest.
+                Update(peer, member, turn);
+            }
+        }
+
+        return members.Count > 0;
+    }
+
+    private void Update(Peer peer, Member member, Turn turn)
+    {
+        var restarted = member.Incarnation > peer.Member.Incarnation;
+        peer.Member = member;
+        turn.Record(new Record.MemberKnown(member));
+        if (!restarted)
+        {
+            return;
+        }
+
+        peer.OffersSeen = 0;
+        if (!peer.Suspected)
+        {
+            AliveCount--;
+            BeginAbsence(peer, turn.Now.Elapsed);
+        }
+
+        peer.HelloPause = HelloEvery;
+        GreetSoon(peer, turn);
+        Restarted?.Invoke(peer, turn);
+    }
+
+    private Peer Add(Member member, TimeSpan now)
+    {
+        var peer = new Peer(member);
+        _peers.Add(member.Id, peer);
+        BeginAbsence(peer, now);
+        return peer;
+    }
+
+    private void BeginAbsence(Peer peer, TimeSpan now)
+    {
+        peer.Suspected = true;
+        peer.SuspectedSince = now;
+        peer.Rescued = false;
+        peer.ProofNonce = _nonce + 1;
+        peer.HelloAt = now;
+        peer.HelloPause = HelloEvery;
+    }
+
+    private static void GreetSoon(Peer peer, Turn turn) => peer.HelloAt = turn.Now.Elapsed;
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 1.5 < LongestHelloPause ? pause * 1.5 : LongestHelloPause;
+}

@@ -1,0 +1,45 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// How fast the token goes round. While the load table changes it is passed on at once; each lap without a change doubles the pause at
+/// every hop, up to about one lap a second.
+/// </summary>
+internal static class Pace
+{
+    /// <summary>Laps without any change that still go at full speed.</summary>
+    public const int BriskLaps = 2;
+
+    public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>The longest pause while jobs wait: the table is quiet, but work is at hand.</summary>
+    public static readonly TimeSpan LongestPauseWithWork = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>A lap of an idle ring takes about this long.</summary>
+    public static readonly TimeSpan IdleLap = TimeSpan.FromSeconds(1);
+
+    /// <summary>The shortest pause at a hop of an idle ring: with an acknowledgement for each pass it keeps the whole ring at 20 messages a second.</summary>
+    public static readonly TimeSpan ShortestIdlePause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The pause before the token is passed on.</summary>
+    /// <param name="quietHops">Hops since the table last changed.</param>
+    /// <param name="executors">How many executors the token visits.</param>
+    /// <param name="jobsWait">True when any executor has jobs waiting.</param>
+    public static TimeSpan Pause(int quietHops, int executors, bool jobsWait)
+    {
+        var quietLaps = (quietHops / executors) - BriskLaps;
+        if (quietLaps < 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var longest = jobsWait ? LongestPauseWithWork : IdlePause(executors);
+        return quietLaps >= 16 || FirstPause * (1 << quietLaps) > longest ? longest : FirstPause * (1 << quietLaps);
+    }
+
+    /// <summary>The pause at a hop of an idle ring.</summary>
+    public static TimeSpan IdlePause(int executors)
+    {
+        var share = IdleLap / executors;
+        return share > ShortestIdlePause ? share : ShortestIdlePause;
+    }
+}

@@ -1,0 +1,77 @@
+namespace Rondo.Core;
+
+/// <summary>Another member of the ring, with what is open between it and this executor.</summary>
+internal sealed class Peer(Member member)
+{
+    /// <summary>A start of a job elsewhere is told to its home only after this long: most short jobs end before, and their result says it all.</summary>
+    public static readonly TimeSpan ReportDelay = TimeSpan.FromMilliseconds(20);
+
+    public Member Member { get; set; } = member;
+
+    public ExecutorId Id => Member.Id;
+
+    /// <summary>True until a round trip proved that it is there, and from the moment that it is missed.</summary>
+    public bool Suspected { get; set; } = true;
+
+    /// <summary>Since when it has been out of the ring.</summary>
+    public TimeSpan SuspectedSince { get; set; }
+
+    /// <summary>The first greeting of this suspicion: only an answer to it or to a later one proves anything.</summary>
+    public long ProofNonce { get; set; }
+
+    public TimeSpan HelloAt { get; set; }
+
+    public TimeSpan HelloPause { get; set; }
+
+    /// <summary>True once its jobs were taken back in this absence.</summary>
+    public bool Rescued { get; set; }
+
+    /// <summary>Jobs offered to it and not yet accepted or refused.</summary>
+    public Outbox Offers { get; } = new(TimeSpan.Zero);
+
+    /// <summary>Results of jobs of its home.</summary>
+    public Outbox Results { get; } = new(TimeSpan.Zero);
+
+    /// <summary>Jobs of its home that are held here, which it does not know yet.</summary>
+    public Outbox Reports { get; } = new(ReportDelay);
+
+    /// <summary>Jobs that it holds and that are to be ended.</summary>
+    public Outbox Cancels { get; } = new(TimeSpan.Zero);
+
+    /// <summary>Counts the offers to it.</summary>
+    public long OffersMade { get; set; }
+
+    /// <summary>The number of the newest offer of its current start.</summary>
+    public long OffersSeen { get; set; }
+
+    // Answers that gather during a batch.
+    public List<JobTransfer> Accepts { get; } = [];
+
+    public List<JobTransfer> Rejects { get; } = [];
+
+    public List<JobVerdict> Verdicts { get; } = [];
+
+    public List<JobId> ResultAcks { get; } = [];
+
+    public TimeSpan NextDeadline(TimeSpan rescueAfter)
+    {
+        if (Suspected)
+        {
+            var rescueAt = Rescued ? TimeSpan.MaxValue : SuspectedSince + rescueAfter;
+            return HelloAt < rescueAt ? HelloAt : rescueAt;
+        }
+
+        var next = Offers.NextDeadline;
+        next = Results.NextDeadline < next ? Results.NextDeadline : next;
+        next = Reports.NextDeadline < next ? Reports.NextDeadline : next;
+        return Cancels.NextDeadline < next ? Cancels.NextDeadline : next;
+    }
+
+    public void SendAllAgain(TimeSpan now)
+    {
+        Offers.SendAllAgain(now);
+        Results.SendAllAgain(now);
+        Reports.SendAllAgain(now);
+        Cancels.SendAllAgain(now);
+    }
+}

@@ -1,0 +1,387 @@
+namespace Rondo.Core;
+
+/// <summary>
+/// The token's way round the ring, as this executor takes part in it: accepts it, passes it on, sees that it arrives, skips who does
+/// not answer, and makes a new one when it is lost.
+/// </summary>
+/// <remarks>
+/// Safety rests on three rules. The token is released before it is sent, so that nobody has it twice. It is pinned to one incarnation
+/// of its receiver on every resend, so that a restart cannot accept what its predecessor did. And whoever gives up on a pass makes a
+/// new generation, of an epoch that is durable before it is seen, so that the old token, wherever it is, dies at the next executor
+/// that has seen the new one.
+/// </remarks>
+internal sealed class TokenRing(CoreSettings settings, Membership members, long mintedEpoch, Instant start)
+{
+    /// <summary>How long an acknowledgement may take, for the first, second and third try of a pass.</summary>
+    public static readonly TimeSpan[] AckLimits =
+        [TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(160)];
+
+    /// <summary>The part of the limit for a lost token that does not depend on the ring.</summary>
+    public static readonly TimeSpan LossBase = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>When a connection breaks, the token is asked for after this long: its holder may have died with it.</summary>
+    public static readonly TimeSpan QuickLoss = TimeSpan.FromMilliseconds(15);
+
+    /// <summary>Between executors that would ask for the token at the same time.</summary>
+    public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long the answers to the question for the token may take.</summary>
+    public static readonly TimeSpan InquiryLimit = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The limit for a lost token doubles at most this often while it keeps getting lost.</summary>
+    public const int MaxLossDoublings = 5;
+
+    private readonly ExecutorId _self = settings.Self.Id;
+    private readonly Incarnation _incarnation = settings.Self.Incarnation;
+    private long _minted = mintedEpoch;
+    private (Generation Generation, long Hop) _last = (default, -1);
+    private Token? _held;
+    private TimeSpan _passAt;
+    private PassUnderWay? _pass;
+    private TimeSpan? _seenAt;
+    private TimeSpan _lossAt = settings.Join.Count == 0 && members.Peers.Count == 0 ? start.Elapsed : start.Elapsed + LossBase;
+    private int _lossDoublings;
+    private Inquiry? _inquiry;
+    private bool _awake;
+    private int _lastQuietHops;
+    private bool _lastJobsWait;
+    private long _inquiryNonce;
+
+    // True while the token may have been lost with a peer whose connection broke.
+    private bool _quick;
+    private TimeSpan? _acceptedAt;
+
+    /// <summary>Brings this executor's row up to date and hands over what is too much; called each time that the token is here.</summary>
+    public required Func<Token, Turn, Token> Visit { get; init; }
+
+    /// <summary>The highest generation seen.</summary>
+    public Generation Seen { get; private set; }
+
+    /// <summary>The rows as of the token's last visit.</summary>
+    public EquatableList<LoadRow> LastTable { get; private set; } = EquatableList<LoadRow>.Empty;
+
+    public long Lap { get; private set; }
+
+    public TimeSpan? LapTime { get; private set; }
+
+    /// <summary>True when the token was going slowly at its last visit: whoever has new work should wake the ring.</summary>
+    public bool IsSlow => _held is not null
+        ? _passAt > TimeSpan.Zero
+        : Pace.Pause(_lastQuietHops, members.AliveCount + 1, _lastJobsWait) > TimeSpan.Zero;
+
+    public TimeSpan NextDeadline
+    {
+        get
+        {
+            var next = TimeSpan.MaxValue;
+            if (_held is not null)
+            {
+                return members.AliveCount > 0 ? _passAt : next;
+            }
+
+            if (_pass is { } pass)
+            {
+                next = pass.ResendAt;
+            }
+
+            var loss = _inquiry?.Deadline ?? _lossAt;
+            return loss < next ? loss : next;
+        }
+    }
+
+    public void Receive(Peer from, Message.Pass pass, Turn turn)
+    {
+        var token = pass.Token;
+        if (pass.To != _incarnation)
+        {
+            turn.Send(from.Member, new Message.Nack(token.Generation, token.Hop, _incarnation));
+            return;
+        }
+
+        if (token.Generation < Seen)
+        {
+            turn.Send(from.Member, new Message.Stale(token.Generation, token.Hop, Seen));
+            return;
+        }
+
+        turn.Send(from.Member, new Message.Ack(token.Generation, token.Hop));
+        if (token.Generation == _last.Generation && token.Hop <= _last.Hop)
+        {
+            return;
+        }
+
+        // Whatever pass was under way either led to this token, or was of a generation that this one replaces.
+        _pass = null;
+        _lossDoublings = 0;
+        LapTime = turn.Now.Elapsed - _acceptedAt ?? LapTime;
+        _acceptedAt = turn.Now.Elapsed;
+        Hold(token, turn);
+    }
+
+    public void Receive(ExecutorId from, Message.Ack ack)
+    {
+        if (_pass is { } pass && pass.Is(from, ack.Generation, ack.Hop))
+        {
+            _pass = null;
+        }
+    }
+
+    public void Receive(Peer from, Message.Nack nack, Turn turn)
+    {
+        members.NoteIncarnation(from, nack.Incarnation, turn);
+        if (_pass is { } pass && pass.Is(from.Id, nack.Generation, nack.Hop))
+        {
+            Mint(pass.Token, "its receiver had been started again", turn);
+        }
+    }
+
+    public void Receive(ExecutorId from, Message.Stale stale)
+    {
+        Seen = stale.Seen > Seen ? stale.Seen : Seen;
+        if (_pass is { } pass && pass.Is(from, stale.Generation, stale.Hop))
+        {
+            _pass = null;
+        }
+
+        if (_held is { } held && held.Generation < Seen)
+        {
+            _held = null;
+        }
+    }
+
+    public void Receive(Peer from, Message.Inquire inquire, Turn turn)
+    {
+        TimeSpan? ago = _held is not null || _pass is not null ? TimeSpan.Zero : turn.Now.Elapsed - _seenAt;
+        turn.Send(from.Member, new Message.Alive(inquire.Nonce, ago));
+    }
+
+    public void Receive(ExecutorId from, Message.Alive alive, Turn turn)
+    {
+        if (_inquiry is not { } inquiry || inquiry.Nonce != alive.Nonce || !inquiry.Awaited.Remove(from))
+        {
+            return;
+        }
+
+        if (alive.SeenAgo is { } ago && ago < inquiry.Lately)
+        {
+            _inquiry = null;
+            _quick &= ago > TimeSpan.Zero;
+            _lossAt = turn.Now.Elapsed + (_quick ? QuickLoss : LossLimit());
+        }
+        else if (inquiry.Awaited.Count == 0)
+        {
+            Lost(turn);
+        }
+    }
+
+    /// <summary>There is something to balance, here or elsewhere.</summary>
+    public void Wake(Turn turn)
+    {
+        if (_held is { } held)
+        {
+            _held = held with { QuietHops = 0 };
+            _passAt = turn.Now.Elapsed;
+        }
+        else
+        {
+            _awake = true;
+        }
+    }
+
+    /// <summary>A peer does not answer: the token goes round without it.</summary>
+    public void Suspect(Peer peer, string why, Turn turn)
+    {
+        if (peer.Suspected)
+        {
+            return;
+        }
+
+        members.Suspect(peer, why, turn);
+        PeerLost(peer, turn);
+    }
+
+    /// <summary>A peer is gone, or is another start than before: what was on its way to it will not arrive.</summary>
+    public void PeerLost(Peer peer, Turn turn)
+    {
+        _inquiry?.Awaited.Remove(peer.Id);
+        if (_pass is { } pass && pass.To.Id == peer.Id)
+        {
+            Mint(pass.Token, $"{peer.Id} does not answer", turn);
+        }
+        else if (_held is null && _pass is null && _inquiry is null)
+        {
+            // The peer may have had the token. Somebody who has it will say so.
+            var soon = turn.Now.Elapsed + QuickLoss + (Stagger * members.Rank());
+            _quick = true;
+            _lossAt = soon < _lossAt ? soon : _lossAt;
+        }
+    }
+
+    /// <summary>This executor did not run for a while: its own limits do not count for that time.</summary>
+    public void ForgivePause(Turn turn)
+    {
+        if (_pass is { } pass)
+        {
+            _pass = pass with { Tries = 1, ResendAt = turn.Now.Elapsed + AckLimits[0] };
+        }
+
+        _inquiry = null;
+        _lossAt = turn.Now.Elapsed + LossLimit();
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void Tick(Turn turn)
+    {
+        var now = turn.Now.Elapsed;
+        if (_held is not null)
+        {
+            if (_passAt <= now && members.AliveCount > 0)
+            {
+                PassOn(turn);
+            }
+
+            return;
+        }
+
+        if (_pass is { } pass)
+        {
+            if (pass.ResendAt <= now)
+            {
+                Resend(pass, turn);
+            }
+        }
+        else if (_inquiry is { } inquiry)
+        {
+            if (inquiry.Deadline <= now || inquiry.Awaited.Count == 0)
+            {
+                Lost(turn);
+            }
+        }
+        else if (_lossAt <= now)
+        {
+            Inquire(turn);
+        }
+    }
+
+    private void Hold(Token token, Turn turn)
+    {
+        _inquiry = null;
+        _quick = false;
+        _seenAt = turn.Now.Elapsed;
+        Seen = token.Generation;
+        _last = (token.Generation, token.Hop);
+        Lap = token.Lap;
+        var before = token.Table;
+        token = Visit(token, turn);
+        LastTable = token.Table;
+        token = token with { QuietHops = _awake || !token.Table.Equals(before) ? 0 : token.QuietHops + 1 };
+        _awake = false;
+        _held = token;
+        Remember(token);
+        var pause = Pace.Pause(token.QuietHops, members.AliveCount + 1, _lastJobsWait);
+        _passAt = turn.Now.Elapsed + pause;
+        if (pause == TimeSpan.Zero && members.AliveCount > 0)
+        {
+            Release(token, turn);
+        }
+    }
+
+    private void PassOn(Turn turn)
+    {
+        // The pause has let time go by: the row and the handoffs are made anew.
+        var held = _held!;
+        var token = Visit(held, turn);
+        LastTable = token.Table;
+        _seenAt = turn.Now.Elapsed;
+        Release(token.Table.Equals(held.Table) ? token : token with { QuietHops = 0 }, turn);
+    }
+
+    private void Release(Token token, Turn turn)
+    {
+        var to = members.Successor()!;
+        Remember(token);
+        _held = null;
+        token = token with { Hop = token.Hop + 1, Lap = to.Id < _self ? token.Lap + 1 : token.Lap };
+        _pass = new PassUnderWay(to, to.Member.Incarnation, token, Tries: 1, turn.Now.Elapsed + AckLimits[0]);
+        _lossAt = turn.Now.Elapsed + LossLimit();
+        turn.Send(to.Member, new Message.Pass(to.Member.Incarnation, token));
+    }
+
+    private void Resend(PassUnderWay pass, Turn turn)
+    {
+        if (pass.Tries == AckLimits.Length)
+        {
+            Suspect(pass.To, "it did not acknowledge the token", turn);
+            return;
+        }
+
+        _pass = pass with { Tries = pass.Tries + 1, ResendAt = turn.Now.Elapsed + AckLimits[pass.Tries] };
+        turn.Send(pass.To.Member, new Message.Pass(pass.Incarnation, pass.Token));
+    }
+
+    private void Inquire(Turn turn)
+    {
+        var limit = _quick ? QuickLoss : LossLimit();
+        _inquiry = new Inquiry(++_inquiryNonce, turn.Now.Elapsed + InquiryLimit, limit, []);
+        foreach (var peer in members.Peers)
+        {
+            if (!peer.Suspected)
+            {
+                _inquiry.Awaited.Add(peer.Id);
+                turn.Send(peer.Member, new Message.Inquire(_inquiry.Nonce));
+            }
+        }
+
+        if (_inquiry.Awaited.Count == 0)
+        {
+            Lost(turn);
+        }
+    }
+
+    private void Lost(Turn turn)
+    {
+        _inquiry = null;
+        _lossDoublings = Math.Min(_lossDoublings + 1, MaxLossDoublings);
+        Mint(new Token(default, 0, Lap, 0, LastTable), "it was lost", turn);
+    }
+
+    private void Mint(Token old, string why, Turn turn)
+    {
+        _pass = null;
+        _minted = Math.Max(Seen.Epoch, _minted) + 1;
+        turn.Record(new Record.Minted(_minted));
+        var generation = new Generation(_minted, _self);
+        turn.Note(new CoreEvent.TokenMade(generation, why));
+        Hold(old with { Generation = generation, Hop = 0, QuietHops = 0 }, turn);
+    }
+
+    private void Remember(Token token)
+    {
+        _lastQuietHops = token.QuietHops;
+        _lastJobsWait = false;
+        foreach (var row in token.Table)
+        {
+            _lastJobsWait |= row.Waiting > 0;
+        }
+    }
+
+    /// <summary>How long the token may stay away before it is asked for: some laps at the pace that it had.</summary>
+    private TimeSpan LossLimit()
+    {
+        var executors = members.AliveCount + 1;
+        var lap = Pace.Pause(_lastQuietHops + (2 * executors), executors, _lastJobsWait) * executors;
+        var limit = LossBase + (3 * lap) + (TimeSpan.FromMilliseconds(20) * executors);
+        return (limit * (1 << _lossDoublings)) + (Stagger * members.Rank());
+    }
+
+    /// <summary>A token that was sent and not yet acknowledged.</summary>
+    private sealed record PassUnderWay(Peer To, Incarnation Incarnation, Token Token, int Tries, TimeSpan ResendAt)
+    {
+        public bool Is(ExecutorId from, Generation generation, long hop) =>
+            To.Id == from && Token.Generation == generation && Token.Hop == hop;
+    }
+
+    /// <summary>The question whether anyone saw the token, under way.</summary>
+    /// <param name="Lately">Who saw it less long ago than this says that it lives.</param>
+    private sealed record Inquiry(long Nonce, TimeSpan Deadline, TimeSpan Lately, HashSet<ExecutorId> Awaited);
+}

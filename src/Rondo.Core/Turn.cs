@@ -1,0 +1,28 @@
+namespace Rondo.Core;
+
+/// <summary>The moment of one step, with what the step comes to.</summary>
+internal sealed class Turn
+{
+    private StepOutput? _output;
+
+    public Instant Now { get; private set; }
+
+    private StepOutput Output => _output ?? throw new InvalidOperationException("There is no step going on.");
+
+    public Turn Begin(Instant now, StepOutput output)
+    {
+        Now = now;
+        _output = output;
+        return this;
+    }
+
+    public void Record(Record record) => Output.Records.Add(record);
+
+    public void Send(Member to, Message message) => Output.Effects.Add(new Effect.Send(to, message));
+
+    public void Emit(Effect effect) => Output.Effects.Add(effect);
+
+    public void Reply(RequestId request, Answer answer) => Output.Effects.Add(new Effect.Reply(request, answer));
+
+    public void Note(CoreEvent happened) => Output.Effects.Add(new Effect.Note(happened));
+}
