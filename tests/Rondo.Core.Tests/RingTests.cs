@@ -1,0 +1,187 @@
+namespace Rondo.Core.Tests;
+
+/// <summary>The ring as a whole on a perfect network: joining, balance, crashes, pace.</summary>
+public sealed class RingTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    private static (TestRing Ring, TestExecutor[] Executors) RingOf(int executors, int slots = 4)
+    {
+        var ring = new TestRing();
+        var all = Enumerable.Range(0, executors).Select(i => ring.Add($"{(char)('a' + i)}1", slots, i == 0 ? null : "a1:1")).ToArray();
+        ring.Until(() => all.All(executor => IsWhole(executor, executors)), Soon);
+        return (ring, all);
+    }
+
+    private static bool IsWhole(TestExecutor executor, int executors)
+    {
+        var view = executor.Ring();
+        return view.Executors.Count == executors
+            && view.Executors.All(member => member.State == ExecutorState.Alive && member.Slots > 0);
+    }
+
+    [Fact]
+    public void Join_ThroughAnyMember_EverybodyKnowsEverybody()
+    {
+        var ring = new TestRing();
+        var a = ring.Add("a1");
+        var b = ring.Add("b1", join: "a1:1");
+        var c = ring.Add("c1", join: "b1:1");
+        var d = ring.Add("d1", join: "c1:1");
+
+        ring.Until(() => new[] { a, b, c, d }.All(executor => IsWhole(executor, 4)), Soon);
+
+        Assert.Single(ring.Executors.Values.Select(executor => executor.Ring().Generation).Distinct());
+    }
+
+    [Fact]
+    public void Burst_GivenToOneOfFour_SameNumberRunsOnEach()
+    {
+        var (ring, all) = RingOf(4);
+        var jobs = Enumerable.Range(0, 40).Select(_ => all[0].Submit()).ToArray();
+
+        ring.Run(TimeSpan.FromMilliseconds(50));
+
+        Assert.All(all, executor => Assert.Equal(4, executor.Running.Count));
+        ring.Until(() => jobs.All(job => all[0].View(job).IsFinal), TimeSpan.FromMinutes(1));
+        Assert.All(jobs, job => Assert.Equal(JobState.Succeeded, all[0].View(job).State));
+    }
+
+    [Fact]
+    public void SmallBurst_OnAnIdleRing_IsSharedThoughOneExecutorCouldRunItAll()
+    {
+        var (ring, all) = RingOf(4, slots: 8);
+        ring.Run(TimeSpan.FromSeconds(30));
+        for (var i = 0; i < 6; i++)
+        {
+            all[1].Submit();
+        }
+
+        ring.Run(TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal([1, 1, 2, 2], all.Select(executor => executor.Running.Count).Order());
+    }
+
+    [Fact]
+    public void Results_OfMovedJobs_ArePushedToTheHomeAtOnce()
+    {
+        var (ring, all) = RingOf(4);
+        var jobs = Enumerable.Range(0, 16).Select(_ => all[0].Submit()).ToArray();
+        var request = ring.NewRequest();
+        ring.Run(TimeSpan.FromMilliseconds(50));
+        var away = jobs.First(job => all[0].View(job).Holder != all[0].Id);
+        all[0].Step(new Input.Watch(request, away, Known: null));
+
+        ring.Until(() => all[0].Answers.ContainsKey(request), TimeSpan.FromMilliseconds(1100));
+
+        Assert.True(Assert.IsType<Answer.Job>(all[0].Answers[request]).View.IsFinal);
+    }
+
+    [Fact]
+    public void Idle_Ring_SendsFewTokenMessagesAndMakesNoNewGeneration()
+    {
+        var (ring, all) = RingOf(4);
+        ring.Run(TimeSpan.FromSeconds(20));
+        var generation = all[0].Ring().Generation;
+        var before = ring.Sent.Count;
+
+        ring.Run(TimeSpan.FromSeconds(20));
+
+        Assert.True((ring.Sent.Count - before) / 20.0 <= 25, $"{(ring.Sent.Count - before) / 20.0} messages a second");
+        Assert.Equal(generation, all[0].Ring().Generation);
+    }
+
+    [Fact]
+    public void TokenHolder_Killed_TokenMovesAgainWithin50Ms()
+    {
+        var (ring, all) = RingOf(4);
+        ring.Run(TimeSpan.FromSeconds(20));
+        var lastPass = ring.Sent.Last(sent => sent.Message is Message.Pass);
+        var holder = ring.Executors[lastPass.To];
+        holder.Kill();
+        var killedAt = ring.Now;
+
+        ring.Until(
+            () => ring.Sent.Any(sent => sent.At > killedAt && sent.From != holder.Id && sent.Message is Message.Pass pass && pass.Token.Hop > 0),
+            TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
+    public void Executor_KilledAndStartedAgain_EveryJobEndsOnce()
+    {
+        var (ring, all) = RingOf(4);
+        var jobs = Enumerable.Range(0, 40).Select(_ => all[0].Submit()).ToArray();
+        ring.Run(TimeSpan.FromMilliseconds(1500));
+        all[2].Kill();
+        ring.Run(TimeSpan.FromMilliseconds(700));
+        all[2].Start();
+
+        ring.Until(() => jobs.All(job => all[0].View(job).IsFinal), TimeSpan.FromMinutes(1));
+
+        Assert.Equal(40, all[0].Records.OfType<Record.Finished>().Count(record => record.Id.Home == all[0].Id));
+        ring.Run(TimeSpan.FromSeconds(5));
+        Assert.All(all.Skip(1), executor => Assert.Equal(0, executor.Ring().Executors.Single(member => member.Member.Id == executor.Id).Waiting));
+    }
+
+    [Fact]
+    public void Home_KilledWhileItsJobsRunElsewhere_GetsTheirResultsWhenItIsBack()
+    {
+        var (ring, all) = RingOf(4);
+        var jobs = Enumerable.Range(0, 16).Select(_ => all[0].Submit()).ToArray();
+        ring.Run(TimeSpan.FromMilliseconds(100));
+        all[0].Kill();
+        ring.Run(TimeSpan.FromSeconds(3));
+        all[0].Start();
+
+        ring.Until(() => jobs.All(job => all[0].Ask(request => new Input.Query(request, job)) is Answer.Job { View.IsFinal: true }), TimeSpan.FromSeconds(5));
+
+        Assert.All(jobs.Select(all[0].View).Where(view => view.Holder != all[0].Id), view => Assert.Equal(1, view.Attempt.Value));
+    }
+
+    [Fact]
+    public void Holder_GoneForGood_ItsJobsAreTakenBackAfterTenSeconds()
+    {
+        var (ring, all) = RingOf(2);
+        var jobs = Enumerable.Range(0, 8).Select(_ => all[0].Submit()).ToArray();
+        ring.Run(TimeSpan.FromMilliseconds(100));
+        all[1].Kill();
+
+        ring.Run(TimeSpan.FromSeconds(9));
+        Assert.Contains(jobs, job => !all[0].View(job).IsFinal);
+
+        ring.Until(() => jobs.All(job => all[0].View(job).IsFinal), TimeSpan.FromSeconds(5));
+        Assert.Contains(jobs, job => all[0].View(job).Attempt.Value > 1);
+    }
+
+    [Fact]
+    public void Cancel_OfAJobThatRunsElsewhere_EndsItThere()
+    {
+        var (ring, all) = RingOf(2);
+        Array.ForEach(all, executor => executor.JobTime = null);
+        var jobs = Enumerable.Range(0, 8).Select(_ => all[0].Submit()).ToArray();
+        ring.Run(TimeSpan.FromMilliseconds(100));
+        var away = jobs.First(job => all[0].View(job).Holder == all[1].Id);
+
+        all[0].Ask(request => new Input.Cancel(request, away));
+        ring.Run(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(JobState.Cancelled, all[0].View(away).State);
+        Assert.DoesNotContain(away, all[1].Running.Keys);
+    }
+
+    [Fact]
+    public void Handler_KnownToAnotherExecutorOnly_RunsThere()
+    {
+        var ring = new TestRing();
+        var a = ring.Add("a1");
+        var b = ring.Add("b1", join: "a1:1", capabilities: new Capabilities(Commands: false, new EquatableList<string>("resize")));
+        ring.Until(() => IsWhole(a, 2) && IsWhole(b, 2), Soon);
+
+        var job = a.Submit(TestExecutor.Handler("resize"));
+        var nobody = a.Submit(TestExecutor.Handler("unheard-of"));
+        ring.Until(() => a.View(job).IsFinal, Soon);
+
+        Assert.Equal(b.Id, a.View(job).Holder);
+        Assert.Equal(Reasons.NoExecutorCanRunIt, a.View(nobody).Reason);
+    }
+}
