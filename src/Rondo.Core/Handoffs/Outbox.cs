@@ -117,9 +117,9 @@ internal sealed class Outbox(TimeSpan delay)
         if (_sent.Count == 0)
         {
             _resendAt = TimeSpan.MaxValue;
-            _patience = FirstResend;
         }
-        else if (progress)
+
+        if (progress)
         {
             _patience = FirstResend;
         }

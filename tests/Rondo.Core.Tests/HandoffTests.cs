@@ -1,0 +1,221 @@
+namespace Rondo.Core.Tests;
+
+/// <summary>Handoffs, results and rescue, one rule at a time.</summary>
+public sealed class HandoffTests
+{
+    private static readonly Generation High = Solo.Generation(9, "a1");
+    private static readonly Outcome Succeeded = new() { End = JobEnd.Succeeded, ExitCode = 0 };
+
+    /// <summary>A core that has offered the second of its three jobs' worth of surplus to z1.</summary>
+    private static (Solo Solo, OfferedJob Offered) Offering()
+    {
+        var solo = new Solo(slots: 1).With("z1");
+        solo.Submit();
+        solo.Submit();
+        solo.ReceiveToken("z1", High, 3, Solo.Row("z1", 0, 0));
+        return (solo, Assert.Single(Assert.Single(solo.Sent<Message.Offer>("z1")).Jobs));
+    }
+
+    [Fact]
+    public void Offer_IsRecordedBeforeItIsSentAndRepeatedUntilAccepted()
+    {
+        var (solo, offered) = Offering();
+        Assert.Equal(offered.Transfer, Assert.Single(solo.Records.OfType<Record.Offered>()).Transfer);
+        solo.Receive("z1", new Message.Ack(High, 4));
+
+        solo.Wait(TimeSpan.FromMilliseconds(250));
+        Assert.Equal(2, solo.Sent<Message.Offer>("z1").Count());
+
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        solo.Wait(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, solo.Sent<Message.Offer>("z1").Count());
+        Assert.Equal(ExecutorId.Parse("z1"), solo.View(offered.Id)!.Holder);
+    }
+
+    [Fact]
+    public void Offer_ReceivedTwice_IsAcceptedTwiceAndHeldOnce()
+    {
+        var solo = new Solo().With("a1");
+
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+
+        Assert.Equal(2, solo.Sent<Message.Accept>("a1").Count());
+        Assert.Single(solo.Records.OfType<Record.Held>());
+        Assert.Single(solo.Effects.OfType<Effect.Start>());
+    }
+
+    [Fact]
+    public void Offer_ThatComesLateAfterTheJobWasDone_DoesNotRunItAgain()
+    {
+        var solo = new Solo().With("a1");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        solo.Step(new Input.RunEnded(JobId.Parse("a1-7"), new Attempt(1), Succeeded, Interrupted: false));
+        solo.Receive("a1", new Message.ResultAck(new EquatableList<JobId>(JobId.Parse("a1-7"))));
+
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+
+        Assert.Single(solo.Effects.OfType<Effect.Start>());
+        Assert.Equal(2, solo.Sent<Message.Accept>("a1").Count());
+    }
+
+    [Fact]
+    public void Job_ThatWentAwayAndComesBackHere_IsHeldUnderItsHigherNumber()
+    {
+        var solo = new Solo(slots: 1).With("a1", "z1");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        solo.Receive("a1", Solo.Offer("a1-8", 1));
+        solo.ReceiveToken("a1", High, 3, Solo.Row("z1", 0, 0));
+        var onward = Assert.Single(solo.Sent<Message.Offer>("z1").Single().Jobs);
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
+
+        // A late repetition of the first handoff is old news; the return under a higher number is not.
+        solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered(onward.Id.ToString(), 1))));
+        Assert.Equal(2, solo.Records.OfType<Record.Held>().Count());
+        solo.Receive("z1", new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered(onward.Id.ToString(), onward.Transfer.Value + 1))));
+        Assert.Equal(3, solo.Records.OfType<Record.Held>().Count());
+    }
+
+    [Fact]
+    public void Offer_Refused_ComesBackUnderANumberThatNoCopyHas()
+    {
+        var (solo, offered) = Offering();
+
+        solo.Receive("z1", new Message.Reject(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+
+        var takenBack = Assert.Single(solo.Records.OfType<Record.TakenBack>());
+        Assert.True(takenBack.Transfer > offered.Transfer.Next);
+        Assert.Equal(JobState.Waiting, solo.View(offered.Id)!.State);
+    }
+
+    [Fact]
+    public void Result_FirstOneWins_TheSecondIsOnlyAcknowledged()
+    {
+        var (solo, offered) = Offering();
+        Message Result(Outcome outcome) => new Message.Result(new EquatableList<JobResult>(new JobResult(
+            offered.Id, offered.Transfer, new Attempt(1), 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, outcome)));
+
+        solo.Receive("z1", Result(Succeeded));
+        solo.Receive("z1", Result(new Outcome { End = JobEnd.Failed, Reason = Reasons.ExitCode, ExitCode = 3 }));
+
+        Assert.Single(solo.Records.OfType<Record.Finished>());
+        Assert.Equal(2, solo.Sent<Message.ResultAck>("z1").Count());
+        Assert.Equal(JobState.Succeeded, solo.View(offered.Id)!.State);
+    }
+
+    [Fact]
+    public void Result_OfAHeldJob_IsSentUntilItsHomeHasIt()
+    {
+        var solo = new Solo().With("a1");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        solo.Step(new Input.RunEnded(JobId.Parse("a1-7"), new Attempt(1), Succeeded, Interrupted: false));
+
+        solo.Wait(TimeSpan.FromMilliseconds(250));
+        Assert.Equal(2, solo.Sent<Message.Result>("a1").Count());
+        Assert.Empty(solo.Records.OfType<Record.Dropped>());
+
+        solo.Forget();
+        solo.Receive("a1", new Message.ResultAck(new EquatableList<JobId>(JobId.Parse("a1-7"))));
+        solo.Wait(TimeSpan.FromSeconds(3));
+        Assert.Single(solo.Records.OfType<Record.Dropped>());
+        Assert.Empty(solo.Sent<Message.Result>("a1"));
+    }
+
+    [Fact]
+    public void HeldJob_ItsHomeHasElsewhere_IsDroppedWhileItWaits()
+    {
+        var solo = new Solo(slots: 1).With("a1", "z1");
+        solo.Receive("z1", Solo.Offer("a1-7", 1));
+        solo.Receive("z1", Solo.Offer("a1-8", 2));
+        solo.Forget();
+
+        solo.Receive("a1", new Message.HoldingAck(new EquatableList<JobVerdict>(
+            new JobVerdict(JobId.Parse("a1-7"), new TransferNumber(1), new Attempt(1), Current: false),
+            new JobVerdict(JobId.Parse("a1-8"), new TransferNumber(1), new Attempt(0), Current: false))));
+        Assert.Empty(solo.Records);
+
+        solo.Receive("a1", new Message.HoldingAck(new EquatableList<JobVerdict>(
+            new JobVerdict(JobId.Parse("a1-8"), new TransferNumber(2), new Attempt(0), Current: false))));
+        Assert.Equal(JobId.Parse("a1-8"), Assert.Single(solo.Records.OfType<Record.Dropped>()).Id);
+    }
+
+    [Fact]
+    public void Rescue_AfterTheLimit_RaisesTransferAndAttempt()
+    {
+        var (solo, offered) = Offering();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+
+        solo.Wait(TimeSpan.FromSeconds(9.9));
+        Assert.Empty(solo.Records.OfType<Record.TakenBack>());
+
+        solo.Wait(TimeSpan.FromSeconds(0.2));
+        var takenBack = Assert.Single(solo.Records.OfType<Record.TakenBack>());
+        Assert.True(takenBack.Transfer > offered.Transfer);
+        Assert.Equal(1, takenBack.Attempt.Value);
+    }
+
+    [Fact]
+    public void Rescue_OfAJobThatMustNotRunAgain_FailsIt()
+    {
+        var solo = new Solo(slots: 1).With("z1");
+        solo.Submit();
+        var job = solo.Submit(TestExecutor.Command() with { FailOnExecutorLoss = true });
+        solo.ReceiveToken("z1", High, 3, Solo.Row("z1", 0, 0));
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+
+        solo.Wait(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(Reasons.ExecutorLost, solo.View(job)!.Reason);
+    }
+
+    [Fact]
+    public void Job_RunningAtThreeCrashes_FailsAsPoison()
+    {
+        var records = new List<Record.OfJob> { new Record.Accepted(JobId.Parse("m1-1"), default, TestExecutor.Command(), JobContent.Empty) };
+        for (var crash = 1; crash <= 3; crash++)
+        {
+            records.Add(new Record.Started(JobId.Parse("m1-1"), default, new Attempt(crash)));
+            var solo = new Solo(new Recovered(crash, 1, [], [[.. records]]), incarnation: crash);
+            var view = solo.View(JobId.Parse("m1-1"))!;
+            Assert.Equal(crash, view.Crashes);
+            Assert.Equal(crash == 3, view.IsFinal);
+            Assert.Equal(crash == 3 ? Reasons.CrashLimit : null, view.Reason);
+            records.Add(solo.Records.OfType<Record.Interrupted>().Single());
+        }
+    }
+
+    [Fact]
+    public void Cancel_WhileTheJobIsOffered_ReachesItsNextHolder()
+    {
+        var (solo, offered) = Offering();
+        solo.Step(new Input.Cancel(new RequestId(99), offered.Id));
+        Assert.Empty(solo.Sent<Message.Cancel>("z1"));
+
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+
+        Assert.Equal(offered.Id, Assert.Single(Assert.Single(solo.Sent<Message.Cancel>("z1")).Jobs));
+    }
+
+    [Fact]
+    public void Token_SeesHandoffsOnTheWay_NobodySendsTwiceForOneGap()
+    {
+        var solo = new Solo(slots: 1).With("a1", "z1");
+        for (var i = 0; i < 6; i++)
+        {
+            solo.Submit();
+        }
+
+        solo.ReceiveToken("a1", High, 3, Solo.Row("a1", 0, 0), Solo.Row("z1", 0, 0));
+        var passed = solo.Sent<Message.Pass>("z1").Single().Token;
+        var given = solo.Sent<Message.Offer>("a1").Concat(solo.Sent<Message.Offer>("z1")).Sum(offer => offer.Jobs.Count);
+        Assert.Equal(4, given);
+        solo.Receive("z1", new Message.Ack(passed.Generation, passed.Hop));
+        solo.Forget();
+
+        // The token comes back before anybody has got anything.
+        solo.Receive("a1", new Message.Pass(solo.Self.Incarnation, passed with { Hop = passed.Hop + 2 }));
+        Assert.Empty(solo.Sent<Message.Offer>("a1"));
+        Assert.Empty(solo.Sent<Message.Offer>("z1"));
+    }
+}

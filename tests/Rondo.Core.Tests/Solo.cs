@@ -1,0 +1,129 @@
+namespace Rondo.Core.Tests;
+
+/// <summary>One core whose whole surroundings are the test: what it hears is scripted, what it says is looked at.</summary>
+internal sealed class Solo
+{
+    private readonly ExecutorCore _core;
+    private long _request;
+
+    public Solo(Recovered? recovered = null, int slots = 2, long incarnation = 5)
+    {
+        Self = MemberOf("m1", incarnation);
+        Now = TimeSpan.FromSeconds(100);
+        _core = new ExecutorCore(new CoreSettings { Self = Self, Slots = slots }, recovered ?? Recovered.Nothing, Instant);
+        var output = new StepOutput();
+        _core.Start(Instant, output);
+        _core.EndBatch(Instant, output);
+        Took(output);
+    }
+
+    public Member Self { get; }
+
+    public TimeSpan Now { get; private set; }
+
+    public Instant Instant => new(Now, DateTimeOffset.UnixEpoch + Now);
+
+    public List<Record> Records { get; } = [];
+
+    public List<Effect> Effects { get; } = [];
+
+    public IEnumerable<T> Sent<T>(string to)
+        where T : Message => Effects.OfType<Effect.Send>().Where(send => send.To.Id == ExecutorId.Parse(to)).Select(send => send.Message).OfType<T>();
+
+    public static Member MemberOf(string id, long incarnation = 1) => new()
+    {
+        Id = ExecutorId.Parse(id),
+        Incarnation = new Incarnation(incarnation),
+        Name = id,
+        RingAddress = $"{id}:1",
+        HttpAddress = $"{id}:2",
+        Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
+    };
+
+    /// <summary>Makes peers known and alive, and forgets what was said up to then.</summary>
+    public Solo With(params string[] peers)
+    {
+        foreach (var peer in peers)
+        {
+            Receive(peer, new Message.Hello(1, new EquatableList<Member>(MemberOf(peer))));
+            Greeted(peer);
+        }
+
+        return Forget();
+    }
+
+    public void Greeted(string peer, long incarnation = 1) =>
+        Receive(peer, new Message.HelloAck(Sent<Message.Hello>(peer).Last().Nonce, new EquatableList<Member>(MemberOf(peer, incarnation))));
+
+    public Solo Forget()
+    {
+        Records.Clear();
+        Effects.Clear();
+        return this;
+    }
+
+    public void Receive(string from, Message message) => Step(new Input.Received(ExecutorId.Parse(from), message));
+
+    public void Step(Input input)
+    {
+        var output = new StepOutput();
+        _core.Step(input, Instant, output);
+        _core.EndBatch(Instant, output);
+        Took(output);
+    }
+
+    /// <summary>Lets time pass, with a tick at each deadline.</summary>
+    public void Wait(TimeSpan time)
+    {
+        var end = Now + time;
+        while (_core.NextDeadline <= end)
+        {
+            Now = _core.NextDeadline > Now ? _core.NextDeadline : Now;
+            Step(Input.Tick.Instance);
+        }
+
+        Now = end;
+    }
+
+    /// <summary>Lets time pass in which the core is not run at all.</summary>
+    public void Sleep(TimeSpan time) => Now += time;
+
+    public JobId Submit(JobTerms? terms = null)
+    {
+        Step(new Input.Submit(new RequestId(++_request), terms ?? TestExecutor.Command(), JobContent.Empty));
+        return Records.OfType<Record.Accepted>().Last().Id;
+    }
+
+    public JobView? View(JobId id)
+    {
+        Step(new Input.Query(new RequestId(++_request), id));
+        return (((Effect.Reply)Effects.Last(effect => effect is Effect.Reply)).Answer as Answer.Job)?.View;
+    }
+
+    /// <summary>Receives the token as the peer's pass, with the rows that it brings.</summary>
+    public Token ReceiveToken(string from, Generation generation, long hop, params ReadOnlySpan<LoadRow> rows)
+    {
+        var token = new Token(generation, hop, 7, 0, new EquatableList<LoadRow>(rows));
+        Receive(from, new Message.Pass(Self.Incarnation, token));
+        return token;
+    }
+
+    public static LoadRow Row(string id, int running, int waiting, int slots = 2) => new(
+        ExecutorId.Parse(id), new Incarnation(1), running, waiting, slots, 1, Draining: false, EquatableList<OnTheWay>.Empty);
+
+    public static Generation Generation(long epoch, string creator) => new(epoch, ExecutorId.Parse(creator));
+
+    public static JobTransfer Transfer(JobId id, int transfer) => new(id, new TransferNumber(transfer));
+
+    public static OfferedJob Offered(string id, int transfer, long sequence = 1) => new(
+        JobId.Parse(id), sequence, new TransferNumber(transfer), new Attempt(0), 0, CancelRequested: false, DateTimeOffset.UnixEpoch,
+        TestExecutor.Command(), JobContent.Empty);
+
+    public static Message.Offer Offer(string id, int transfer) => new(new EquatableList<OfferedJob>(Offered(id, transfer)));
+
+    private void Took(StepOutput output)
+    {
+        Records.AddRange(output.Records);
+        Effects.AddRange(output.Effects);
+    }
+}
