@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace Rondo.Cluster.Tests;
+
+/// <summary>Some executors as processes on loopback, with their data in a folder that goes away with the ring.</summary>
+internal sealed class RealRing : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rondo-cluster-");
+
+    public List<ExecutorProcess> Executors { get; } = [];
+
+    public ExecutorProcess this[int index] => Executors[index];
+
+    public string Folder => _folder.FullName;
+
+    /// <summary>Starts a ring and waits until each executor sees all the others alive.</summary>
+    public static async Task<RealRing> OfAsync(int executors, int slots = 2)
+    {
+        var ring = new RealRing();
+        for (var i = 0; i < executors; i++)
+        {
+            await ring.AddAsync("--slots", $"{slots}");
+        }
+
+        await ring.WholeAsync();
+        return ring;
+    }
+
+    public async Task<ExecutorProcess> AddAsync(params string[] options)
+    {
+        string[] join = Executors.Count == 0 ? [] : ["--join", $"127.0.0.1:{Executors[^1].RingPort}"];
+        var executor = New([.. join, .. options]);
+        Assert.True(await executor.StartAsync() is not null, executor.Errors);
+        return executor;
+    }
+
+    /// <summary>An executor that is not started yet.</summary>
+    public ExecutorProcess New(params string[] options)
+    {
+        var executor = new ExecutorProcess(
+            Path.Combine(Folder, $"{Executors.Count}"), ExecutorProcess.FreePort(), ExecutorProcess.FreePort(), options);
+        Executors.Add(executor);
+        return executor;
+    }
+
+    public Task WholeAsync() => UntilAsync(
+        async () =>
+        {
+            foreach (var executor in Executors)
+            {
+                var ring = await executor.JsonAsync("/v1/ring");
+                var members = ring["executors"]!.AsArray();
+                if (members.Count != Executors.Count || members.Any(member => (string)member!["state"]! != "alive" || (int)member["slots"]! == 0))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        },
+        "the ring is whole");
+
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"Not within {seconds} s: {what}.");
+            await Task.Yield();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var executor in Executors)
+        {
+            executor.Dispose();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+}
