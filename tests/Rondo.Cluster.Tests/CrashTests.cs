@@ -92,7 +92,7 @@ public sealed class CrashTests
         using var response = await ring[1].GetAsync($"/v1/jobs/{id}");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         Assert.Contains(id.Split('-')[0], (string)problem["detail"]!, StringComparison.Ordinal);
         Assert.Contains("back", (string)problem["detail"]!, StringComparison.Ordinal);
     }

@@ -7,6 +7,7 @@ namespace Rondo.Cluster.Tests;
 public sealed class DiskTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly string[] True = ["true"];
 
     [Fact]
     public async Task FullDisk_StopsTheExecutorAndKeepsEveryAcceptedJob()
@@ -69,7 +70,7 @@ public sealed class DiskTests
     {
         var ids = new List<string>();
         var input = new string('x', 100_000);
-        var body = JsonSerializer.Serialize(new Dictionary<string, object> { ["command"] = new[] { "true" }, ["stdin"] = input });
+        var body = JsonSerializer.Serialize(new Dictionary<string, object> { ["command"] = True, ["stdin"] = input });
         for (var i = 0; i < 1000; i++)
         {
             try

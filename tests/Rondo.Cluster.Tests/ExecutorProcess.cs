@@ -57,7 +57,7 @@ internal sealed partial class ExecutorProcess : IDisposable
         [
             .. Wrapper, Rondo, "start", "--data", Data, "--listen", $"127.0.0.1:{HttpPort}", "--ring", $"127.0.0.1:{RingPort}", .. _options,
         ];
-        var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         _process = Process.Start(start)!;
         var process = _process;
         process.ErrorDataReceived += (_, line) =>

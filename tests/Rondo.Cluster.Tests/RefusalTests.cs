@@ -54,7 +54,7 @@ public sealed class RefusalTests
         var process = Process.Start(new ProcessStartInfo(
             ExecutorProcess.Rondo,
             ["start", "--data", executor.Data, "--slots", "0", "--join", "nowhere"])
-        { RedirectStandardError = true })!;
+        { RedirectStandardError = true, UseShellExecute = false })!;
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
