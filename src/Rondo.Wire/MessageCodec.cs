@@ -29,8 +29,8 @@ public static class MessageCodec
     /// <summary>The message in the form that is sent.</summary>
     public static V1.RingMessage ToWire(Message message) => message switch
     {
-        Message.Hello m => new() { Hello = Greeting(m.Nonce, m.Members, m.Seen) },
-        Message.HelloAck m => new() { HelloAck = Greeting(m.Nonce, m.Members, m.Seen) },
+        Message.Hello m => new() { Hello = Greeting(m.Nonce, m.Members) },
+        Message.HelloAck m => new() { HelloAck = Greeting(m.Nonce, m.Members) },
         Message.Inquire m => new() { Inquire = new() { Nonce = m.Nonce } },
         Message.Alive m => new() { Alive = AliveToWire(m) },
         Message.Pass m => new() { Pass = new() { To = m.To.Value, Token = TokenMapping.ToWire(m.Token) } },
@@ -52,7 +52,7 @@ public static class MessageCodec
         Message.Result m => new() { Result = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
         Message.ResultAck m => new() { ResultAck = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
         Message.Cancel m => new() { Cancel = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
-        Message.Leave m => new() { Leave = new() { Incarnation = m.Incarnation.Value } },
+        Message.Leave m => new() { Leave = new() { Who = Field.Text(m.Who), Incarnation = m.Incarnation.Value } },
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -61,9 +61,9 @@ public static class MessageCodec
     public static Message? FromWire(V1.RingMessage message) => message.KindCase switch
     {
         V1.RingMessage.KindOneofCase.Hello => new Message.Hello(
-            message.Hello.Nonce, Field.List(message.Hello.Members, JobMapping.FromWire), TokenMapping.FromWire(message.Hello.Seen)),
+            message.Hello.Nonce, Field.List(message.Hello.Members, JobMapping.FromWire)),
         V1.RingMessage.KindOneofCase.HelloAck => new Message.HelloAck(
-            message.HelloAck.Nonce, Field.List(message.HelloAck.Members, JobMapping.FromWire), TokenMapping.FromWire(message.HelloAck.Seen)),
+            message.HelloAck.Nonce, Field.List(message.HelloAck.Members, JobMapping.FromWire)),
         V1.RingMessage.KindOneofCase.Inquire => new Message.Inquire(message.Inquire.Nonce),
         V1.RingMessage.KindOneofCase.Alive => AliveFromWire(message.Alive),
         V1.RingMessage.KindOneofCase.Pass => new Message.Pass(
@@ -87,16 +87,17 @@ public static class MessageCodec
         V1.RingMessage.KindOneofCase.Result => new Message.Result(Field.List(message.Result.Jobs, HandoffMapping.FromWire)),
         V1.RingMessage.KindOneofCase.ResultAck => new Message.ResultAck(Field.List(message.ResultAck.Jobs, JobMapping.FromWire)),
         V1.RingMessage.KindOneofCase.Cancel => new Message.Cancel(Field.List(message.Cancel.Jobs, JobMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Leave => new Message.Leave(IncarnationOf(message.Leave.Incarnation)),
+        V1.RingMessage.KindOneofCase.Leave => new Message.Leave(
+            Field.Executor(message.Leave.Who, "who"), IncarnationOf(message.Leave.Incarnation)),
         _ => null,
     };
 
-    private static V1.HelloMessage Greeting(long nonce, EquatableList<Member> members, Generation seen) =>
-        new() { Nonce = nonce, Members = { members.Select(JobMapping.ToWire) }, Seen = TokenMapping.ToWire(seen) };
+    private static V1.HelloMessage Greeting(long nonce, EquatableList<Member> members) =>
+        new() { Nonce = nonce, Members = { members.Select(JobMapping.ToWire) } };
 
     private static V1.AliveMessage AliveToWire(Message.Alive message)
     {
-        var wire = new V1.AliveMessage { Nonce = message.Nonce, Seen = TokenMapping.ToWire(message.Seen) };
+        var wire = new V1.AliveMessage { Nonce = message.Nonce };
         if (message.SeenAgo is { } ago)
         {
             wire.SeenAgoTicks = ago.Ticks;
@@ -107,7 +108,6 @@ public static class MessageCodec
 
     private static Message.Alive AliveFromWire(V1.AliveMessage message) => new(
         message.Nonce,
-        TokenMapping.FromWire(message.Seen),
         message.HasSeenAgoTicks ? new TimeSpan(Field.NotNegative(message.SeenAgoTicks, "seen ago")) : null);
 
     private static Incarnation IncarnationOf(long value) => new(Field.NotNegative(value, "incarnation"));
