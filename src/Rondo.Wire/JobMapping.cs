@@ -1,0 +1,184 @@
+using Rondo.Core;
+
+namespace Rondo.Wire;
+
+/// <summary>What messages and records have in common: jobs and members.</summary>
+internal static class JobMapping
+{
+    public static V1.JobId ToWire(JobId id) => new() { Home = Field.Text(id.Home), Number = id.Number };
+
+    public static JobId FromWire(V1.JobId? id)
+    {
+        Field.Present(id, "job id");
+        var home = Field.Executor(id!.Home, "job id");
+        return id.Number >= 1
+            ? new JobId(home, id.Number)
+            : throw new WireFormatException($"job id: {id.Number} is not a job number: they count from 1");
+    }
+
+    public static V1.JobTerms ToWire(JobTerms terms)
+    {
+        var wire = new V1.JobTerms
+        {
+            Kind = terms.Kind switch
+            {
+                JobKind.Command => V1.JobKind.Command,
+                JobKind.Handler => V1.JobKind.Handler,
+                _ => throw new System.Diagnostics.UnreachableException(),
+            },
+            Summary = terms.Summary,
+            Priority = terms.Priority,
+            FailOnExecutorLoss = terms.FailOnExecutorLoss,
+        };
+        if (terms.Handler is not null)
+        {
+            wire.Handler = terms.Handler;
+        }
+
+        if (terms.Name is not null)
+        {
+            wire.Name = terms.Name;
+        }
+
+        if (terms.Group is not null)
+        {
+            wire.Group = terms.Group;
+        }
+
+        return wire;
+    }
+
+    public static JobTerms FromWire(V1.JobTerms? terms)
+    {
+        Field.Present(terms, "terms");
+        return new JobTerms
+        {
+            Kind = terms!.Kind switch
+            {
+                V1.JobKind.Command => JobKind.Command,
+                V1.JobKind.Handler => JobKind.Handler,
+                _ => throw new WireFormatException($"terms: {(int)terms.Kind} is not a kind of job that this version knows"),
+            },
+            Handler = terms.HasHandler ? terms.Handler : null,
+            Summary = terms.Summary,
+            Name = terms.HasName ? terms.Name : null,
+            Group = terms.HasGroup ? terms.Group : null,
+            Priority = terms.Priority,
+            FailOnExecutorLoss = terms.FailOnExecutorLoss,
+        };
+    }
+
+    public static V1.JobContent ToWire(JobContent content) =>
+        new() { Definition = Field.Bytes(content.Definition), Input = Field.Bytes(content.Input) };
+
+    public static JobContent FromWire(V1.JobContent? content)
+    {
+        Field.Present(content, "content");
+        return new JobContent(content!.Definition.Memory, content.Input.Memory);
+    }
+
+    public static V1.Outcome ToWire(Outcome outcome)
+    {
+        var wire = new V1.Outcome
+        {
+            End = outcome.End switch
+            {
+                JobEnd.Succeeded => V1.JobEnd.Succeeded,
+                JobEnd.Failed => V1.JobEnd.Failed,
+                JobEnd.Cancelled => V1.JobEnd.Cancelled,
+                _ => throw new System.Diagnostics.UnreachableException(),
+            },
+        };
+        if (outcome.Reason is not null)
+        {
+            wire.Reason = outcome.Reason;
+        }
+
+        if (outcome.Error is not null)
+        {
+            wire.Error = outcome.Error;
+        }
+
+        if (outcome.ExitCode is { } exitCode)
+        {
+            wire.ExitCode = exitCode;
+        }
+
+        if (outcome.Signal is { } signal)
+        {
+            wire.Signal = signal;
+        }
+
+        if (outcome.Output is not { Size: 0, ResultBytesDropped: 0, ErrorBytesDropped: 0 })
+        {
+            wire.Output = ToWire(outcome.Output);
+        }
+
+        return wire;
+    }
+
+    public static Outcome FromWire(V1.Outcome? outcome)
+    {
+        Field.Present(outcome, "outcome");
+        return new Outcome
+        {
+            End = outcome!.End switch
+            {
+                V1.JobEnd.Succeeded => JobEnd.Succeeded,
+                V1.JobEnd.Failed => JobEnd.Failed,
+                V1.JobEnd.Cancelled => JobEnd.Cancelled,
+                _ => throw new WireFormatException($"outcome: {(int)outcome.End} is not an end of a job that this version knows"),
+            },
+            Reason = outcome.HasReason ? outcome.Reason : null,
+            Error = outcome.HasError ? outcome.Error : null,
+            ExitCode = outcome.HasExitCode ? outcome.ExitCode : null,
+            Signal = outcome.HasSignal ? outcome.Signal : null,
+            Output = outcome.Output is null ? JobOutput.Empty : FromWire(outcome.Output),
+        };
+    }
+
+    public static V1.JobOutput ToWire(JobOutput output) => new()
+    {
+        Result = Field.Bytes(output.Result),
+        Errors = Field.Bytes(output.Errors),
+        ResultBytesDropped = output.ResultBytesDropped,
+        ErrorBytesDropped = output.ErrorBytesDropped,
+    };
+
+    public static JobOutput FromWire(V1.JobOutput output) => new(
+        output.Result.Memory,
+        output.Errors.Memory,
+        Field.NotNegative(output.ResultBytesDropped, "result bytes dropped"),
+        Field.NotNegative(output.ErrorBytesDropped, "error bytes dropped"));
+
+    public static V1.Member ToWire(Member member) => new()
+    {
+        Id = Field.Text(member.Id),
+        Incarnation = member.Incarnation.Value,
+        Name = member.Name,
+        RingAddress = member.RingAddress,
+        HttpAddress = member.HttpAddress,
+        Capabilities = new V1.Capabilities { Commands = member.Capabilities.Commands, Handlers = { member.Capabilities.Handlers } },
+        Protocol = WireProtocol.Version,
+    };
+
+    public static Member FromWire(V1.Member? member)
+    {
+        Field.Present(member, "member");
+        if (member!.Protocol == 0)
+        {
+            throw new WireFormatException($"member {member.Id}: the protocol number is missing");
+        }
+
+        var capabilities = Field.Present(member.Capabilities, "capabilities");
+        return new Member
+        {
+            Id = Field.Executor(member.Id, "member"),
+            Incarnation = new Incarnation(Field.NotNegative(member.Incarnation, "incarnation")),
+            Name = member.Name,
+            RingAddress = member.RingAddress,
+            HttpAddress = member.HttpAddress,
+            Capabilities = new Capabilities(capabilities.Commands, Field.List(capabilities.Handlers, name => name)),
+        };
+    }
+}
