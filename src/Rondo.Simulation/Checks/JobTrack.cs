@@ -1,0 +1,34 @@
+using Rondo.Core;
+
+namespace Rondo.Simulation;
+
+/// <summary>What the checks remember of one job.</summary>
+internal sealed class JobTrack(JobId id, JobPlan plan)
+{
+    public JobId Id => id;
+
+    public JobPlan Plan => plan;
+
+    /// <summary>A client was given the id.</summary>
+    public bool Told { get; set; }
+
+    /// <summary>A client was told the final state.</summary>
+    public bool ToldFinal { get; set; }
+
+    public bool CancelRequested { get; set; }
+
+    public int Executions { get; set; }
+
+    /// <summary>How often an executor crashed while it ran the job.</summary>
+    public int Crashes { get; set; }
+
+    /// <summary>How often an executor stopped in an orderly way while it ran the job.</summary>
+    public int Interruptions { get; set; }
+
+    /// <summary>How often the home took the job back from an executor that might still have it.</summary>
+    public int Rescues { get; set; }
+
+    public Record.Finished? Final { get; set; }
+
+    public int MayExecute => 1 + Crashes + Interruptions + Rescues;
+}
