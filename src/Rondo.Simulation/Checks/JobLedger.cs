@@ -33,11 +33,16 @@ internal sealed class JobLedger(Simulation simulation)
                     Unfinished++;
                     simulation.Balance?.OnChange();
                     break;
-                case Record.TakenBack takenBack when takenBack.Id.Home == machine.Id:
+                case Record.TakenBack takenBack:
                     OnTakenBack(takenBack);
                     break;
                 case Record.CancelNoted cancelNoted:
                     Violation.Unless(_jobs[cancelNoted.Id].CancelRequested, "{0} noted a cancel of {1} that nobody asked for", machine.Id, cancelNoted.Id);
+                    break;
+                case Record.Interrupted { Crashed: true } interrupted:
+                    var crashed = Track(interrupted.Id);
+                    var isTrue = ++crashed.CrashesNoted <= crashed.CrashesByRecord;
+                    Violation.Unless(isTrue, "{0} says that it crashed while it ran {1}, but it did not", machine.Id, interrupted.Id);
                     break;
                 case Record.Held:
                     Handoffs++;
@@ -79,6 +84,20 @@ internal sealed class JobLedger(Simulation simulation)
     }
 
     public void OnCrashed(Run run) => Track(run.Id).Crashes++;
+
+    /// <summary>A process crashed: its next start will find these jobs running, as far as the records tell.</summary>
+    public void OnCrashed(Machine machine)
+    {
+        foreach (var (id, records) in machine.Store.Active)
+        {
+            if (JobHistory.View(machine.Id, records).State == JobState.Running && records.FindLast(IsAboutRunning) is Record.Started)
+            {
+                Track(id).CrashesByRecord++;
+            }
+        }
+    }
+
+    private static bool IsAboutRunning(Record.OfJob record) => record is not (Record.CancelNoted or Record.Held or Record.Accepted);
 
     public void OnInterrupted(Run run) => Track(run.Id).Interruptions++;
 
@@ -138,7 +157,12 @@ internal sealed class JobLedger(Simulation simulation)
 
     private void OnTakenBack(Record.TakenBack takenBack)
     {
-        // A refused offer is taken back under its own number: the other side cannot have the job.
+        if (takenBack.Why is "refused" or "came home")
+        {
+            // The other side does not have the job, and said so.
+            return;
+        }
+
         Track(takenBack.Id).Rescues++;
         Rescues++;
     }
@@ -161,7 +185,7 @@ internal sealed class JobLedger(Simulation simulation)
 
         var explained = outcome.Reason switch
         {
-            Reasons.CrashLimit => track.Crashes + track.Rescues >= 3,
+            Reasons.CrashLimit => track.CrashesByRecord + track.Rescues >= 3,
             Reasons.ExecutorLost => track.Plan.Terms.FailOnExecutorLoss,
             Reasons.CancelledByClient => track.CancelRequested,
             _ => false,

@@ -22,6 +22,12 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
     /// <summary>How often an executor crashed while it ran the job.</summary>
     public int Crashes { get; set; }
 
+    /// <summary>How often an executor crashed that had recorded the start of the job, whether it got to run it or not.</summary>
+    public int CrashesByRecord { get; set; }
+
+    /// <summary>How often an executor noted such a crash.</summary>
+    public int CrashesNoted { get; set; }
+
     /// <summary>How often an executor stopped in an orderly way while it ran the job.</summary>
     public int Interruptions { get; set; }
 

@@ -153,6 +153,11 @@ internal sealed class ExecutorProcess
             MakeDurable(batch);
         }
 
+        if (!_leaving || !IsSettled)
+        {
+            _simulation.Jobs.OnCrashed(_machine);
+        }
+
         foreach (var run in _runs.Values)
         {
             run.Ended = true;
