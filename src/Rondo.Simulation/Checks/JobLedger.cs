@@ -44,8 +44,9 @@ internal sealed class JobLedger(Simulation simulation)
                     var isTrue = ++crashed.CrashesNoted <= crashed.CrashesByRecord;
                     Violation.Unless(isTrue, "{0} says that it crashed while it ran {1}, but it did not", machine.Id, interrupted.Id);
                     break;
-                case Record.Held:
+                case Record.Held held:
                     Handoffs++;
+                    machine.HeldSinceStart.Add(held.Id);
                     break;
                 case Record.Finished finished when finished.Id.Home == machine.Id:
                     OnFinal(machine, finished);
@@ -65,7 +66,7 @@ internal sealed class JobLedger(Simulation simulation)
             "{0} is executed {1} times, which {2} do not explain",
             start.Id,
             track.Executions,
-            $"{track.Crashes} crashes, {track.Interruptions} interruptions and {track.Rescues} rescues");
+            $"{track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts");
         Violation.Unless(
             machine.Store.Active.TryGetValue(start.Id, out var records) && records.Exists(record => record is Record.Started started && started.Attempt == start.Attempt),
             "{0} starts {1} before that is durable",
@@ -95,6 +96,17 @@ internal sealed class JobLedger(Simulation simulation)
                 Track(id).CrashesByRecord++;
             }
         }
+    }
+
+    /// <summary>A process ended, in whatever way.</summary>
+    public void OnStopped(Machine machine)
+    {
+        foreach (var id in machine.HeldSinceStart)
+        {
+            Track(id).Forgettings++;
+        }
+
+        machine.HeldSinceStart.Clear();
     }
 
     private static bool IsAboutRunning(Record.OfJob record) => record is not (Record.CancelNoted or Record.Held or Record.Accepted);

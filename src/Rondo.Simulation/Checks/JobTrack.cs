@@ -34,7 +34,13 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
     /// <summary>How often the home took the job back from an executor that might still have it.</summary>
     public int Rescues { get; set; }
 
+    /// <summary>
+    /// How often an executor stopped that had had the job: what it knew of handoffs that are over is gone then, and an old offer that
+    /// nobody answered may bring the job back.
+    /// </summary>
+    public int Forgettings { get; set; }
+
     public Record.Finished? Final { get; set; }
 
-    public int MayExecute => 1 + Crashes + Interruptions + Rescues;
+    public int MayExecute => 1 + Crashes + Interruptions + Rescues + Forgettings;
 }

@@ -158,6 +158,7 @@ internal sealed class ExecutorProcess
             _simulation.Jobs.OnCrashed(_machine);
         }
 
+        _simulation.Jobs.OnStopped(_machine);
         foreach (var run in _runs.Values)
         {
             run.Ended = true;
@@ -424,6 +425,8 @@ internal sealed class ExecutorProcess
     {
         if (_leaving)
         {
+            // A runner that stops starts nothing more.
+            _inbox.Enqueue(new Input.RunEnded(start.Id, start.Attempt, new Outcome { End = JobEnd.Failed }, Interrupted: true));
             return;
         }
 

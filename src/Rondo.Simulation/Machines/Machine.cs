@@ -21,8 +21,8 @@ internal sealed class Machine(int index, string address, SimulatedStore store)
     /// <summary>It will never come back.</summary>
     public bool Gone { get; set; }
 
-    /// <summary>It is to stay down until an operator or the end of the faults starts it.</summary>
-    public bool HeldDown { get; set; }
+    /// <summary>Jobs of other homes that its current process took.</summary>
+    public HashSet<JobId> HeldSinceStart { get; } = [];
 
     public required int Slots { get; init; }
 
