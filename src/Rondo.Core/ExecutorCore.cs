@@ -29,6 +29,9 @@ public sealed class ExecutorCore
     // True when something happened since the token's last visit that may call for balance.
     private bool _news;
 
+    // True once a run was interrupted because this executor stops: what would start now would count as crashed.
+    private bool _stopping;
+
     /// <summary>Takes up what the stable storage holds.</summary>
     /// <param name="settings">What does not change while the executor runs.</param>
     /// <param name="recovered">What the last start left behind.</param>
@@ -257,6 +260,7 @@ public sealed class ExecutorCore
             return;
         }
 
+        _stopping |= ended.Interrupted;
         var cancelled = job.Stopping && ended.Outcome.End != JobEnd.Succeeded;
         job.Stopping = false;
         if (cancelled)
@@ -281,7 +285,7 @@ public sealed class ExecutorCore
 
     private void StartJobs(int limit, Turn turn)
     {
-        while (_jobs.Running < limit && _jobs.Ready.First is { } job)
+        while (!_stopping && _jobs.Running < limit && _jobs.Ready.First is { } job)
         {
             _jobs.Write(new Record.Started(job.Id, turn.Now.Wall, job.Attempt.Next), turn);
             turn.Emit(new Effect.Start(job.Id, job.Attempt, job.Terms, job.Content));

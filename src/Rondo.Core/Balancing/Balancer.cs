@@ -19,10 +19,11 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     public static readonly TimeSpan QuotaPatience = TimeSpan.FromMilliseconds(100);
 
     private int _kept;
-    private TimeSpan? _heldBackSince;
+    private TimeSpan? _heldBackUntil;
+    private bool _tokenIsLate;
 
     /// <summary>When jobs that are held back may start all the same.</summary>
-    public TimeSpan NextDeadline => _heldBackSince is { } since ? since + QuotaPatience : TimeSpan.MaxValue;
+    public TimeSpan NextDeadline => _heldBackUntil ?? TimeSpan.MaxValue;
 
     /// <summary>
     /// How many jobs may run here now. What the last visit left here may run, and so may this executor's share of what came since; if
@@ -32,30 +33,50 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     {
         if (handoffs.Draining)
         {
+            HoldNothingBack();
             return 0;
         }
 
         if (members.AliveCount == 0)
         {
+            HoldNothingBack();
             return settings.Slots;
         }
 
         var share = Math.Max(_kept, OwnShare());
         if (share >= settings.Slots || jobs.Running + jobs.Ready.Count <= share)
         {
-            _heldBackSince = null;
+            HoldNothingBack();
             return settings.Slots;
         }
 
-        _heldBackSince ??= turn.Now.Elapsed;
-        return turn.Now.Elapsed - _heldBackSince >= QuotaPatience ? settings.Slots : share;
+        if (_tokenIsLate)
+        {
+            return settings.Slots;
+        }
+
+        _heldBackUntil ??= turn.Now.Elapsed + QuotaPatience;
+        if (turn.Now.Elapsed < _heldBackUntil)
+        {
+            return share;
+        }
+
+        HoldNothingBack();
+        _tokenIsLate = true;
+        return settings.Slots;
+    }
+
+    private void HoldNothingBack()
+    {
+        _heldBackUntil = null;
+        _tokenIsLate = false;
     }
 
     /// <summary>The token is here.</summary>
     /// <param name="startJobs">Starts what may run; called between the new shares and the handoffs, so that only what must wait is handed over.</param>
     public Token Visit(Token token, Turn turn, Action<int, Turn> startJobs)
     {
-        _heldBackSince = null;
+        HoldNothingBack();
         var rows = table.Write(token.Table, handoffs.Draining);
         var mine = rows.FindIndex(row => row.Executor == settings.Self.Id);
         var shares = FairShare.Of(rows);

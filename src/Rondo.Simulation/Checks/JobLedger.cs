@@ -1,0 +1,215 @@
+using Rondo.Core;
+
+namespace Rondo.Simulation;
+
+/// <summary>
+/// Watches every job: one final record that never changes and that a real execution came to; no execution more than crashes and rescues
+/// explain; nothing that a client was told is lost.
+/// </summary>
+internal sealed class JobLedger(Simulation simulation)
+{
+    private readonly Dictionary<JobId, JobTrack> _jobs = [];
+    private readonly List<(JobId Id, Outcome Outcome)> _executions = [];
+
+    public IReadOnlyDictionary<JobId, JobTrack> Jobs => _jobs;
+
+    public int Unfinished { get; private set; }
+
+    public int Executions => _executions.Count;
+
+    public int Rescues { get; private set; }
+
+    public int Handoffs { get; private set; }
+
+    public void OnCommitted(Machine machine, IReadOnlyList<Record> records)
+    {
+        for (var i = 0; i < records.Count; i++)
+        {
+            switch (records[i])
+            {
+                case Record.Accepted accepted:
+                    var plan = simulation.Workload.PlanOf(accepted.Content);
+                    Violation.Unless(_jobs.TryAdd(accepted.Id, new JobTrack(accepted.Id, plan)), "{0} accepted {1} twice", machine.Id, accepted.Id);
+                    Unfinished++;
+                    simulation.Balance?.OnChange();
+                    break;
+                case Record.TakenBack takenBack:
+                    OnTakenBack(takenBack);
+                    break;
+                case Record.CancelNoted cancelNoted:
+                    Violation.Unless(_jobs[cancelNoted.Id].CancelRequested, "{0} noted a cancel of {1} that nobody asked for", machine.Id, cancelNoted.Id);
+                    break;
+                case Record.Interrupted { Crashed: true } interrupted:
+                    var crashed = Track(interrupted.Id);
+                    var isTrue = ++crashed.CrashesNoted <= crashed.CrashesByRecord;
+                    Violation.Unless(isTrue, "{0} says that it crashed while it ran {1}, but it did not", machine.Id, interrupted.Id);
+                    break;
+                case Record.Held held:
+                    Handoffs++;
+                    machine.HeldSinceStart.Add(held.Id);
+                    break;
+                case Record.Finished finished when finished.Id.Home == machine.Id:
+                    OnFinal(machine, finished);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    public Run OnStart(Machine machine, Effect.Start start)
+    {
+        var track = Track(start.Id);
+        track.Executions++;
+        Violation.Unless(
+            track.Executions <= track.MayExecute,
+            "{0} is executed {1} times, which {2} do not explain",
+            start.Id,
+            track.Executions,
+            $"{track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts");
+        Violation.Unless(
+            machine.Store.Active.TryGetValue(start.Id, out var records) && records.Exists(record => record is Record.Started started && started.Attempt == start.Attempt),
+            "{0} starts {1} before that is durable",
+            machine.Id,
+            start.Id);
+        var serial = _executions.Count;
+        var outcome = new Outcome
+        {
+            End = track.Plan.Succeeds ? JobEnd.Succeeded : JobEnd.Failed,
+            Reason = track.Plan.Succeeds ? null : Reasons.ExitCode,
+            ExitCode = serial,
+            Output = new JobOutput(Run.Nonce(serial), default),
+        };
+        _executions.Add((start.Id, outcome));
+        return new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
+    }
+
+    public void OnCrashed(Run run) => Track(run.Id).Crashes++;
+
+    /// <summary>A process crashed: its next start will find these jobs running, as far as the records tell.</summary>
+    public void OnCrashed(Machine machine)
+    {
+        foreach (var (id, records) in machine.Store.Active)
+        {
+            if (JobHistory.View(machine.Id, records).State == JobState.Running && records.FindLast(IsAboutRunning) is Record.Started)
+            {
+                Track(id).CrashesByRecord++;
+            }
+        }
+    }
+
+    /// <summary>A process ended, in whatever way.</summary>
+    public void OnStopped(Machine machine)
+    {
+        foreach (var id in machine.HeldSinceStart)
+        {
+            Track(id).Forgettings++;
+        }
+
+        machine.HeldSinceStart.Clear();
+    }
+
+    private static bool IsAboutRunning(Record.OfJob record) => record is not (Record.CancelNoted or Record.Held or Record.Accepted);
+
+    public void OnInterrupted(Run run) => Track(run.Id).Interruptions++;
+
+    /// <summary>A client is given the id: from now on the job must not be lost.</summary>
+    public void OnTold(Machine machine, JobId id)
+    {
+        var known = machine.Store.Active.ContainsKey(id) || machine.Store.Finals.ContainsKey(id);
+        Violation.Unless(known, "{0} gave out {1} before it was durable", machine.Id, id);
+        Track(id).Told = true;
+    }
+
+    public void OnCancelRequested(JobId id) => Track(id).CancelRequested = true;
+
+    /// <summary>What a client is told must be what is recorded.</summary>
+    public void OnView(Machine home, JobView view)
+    {
+        var track = Track(view.Id);
+        if (!view.IsFinal)
+        {
+            Violation.Unless(!track.ToldFinal, "{0} says that {1} is {2} after it was final", home.Id, view.Id, view.State);
+            return;
+        }
+
+        Violation.Unless(track.Final is not null, "{0} says that {1} is {2}, which is not durable", home.Id, view.Id, view.State);
+        var outcome = track.Final!.Outcome;
+        var same = view.State == StateOf(outcome.End) && view.ExitCode == outcome.ExitCode && view.Reason == outcome.Reason;
+        Violation.Unless(same, "{0} says {1} where {2} is recorded", home.Id, view, track.Final);
+        track.ToldFinal = true;
+    }
+
+    /// <summary>What was on a disk that is gone cannot be asked for.</summary>
+    public void OnDiskLost(ExecutorId executor)
+    {
+        foreach (var id in _jobs.Keys.Where(id => id.Home == executor).ToArray())
+        {
+            Unfinished -= _jobs[id].Final is null ? 1 : 0;
+            _jobs.Remove(id);
+            _lost.Add(id);
+        }
+    }
+
+    private readonly HashSet<JobId> _lost = [];
+
+    public bool IsLost(JobId id) => _lost.Contains(id);
+
+    private JobTrack Track(JobId id)
+    {
+        if (_jobs.TryGetValue(id, out var track))
+        {
+            return track;
+        }
+
+        // The home's disk is gone, but others go on with its jobs.
+        Violation.Unless(_lost.Contains(id), "Nobody ever accepted {0} (at {1})", id, VirtualTime.Text(simulation.Now));
+        return new JobTrack(id, simulation.Workload.AnyPlan) { Rescues = int.MaxValue / 2 };
+    }
+
+    private void OnTakenBack(Record.TakenBack takenBack)
+    {
+        if (takenBack.Why is "refused" or "came home")
+        {
+            // The other side does not have the job, and said so.
+            return;
+        }
+
+        Track(takenBack.Id).Rescues++;
+        Rescues++;
+    }
+
+    private void OnFinal(Machine home, Record.Finished finished)
+    {
+        var track = Track(finished.Id);
+        Violation.Unless(track.Final is null, "{0} recorded a second result: {1} after {2}", home.Id, finished, track.Final);
+        track.Final = finished;
+        Unfinished--;
+        var outcome = finished.Outcome;
+        if (outcome.Output.Result.Length == sizeof(long))
+        {
+            var serial = BitConverter.ToInt64(outcome.Output.Result.Span);
+            var (id, original) = _executions[(int)serial];
+            var same = id == finished.Id && outcome.ExitCode == serial && (outcome.End == original.End || track.CancelRequested);
+            Violation.Unless(same, "{0} recorded {1}, but that execution came to {2}", home.Id, finished, original);
+            return;
+        }
+
+        var explained = outcome.Reason switch
+        {
+            Reasons.CrashLimit => track.CrashesByRecord + track.Rescues >= 3,
+            Reasons.ExecutorLost => track.Plan.Terms.FailOnExecutorLoss,
+            Reasons.CancelledByClient => track.CancelRequested,
+            _ => false,
+        };
+        Violation.Unless(explained, "{0} recorded {1}, for which there is no reason", home.Id, finished);
+    }
+
+    public static JobState StateOf(JobEnd end) => end switch
+    {
+        JobEnd.Succeeded => JobState.Succeeded,
+        JobEnd.Failed => JobState.Failed,
+        JobEnd.Cancelled => JobState.Cancelled,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}

@@ -1,0 +1,46 @@
+using Rondo.Core;
+
+namespace Rondo.Simulation;
+
+/// <summary>What the checks remember of one job.</summary>
+internal sealed class JobTrack(JobId id, JobPlan plan)
+{
+    public JobId Id => id;
+
+    public JobPlan Plan => plan;
+
+    /// <summary>A client was given the id.</summary>
+    public bool Told { get; set; }
+
+    /// <summary>A client was told the final state.</summary>
+    public bool ToldFinal { get; set; }
+
+    public bool CancelRequested { get; set; }
+
+    public int Executions { get; set; }
+
+    /// <summary>How often an executor crashed while it ran the job.</summary>
+    public int Crashes { get; set; }
+
+    /// <summary>How often an executor crashed that had recorded the start of the job, whether it got to run it or not.</summary>
+    public int CrashesByRecord { get; set; }
+
+    /// <summary>How often an executor noted such a crash.</summary>
+    public int CrashesNoted { get; set; }
+
+    /// <summary>How often an executor stopped in an orderly way while it ran the job.</summary>
+    public int Interruptions { get; set; }
+
+    /// <summary>How often the home took the job back from an executor that might still have it.</summary>
+    public int Rescues { get; set; }
+
+    /// <summary>
+    /// How often an executor stopped that had had the job: what it knew of handoffs that are over is gone then, and an old offer that
+    /// nobody answered may bring the job back.
+    /// </summary>
+    public int Forgettings { get; set; }
+
+    public Record.Finished? Final { get; set; }
+
+    public int MayExecute => 1 + Crashes + Interruptions + Rescues + Forgettings;
+}

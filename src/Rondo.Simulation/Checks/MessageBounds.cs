@@ -1,0 +1,49 @@
+using Rondo.Core;
+
+namespace Rondo.Simulation;
+
+/// <summary>Every message is bounded, and none is sent for nothing.</summary>
+internal static class MessageBounds
+{
+    public static void Check(ExecutorId from, Message message)
+    {
+        var jobs = message switch
+        {
+            Message.Offer offer => Bytes(from, offer),
+            Message.Accept accept => accept.Jobs.Count,
+            Message.Reject reject => reject.Jobs.Count,
+            Message.Holding holding => holding.Jobs.Count,
+            Message.HoldingAck holdingAck => holdingAck.Jobs.Count,
+            Message.Result result => Bytes(from, result),
+            Message.ResultAck resultAck => resultAck.Jobs.Count,
+            Message.Cancel cancel => cancel.Jobs.Count,
+            _ => 1,
+        };
+        Violation.Unless(jobs is > 0 and <= Message.MaxJobs, "{0} sends a message about {1} jobs: {2}", from, jobs, message);
+    }
+
+    /// <summary>A message takes no further job from the soft bound on: without the last one it is below.</summary>
+    private static int Bytes(ExecutorId from, Message.Offer offer)
+    {
+        long bytes = 0;
+        for (var i = 0; i < offer.Jobs.Count - 1; i++)
+        {
+            bytes += offer.Jobs[i].Content.Size;
+        }
+
+        Violation.Unless(bytes < Message.SoftMaxBytes, "{0} sends an offer of {1} bytes and one job more", from, bytes);
+        return offer.Jobs.Count;
+    }
+
+    private static int Bytes(ExecutorId from, Message.Result result)
+    {
+        long bytes = 0;
+        for (var i = 0; i < result.Jobs.Count - 1; i++)
+        {
+            bytes += result.Jobs[i].Outcome.Output.Size;
+        }
+
+        Violation.Unless(bytes < Message.SoftMaxBytes, "{0} sends results of {1} bytes and one more", from, bytes);
+        return result.Jobs.Count;
+    }
+}

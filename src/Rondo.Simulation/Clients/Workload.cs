@@ -1,0 +1,236 @@
+using Rondo.Core;
+using static Rondo.Simulation.VirtualTime;
+
+namespace Rondo.Simulation;
+
+/// <summary>
+/// The clients: they hand in jobs, wait for them, ask for them and cancel some, and they remember every id that they were given. A
+/// client whose executor goes down asks again until it is back.
+/// </summary>
+internal sealed class Workload(Simulation simulation, Scenario scenario, Prng random)
+{
+    private const long AskAgainAfter = 300 * Millisecond;
+
+    private readonly List<JobPlan> _plans = [];
+    private int _open;
+
+    /// <summary>Requests without an answer so far, except those to executors that are gone.</summary>
+    public int Open => _open;
+
+    public JobPlan AnyPlan => _plans[0];
+
+    public int Drained { get; private set; }
+
+    public int Removed { get; private set; }
+
+    public JobPlan PlanOf(JobContent content) => _plans[JobPlan.NumberOf(content)];
+
+    /// <summary>Spreads the run's jobs over the storm, in bursts of many sizes.</summary>
+    public void Begin()
+    {
+        var left = scenario.Jobs;
+        while (left > 0)
+        {
+            var count = (int)Math.Min(left, random.Skewed(1, scenario.Jobs));
+            left -= count;
+            var target = random.Chance(0.6) ? random.Pick(simulation.Machines) : null;
+            simulation.Do(random.Between(100 * Millisecond, scenario.StormLength * 8 / 10), () => Burst(count, target));
+        }
+    }
+
+    /// <summary>Hands in many jobs at once, to one executor or to all.</summary>
+    public void Burst(int count, Machine? target)
+    {
+        var longest = scenario.Kind == RunKind.Calm ? 4 * Second : random.Skewed(5, 3000) * Millisecond;
+        for (var i = 0; i < count; i++)
+        {
+            Submit(target ?? random.Pick(simulation.Machines), NewPlan(longest));
+        }
+    }
+
+    public void Drain(Machine machine)
+    {
+        if (machine.Process is { Draining: false } process)
+        {
+            process.Draining = true;
+            process.Ask(
+                new PendingRequest(
+                    answer =>
+                    {
+                        Violation.Unless(answer is Answer.Done, $"{machine.Id} answers a drain with {answer}");
+                        Drained++;
+                        simulation.Do(Millisecond, () => simulation.Leave(machine, random.Between(100, 5000) * Millisecond));
+                    },
+                    () => { }),
+                id => new Input.Drain(id));
+        }
+    }
+
+    /// <summary>An operator tells the ring, by any executor, that another is gone for good.</summary>
+    public void Remove(ExecutorId gone)
+    {
+        var asked = random.Pick(simulation.Machines);
+        if (asked.Process is not { } process)
+        {
+            simulation.Do(Second, () => Remove(gone));
+            return;
+        }
+
+        process.Ask(
+            new PendingRequest(
+                answer =>
+                {
+                    if (answer is Answer.Refused { Why: Refusal.StillAlive })
+                    {
+                        simulation.Do(Second, () => Remove(gone));
+                    }
+                    else
+                    {
+                        Removed++;
+                    }
+                },
+                () => simulation.Do(Second, () => Remove(gone))),
+            id => new Input.Remove(id, gone));
+    }
+
+    private JobPlan NewPlan(long longest)
+    {
+        var poison = random.Chance(scenario.PoisonJobs);
+        var handler = scenario.Handlers && random.Chance(0.4);
+        var terms = new JobTerms
+        {
+            Kind = handler ? JobKind.Handler : JobKind.Command,
+            Handler = handler ? "h" : null,
+            Summary = "job",
+            Priority = random.Chance(0.2) ? random.Below(5) - 2 : 0,
+            FailOnExecutorLoss = random.Chance(0.05),
+        };
+        var padding = random.Chance(0.02) ? (int)random.Skewed(1, 256) * 1024 : 0;
+        var plan = new JobPlan(_plans.Count, random.Skewed(longest / 16, longest), random.Chance(0.8), poison, terms, padding);
+        _plans.Add(plan);
+        return plan;
+    }
+
+    private void Submit(Machine target, JobPlan plan)
+    {
+        if (target.Process is not { } process)
+        {
+            return;
+        }
+
+        _open++;
+        process.Ask(
+            new PendingRequest(
+                answer =>
+                {
+                    _open--;
+                    if (answer is Answer.Submitted { Id: var id })
+                    {
+                        simulation.Jobs.OnTold(target, id);
+                        Follow(id);
+                    }
+                    else
+                    {
+                        Violation.Unless(answer is Answer.Refused { Why: Refusal.Draining }, $"{target.Id} answers a submit with {answer}");
+                    }
+                },
+                () => _open--),
+            id => new Input.Submit(id, plan.Terms, plan.ToContent()));
+    }
+
+    /// <summary>What a client does with the id that it was given.</summary>
+    private void Follow(JobId id)
+    {
+        switch (random.Below(10))
+        {
+            case < 5:
+                Watch(id, known: null);
+                break;
+            case < 7:
+                Watch(id, new WatchedState(JobState.Waiting, id.Home, default));
+                break;
+            case 7:
+                simulation.Do(random.Skewed(1, 4000) * Millisecond, () => Cancel(id));
+                break;
+            case 8:
+                simulation.Do(random.Skewed(1, 8000) * Millisecond, () => Query(id));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Watch(JobId id, WatchedState? known) => AskHome(
+        id,
+        request => new Input.Watch(request, id, known),
+        view =>
+        {
+            Violation.Unless(view.IsFinal || known is not null, "{0} answers for {1} before it is final", id.Home, id);
+            if (!view.IsFinal)
+            {
+                Watch(id, new WatchedState(view.State, view.Holder, view.Attempt));
+            }
+        });
+
+    private void Query(JobId id) => AskHome(id, request => new Input.Query(request, id), _ => { });
+
+    private void Cancel(JobId id)
+    {
+        if (simulation.Jobs.IsLost(id))
+        {
+            return;
+        }
+
+        simulation.Jobs.OnCancelRequested(id);
+        AskHome(
+            id,
+            request => new Input.Cancel(request, id),
+            view =>
+            {
+                Violation.Unless(view.IsFinal || view.CancelRequested, "{0} says nothing of the cancel of {1}", id.Home, id);
+                Watch(id, known: null);
+            });
+    }
+
+    /// <summary>Asks the home of a job until it answers; nobody answers for a home whose disk is gone.</summary>
+    private void AskHome(JobId id, Func<RequestId, Input> input, Action<JobView> answered)
+    {
+        _open++;
+        Ask();
+
+        void Ask()
+        {
+            if (simulation.MachineOf(id.Home) is not { Gone: false } home)
+            {
+                _open--;
+                return;
+            }
+
+            if (home.Process is not { } process)
+            {
+                simulation.Do(AskAgainAfter, Ask);
+                return;
+            }
+
+            process.Ask(new PendingRequest(answer => Answered(home, answer), () => simulation.Do(AskAgainAfter, Ask)), input);
+        }
+
+        void Answered(Machine home, Answer answer)
+        {
+            _open--;
+            switch (answer)
+            {
+                case Answer.Job { View: var view }:
+                    simulation.Jobs.OnView(home, view);
+                    answered(view);
+                    break;
+                case Answer.NotInMemory:
+                    // The interface reads the store then.
+                    Violation.Unless(home.Store.Finals.ContainsKey(id), "{0} lost {1}: it is neither in memory nor among the results", home.Id, id);
+                    break;
+                default:
+                    throw new Violation($"{home.Id} answers for {id} with {answer}");
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Rondo.Core;
+
+namespace Rondo.Simulation;
+
+/// <summary>
+/// The stable storage of one executor: what was committed is there after every crash, all of a commit or nothing. It also refuses what
+/// a real store could not make sense of.
+/// </summary>
+internal sealed class SimulatedStore(ExecutorId self)
+{
+    private readonly Dictionary<JobId, List<Record.OfJob>> _active = [];
+    private readonly Dictionary<JobId, Record.Finished> _finals = [];
+    private readonly SortedDictionary<ExecutorId, Member> _members = [];
+    private long _minted;
+    private long _lastNumber;
+    private long _incarnation;
+
+    public ExecutorId Self => self;
+
+    public long Minted => _minted;
+
+    public IReadOnlyDictionary<JobId, List<Record.OfJob>> Active => _active;
+
+    public IReadOnlyDictionary<JobId, Record.Finished> Finals => _finals;
+
+    /// <summary>The number of this start, durable before anything else happens.</summary>
+    public Incarnation RaiseIncarnation() => new(++_incarnation);
+
+    public Recovered Load()
+    {
+        var jobs = new List<IReadOnlyList<Record.OfJob>>(_active.Count);
+        foreach (var records in _active.Values)
+        {
+            jobs.Add(records.ToArray());
+        }
+
+        return new Recovered(_minted, _lastNumber, [.. _members.Values], jobs);
+    }
+
+    public void Commit(IReadOnlyList<Record> records)
+    {
+        for (var i = 0; i < records.Count; i++)
+        {
+            switch (records[i])
+            {
+                case Record.OfJob ofJob:
+                    Commit(ofJob);
+                    break;
+                case Record.Minted minted:
+                    Violation.Unless(minted.Epoch > _minted, $"{self} made epoch {minted.Epoch} after {_minted}");
+                    _minted = minted.Epoch;
+                    break;
+                case Record.MemberKnown known:
+                    Violation.Unless(known.Member.Id != self, $"{self} recorded itself as another member");
+                    _members[known.Member.Id] = known.Member;
+                    break;
+                case Record.MemberGone gone:
+                    _members.Remove(gone.Id);
+                    break;
+                default:
+                    throw new Violation($"{self} wrote a record of an unknown kind: {records[i]}");
+            }
+        }
+    }
+
+    private void Commit(Record.OfJob record)
+    {
+        var id = record.Id;
+        var atHome = id.Home == self;
+        Violation.Unless(!atHome || !_finals.ContainsKey(id), "{0} wrote {1} after the final record of the job", self, record);
+        switch (record)
+        {
+            case Record.Accepted:
+                Violation.Unless(atHome, "{0} accepted {1} under another executor's id", self, id);
+                Violation.Unless(id.Number > _lastNumber, "{0} gave out the id {1} twice", self, id);
+                _lastNumber = id.Number;
+                _active.Add(id, [record]);
+                break;
+            case Record.Held:
+                Violation.Unless(!atHome, "{0} holds its own job {1} for itself", self, id);
+                if (_active.TryGetValue(id, out var held))
+                {
+                    held.Add(record);
+                }
+                else
+                {
+                    _active.Add(id, [record]);
+                }
+
+                break;
+            case Record.HandedOver or Record.Dropped when !atHome:
+                Known(record);
+                _active.Remove(id);
+                break;
+            case Record.Finished finished when atHome:
+                Known(record);
+                _active.Remove(id);
+                _finals.Add(id, finished);
+                break;
+            default:
+                Known(record).Add(record);
+                break;
+        }
+    }
+
+    private List<Record.OfJob> Known(Record.OfJob record)
+    {
+        Violation.Unless(_active.ContainsKey(record.Id), "{0} wrote {1} about a job that it does not have", self, record);
+        return _active[record.Id];
+    }
+}

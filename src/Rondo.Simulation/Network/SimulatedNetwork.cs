@@ -1,0 +1,139 @@
+using Rondo.Core;
+
+namespace Rondo.Simulation;
+
+/// <summary>Carries messages between machines: first in, first out on each link, unless the weather or a cut says otherwise.</summary>
+internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int machines)
+{
+    private readonly long[] _lastArrival = new long[machines * machines];
+    private readonly int[] _cuts = new int[machines * machines];
+    private readonly int[] _cutsWithNotice = new int[machines * machines];
+    private readonly long[] _extraDelay = new long[machines * machines];
+
+    public required NetworkWeather Weather { get; set; }
+
+    public long Lost { get; private set; }
+
+    public void Send(Machine from, Member to, Message message)
+    {
+        var target = simulation.MachineOf(to.Id);
+        if (target is null || !string.Equals(target.Address, to.RingAddress, StringComparison.Ordinal))
+        {
+            // Somebody else is at that address by now, or nobody: the connection's handshake tells.
+            target = simulation.MachineAt(to.RingAddress);
+            if (target is null)
+            {
+                TellBroken(from, to.Id, from);
+                return;
+            }
+        }
+
+        Carry(from, target, to.Id, message);
+    }
+
+    public void Greet(Machine from, string address, Message.Hello hello)
+    {
+        if (simulation.MachineAt(address) is { } target)
+        {
+            Carry(from, target, default, hello);
+        }
+    }
+
+    public bool IsCut(Machine from, Machine to) => _cuts[Link(from, to)] > 0;
+
+    /// <summary>Cuts one direction; returns what mends it. Cuts add up.</summary>
+    public Action Cut(Machine from, Machine to, bool notice)
+    {
+        var link = Link(from, to);
+        var mended = false;
+        _cuts[link]++;
+        if (notice)
+        {
+            _cutsWithNotice[link]++;
+            TellBroken(from, to.Id, to);
+        }
+
+        return () =>
+        {
+            if (mended)
+            {
+                return;
+            }
+
+            mended = true;
+            _cuts[link]--;
+            _cutsWithNotice[link] -= notice ? 1 : 0;
+        };
+    }
+
+    /// <summary>Makes one direction slow; zero makes it as quick as it was.</summary>
+    public void Slow(Machine from, Machine to, long delay) => _extraDelay[Link(from, to)] = delay;
+
+    /// <summary>Tells a process that its connection to a peer broke, as the peer's own network stack would.</summary>
+    public void TellBroken(Machine told, ExecutorId peer, Machine peerMachine)
+    {
+        if (told.Process is { } process)
+        {
+            simulation.After(Arrival(peerMachine, told, overtakes: false), new Event(EventKind.LinkBroken, told.Index, process.Serial, peer, default, null));
+        }
+    }
+
+    private void Carry(Machine from, Machine to, ExecutorId expected, Message message)
+    {
+        var link = Link(from, to);
+        if (from != to)
+        {
+            if (_cuts[link] > 0)
+            {
+                Lost++;
+                if (_cutsWithNotice[link] > 0 && !expected.IsNone)
+                {
+                    TellBroken(from, expected, to);
+                }
+
+                return;
+            }
+
+            if (Weather.Loss > 0 && random.Chance(Weather.Loss))
+            {
+                Lost++;
+                return;
+            }
+
+            if (Weather.Duplication > 0 && random.Chance(Weather.Duplication))
+            {
+                Deliver(from, to, expected, message);
+            }
+        }
+
+        Deliver(from, to, expected, message);
+    }
+
+    private void Deliver(Machine from, Machine to, ExecutorId expected, Message message)
+    {
+        var overtakes = Weather.Reordering > 0 && random.Chance(Weather.Reordering);
+        simulation.After(Arrival(from, to, overtakes), new Event(EventKind.Deliver, to.Index, 0, from.Id, expected, message));
+    }
+
+    /// <summary>The delay from now until a message on this link arrives.</summary>
+    private long Arrival(Machine from, Machine to, bool overtakes)
+    {
+        var link = Link(from, to);
+        var delay = random.Between(Weather.LatencyMin, Weather.LatencyMax) + _extraDelay[link];
+        if (Weather.Spikes > 0 && random.Chance(Weather.Spikes))
+        {
+            delay *= random.Between(2, 100);
+        }
+
+        if (overtakes)
+        {
+            return delay;
+        }
+
+        var arrival = Math.Max(simulation.Now + delay, _lastArrival[link]);
+        _lastArrival[link] = arrival;
+        return arrival - simulation.Now;
+    }
+
+    private int Link(Machine from, Machine to) => (from.Index * machines) + to.Index;
+}

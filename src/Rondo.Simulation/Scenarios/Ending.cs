@@ -1,0 +1,239 @@
+using System.Diagnostics;
+using System.Text;
+using Rondo.Core;
+using static Rondo.Simulation.VirtualTime;
+
+namespace Rondo.Simulation;
+
+/// <summary>
+/// The end of a run: the storm is over, everything is healed and started again, perhaps but for one fault that stays. From here on
+/// everything that can finish must, and then the ring must come to rest.
+/// </summary>
+internal sealed class Ending(Simulation simulation, Prng random)
+{
+    private const long LookEvery = 100 * Millisecond;
+
+    /// <summary>From the end of the storm until all is done, beside the time that the jobs themselves take.</summary>
+    private const long Patience = 90 * Second;
+
+    /// <summary>From the last finish until nothing is left over and the token goes slowly.</summary>
+    private const long Settling = 10 * Second;
+
+    private const long Watching = 20 * Second;
+
+    /// <summary>Token messages a second that an idle ring may send, acknowledgements included.</summary>
+    private const long IdleMessagesPerSecond = 25;
+
+    private Machine? _dead;
+    private long _deadline;
+    private long _passesBefore;
+    private int _madeBefore;
+
+    public void Begin()
+    {
+        simulation.Trace?.Line("", "=== the storm is over ===");
+        simulation.Faults.End();
+        simulation.Network.Weather = simulation.Network.Weather.Calm();
+        foreach (var machine in simulation.Machines)
+        {
+            machine.DiskSlowness = 1;
+            machine.Process?.Resume();
+            if (machine.Process is { Draining: true })
+            {
+                simulation.CrashAndRestart(machine, "was draining when the storm ended");
+            }
+        }
+
+        Last(simulation.Scenario.Lasting);
+        foreach (var machine in simulation.Machines)
+        {
+            if (machine != _dead)
+            {
+                simulation.StartAfter(machine, random.Between(1, 2000) * Millisecond);
+            }
+        }
+
+        _deadline = simulation.Now + Patience + (2 * TimeOfUnfinished()) + (2 * simulation.Scenario.RescueAfter.Ticks);
+        simulation.Do(3 * Second, () => simulation.Workload.Burst(random.Below(20) + 1, target: null));
+        simulation.Do(4 * Second, Look);
+    }
+
+    private void Last(LastingFault fault)
+    {
+        var victim = random.Pick(simulation.Machines);
+        var other = simulation.Machines[(victim.Index + 1 + random.Below(Math.Max(1, simulation.Machines.Count - 1))) % simulation.Machines.Count];
+        simulation.Trace?.Line(victim.Id.ToString(), $"--- stays: {fault} (other: {other.Id}) ---");
+        switch (fault)
+        {
+            case LastingFault.None:
+                break;
+            case LastingFault.DeadExecutor:
+                simulation.Crash(victim, "stays dead");
+                victim.Gone = true;
+                _dead = victim;
+                break;
+            case LastingFault.OneWayCut:
+                simulation.Network.Cut(victim, other, notice: random.Chance(0.2));
+                break;
+            case LastingFault.PairCut:
+                simulation.Network.Cut(victim, other, notice: false);
+                simulation.Network.Cut(other, victim, notice: false);
+                break;
+            case LastingFault.Mute:
+                CutAll(machine => simulation.Network.Cut(victim, machine, notice: false), victim);
+                break;
+            case LastingFault.Deaf:
+                CutAll(machine => simulation.Network.Cut(machine, victim, notice: false), victim);
+                break;
+            case LastingFault.Loss:
+                simulation.Network.Weather = simulation.Network.Weather with { Loss = 0.05 };
+                break;
+            case LastingFault.SlowDisk:
+                victim.DiskSlowness = 20;
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private void CutAll(Action<Machine> cut, Machine victim)
+    {
+        foreach (var machine in simulation.Machines)
+        {
+            if (machine != victim)
+            {
+                cut(machine);
+            }
+        }
+    }
+
+    private long TimeOfUnfinished()
+    {
+        var time = 0L;
+        foreach (var job in simulation.Jobs.Jobs.Values)
+        {
+            time += job.Final is null ? job.Plan.Duration : 0;
+        }
+
+        // One executor might have to run them all, one after the other.
+        return time;
+    }
+
+    private bool IsExcused(JobTrack job) =>
+        _dead is not null && (job.Id.Home == _dead.Id || !simulation.Machines.Any(machine => !machine.Gone && machine.Capabilities.CanRun(job.Plan.Terms)))
+        || !simulation.Machines.Any(machine => !machine.Gone && machine.Capabilities.CanRun(job.Plan.Terms));
+
+    private void Look()
+    {
+        var unfinished = simulation.Jobs.Unfinished;
+        if (unfinished > 0 && (_dead is not null || simulation.Scenario.Handlers))
+        {
+            unfinished = simulation.Jobs.Jobs.Values.Count(job => job.Final is null && !IsExcused(job));
+        }
+
+        if (unfinished == 0 && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0))
+        {
+            simulation.Trace?.Line("", "=== everything finished ===");
+            simulation.Do(Settling, BeginToWatch);
+            return;
+        }
+
+        if (simulation.Now > _deadline)
+        {
+            throw new Violation($"{unfinished} jobs did not finish, {simulation.Workload.Open} clients wait: {DescribeUnfinished()}");
+        }
+
+        simulation.Do(LookEvery, Look);
+    }
+
+    private void BeginToWatch()
+    {
+        _passesBefore = simulation.Token.Passes;
+        _madeBefore = simulation.Token.Made;
+        simulation.Do(Watching, Finish);
+    }
+
+    private void Finish()
+    {
+        CheckDisks();
+        if (simulation.Scenario.Lasting == LastingFault.None)
+        {
+            CheckLeftovers();
+            CheckToken();
+        }
+
+        simulation.End();
+    }
+
+    /// <summary>What a core knows of a job is what a restart would make of its records.</summary>
+    private void CheckDisks()
+    {
+        foreach (var machine in simulation.Machines)
+        {
+            if (machine.Process is not { IsSettled: true } process)
+            {
+                continue;
+            }
+
+            foreach (var (id, records) in machine.Store.Active)
+            {
+                var view = process.Peek(id);
+                var replayed = JobHistory.View(machine.Id, records);
+                var same = view is not null
+                    && (view.State, view.Holder, view.Transfer, view.Attempt, view.Crashes, view.CancelRequested)
+                        == (replayed.State, replayed.Holder, replayed.Transfer, replayed.Attempt, replayed.Crashes, replayed.CancelRequested)
+                    && view.Trail.SequenceEqual(replayed.Trail);
+                Violation.Unless(same, "{0} has {1}, but a restart would make {2} of its records", machine.Id, (object?)view ?? "nothing", replayed);
+            }
+        }
+    }
+
+    private void CheckLeftovers()
+    {
+        foreach (var machine in simulation.Machines)
+        {
+            foreach (var (id, records) in machine.Store.Active)
+            {
+                var isExcused = simulation.Jobs.IsLost(id) || (simulation.Jobs.Jobs.TryGetValue(id, out var job) && IsExcused(job));
+                Violation.Unless(isExcused, "{0} still has {1}, {2}", machine.Id, id, DescribeRecords(records));
+            }
+        }
+    }
+
+    private void CheckToken()
+    {
+        var alive = simulation.Machines.Count(machine => machine.Process is not null);
+        if (alive < 2)
+        {
+            return;
+        }
+
+        var passes = simulation.Token.Passes - _passesBefore;
+        var made = simulation.Token.Made - _madeBefore;
+        var seconds = Watching / Second;
+        Violation.Unless(passes >= alive * (seconds / 4), "The token of {0} executors was passed only {1} times in {2} s", alive, passes, seconds);
+        Violation.Unless(2 * passes <= IdleMessagesPerSecond * seconds, "The token of {0} idle executors was passed {1} times in {2} s", alive, passes, seconds);
+        Violation.Unless(made <= 1, "{0} new tokens were made in {1} quiet seconds", made, seconds);
+    }
+
+    private string DescribeUnfinished()
+    {
+        var text = new StringBuilder();
+        var jobs = simulation.Jobs.Jobs.Values.Where(job => job.Final is null && !IsExcused(job)).Take(3);
+        foreach (var job in jobs)
+        {
+            text.Append('\n').Append(job.Id).Append(job.Plan.Poison ? " (poison)" : "").Append(':');
+            foreach (var machine in simulation.Machines)
+            {
+                if (machine.Store.Active.TryGetValue(job.Id, out var records))
+                {
+                    text.Append(" at ").Append(machine.Id).Append(": ").Append(DescribeRecords(records)).Append(';');
+                }
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string DescribeRecords(List<Record.OfJob> records) => string.Join(", ", records.TakeLast(6).Select(Trace.Text));
+}

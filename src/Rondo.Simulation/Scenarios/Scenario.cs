@@ -1,0 +1,143 @@
+using static Rondo.Simulation.VirtualTime;
+
+namespace Rondo.Simulation;
+
+/// <summary>What kind of run a seed is.</summary>
+internal enum RunKind
+{
+    /// <summary>No faults and equal executors: here the promises about balance and pace are checked.</summary>
+    Calm,
+
+    /// <summary>Faults; at the end everything is healed and everything must finish.</summary>
+    Safety,
+
+    /// <summary>Faults; at the end one fault stays for good, and whatever can finish must.</summary>
+    Liveness,
+}
+
+/// <summary>All that a seed decides before the run begins.</summary>
+internal sealed record Scenario
+{
+    public required RunKind Kind { get; init; }
+
+    public required int Executors { get; init; }
+
+    public required NetworkWeather Weather { get; init; }
+
+    public required long CommitMin { get; init; }
+
+    public required long CommitMax { get; init; }
+
+    /// <summary>How long faults and workload last.</summary>
+    public required long StormLength { get; init; }
+
+    public required TimeSpan RescueAfter { get; init; }
+
+    /// <summary>The kinds of faults of this run.</summary>
+    public required IReadOnlyList<Fault> Faults { get; init; }
+
+    /// <summary>Time from one fault to the next, at most.</summary>
+    public required long FaultInterval { get; init; }
+
+    /// <summary>How often a commit is hit by a fault of its own.</summary>
+    public required double CommitFaults { get; init; }
+
+    public required int Slots { get; init; }
+
+    /// <summary>False: executors differ in slots and weight.</summary>
+    public required bool Equal { get; init; }
+
+    /// <summary>True: some jobs need a handler that only some executors have.</summary>
+    public required bool Handlers { get; init; }
+
+    public required int Jobs { get; init; }
+
+    public required double PoisonJobs { get; init; }
+
+    public required LastingFault Lasting { get; init; }
+
+    /// <summary>An operator removes executors that are gone for good.</summary>
+    public required bool Removes { get; init; }
+
+    public static Scenario Draw(Prng random)
+    {
+        var kind = random.Below(20) switch
+        {
+            < 3 => RunKind.Calm,
+            < 14 => RunKind.Safety,
+            _ => RunKind.Liveness,
+        };
+        return kind == RunKind.Calm ? DrawCalm(random) : DrawStorm(random, kind);
+    }
+
+    private static Scenario DrawCalm(Prng random)
+    {
+        var latency = random.Between(50, 2000) * Microsecond;
+        return new Scenario
+        {
+            Kind = RunKind.Calm,
+            Executors = (int)random.Skewed(2, 16),
+            Weather = new NetworkWeather { LatencyMin = latency / 2, LatencyMax = latency },
+            CommitMin = 100 * Microsecond,
+            CommitMax = random.Between(200, 3000) * Microsecond,
+            StormLength = 10 * Second,
+            RescueAfter = TimeSpan.FromSeconds(10),
+            Faults = [],
+            FaultInterval = Second,
+            CommitFaults = 0,
+            Slots = (int)random.Skewed(1, 32),
+            Equal = true,
+            Handlers = false,
+            Jobs = (int)random.Skewed(4, 600),
+            PoisonJobs = 0,
+            Lasting = LastingFault.None,
+            Removes = false,
+        };
+    }
+
+    private static Scenario DrawStorm(Prng random, RunKind kind)
+    {
+        var executors = random.Chance(0.02) ? 1 : (int)random.Skewed(2, 16);
+        var latency = random.Skewed(100, 8000) * Microsecond;
+        var faults = new List<Fault>();
+        foreach (var fault in Enum.GetValues<Fault>())
+        {
+            if (random.Chance(0.3))
+            {
+                faults.Add(fault);
+            }
+        }
+
+        return new Scenario
+        {
+            Kind = kind,
+            Executors = executors,
+            Weather = new NetworkWeather
+            {
+                LatencyMin = latency / (random.Chance(0.5) ? 2 : 10),
+                LatencyMax = latency,
+                Loss = random.Chance(0.4) ? random.Between(1, 30) / 100.0 : 0,
+                Duplication = random.Chance(0.4) ? random.Between(1, 20) / 100.0 : 0,
+                Reordering = random.Chance(0.4) ? random.Between(1, 30) / 100.0 : 0,
+                Spikes = random.Chance(0.3) ? random.Between(1, 20) / 1000.0 : 0,
+                BreakNotice = random.Chance(0.6) ? 1 : random.Between(0, 10) / 10.0,
+            },
+            CommitMin = 50 * Microsecond,
+            CommitMax = random.Skewed(200, 50_000) * Microsecond,
+            StormLength = random.Between(4, 20) * Second,
+            RescueAfter = TimeSpan.FromSeconds(random.Chance(0.5) ? 10 : random.Between(1, 5)),
+            Faults = faults,
+            FaultInterval = random.Skewed(100, 5000) * Millisecond,
+            CommitFaults = random.Chance(0.4) ? 1.0 / random.Skewed(20, 1000) : 0,
+            Slots = (int)random.Skewed(1, 16),
+            Equal = random.Chance(0.5),
+            Handlers = random.Chance(0.3),
+            Jobs = (int)random.Skewed(10, 500),
+            PoisonJobs = random.Chance(0.2) ? 0.02 : 0,
+            Lasting = kind == RunKind.Liveness && executors > 1
+                ? (LastingFault)(1 + random.Below(Enum.GetValues<LastingFault>().Length - 1))
+                : LastingFault.None,
+            Removes = random.Chance(0.5),
+        };
+    }
+}

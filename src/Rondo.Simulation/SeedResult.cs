@@ -1,0 +1,11 @@
+namespace Rondo.Simulation;
+
+/// <summary>What became of one seed.</summary>
+/// <param name="Hash">Over everything that happened: the same seed always has the same.</param>
+/// <param name="Violation">What was broken, and when; null when every promise was kept.</param>
+/// <param name="Summary">What happened in the run, in one line.</param>
+internal sealed record SeedResult(ulong Seed, ulong Hash, long Events, TimeSpan VirtualTime, string? Violation, string Summary)
+{
+    /// <summary>The command that shows this run again.</summary>
+    public string Replay => $"dotnet run -c Release --project src/Rondo.Simulation -- --seed {Seed} --trace";
+}

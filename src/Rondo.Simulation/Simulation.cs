@@ -1,0 +1,396 @@
+using System.Diagnostics;
+using Rondo.Core;
+using static Rondo.Simulation.VirtualTime;
+
+namespace Rondo.Simulation;
+
+/// <summary>
+/// One run: executors with the real core on a virtual clock, network and stores, and everything that goes wrong, decided by one seed.
+/// </summary>
+internal sealed class Simulation
+{
+    private const long EventsMax = 50_000_000;
+
+    private readonly EventQueue _queue = new();
+    private readonly EventHash _hash = new();
+    private readonly List<Machine> _machines = [];
+    private readonly Dictionary<ExecutorId, Machine> _byId = [];
+    private readonly HashSet<ExecutorId> _ids = [];
+    private readonly Prng _random;
+    private readonly bool _joinAll;
+    private readonly Ending _ending;
+    private int _serial;
+    private int _addresses;
+    private bool _over;
+
+    private Simulation(ulong seed, TextWriter? trace)
+    {
+        _random = new Prng(seed);
+        Scenario = Scenario.Draw(_random.Fork());
+        Disks = _random.Fork();
+        Network = new SimulatedNetwork(this, _random.Fork(), Scenario.Executors) { Weather = Scenario.Weather };
+        Faults = new FaultDriver(this, Scenario, _random.Fork());
+        Workload = new Workload(this, Scenario, _random.Fork());
+        Jobs = new JobLedger(this);
+        Token = new TokenWatch(this);
+        if (Scenario.Kind == RunKind.Calm)
+        {
+            Balance = new BalanceWatch(this, grace: (8 * Scenario.CommitMax) + (8 * Scenario.Weather.LatencyMax) + (10 * Millisecond));
+        }
+
+        _ending = new Ending(this, _random.Fork());
+        Trace = trace is null ? null : new Trace(this, trace);
+        _joinAll = _random.Chance(0.5);
+        for (var i = 0; i < Scenario.Executors; i++)
+        {
+            AddMachine(i);
+        }
+    }
+
+    public Scenario Scenario { get; }
+
+    public Prng Disks { get; }
+
+    public SimulatedNetwork Network { get; }
+
+    public FaultDriver Faults { get; }
+
+    public Workload Workload { get; }
+
+    public JobLedger Jobs { get; }
+
+    public TokenWatch Token { get; }
+
+    public BalanceWatch? Balance { get; }
+
+    public Trace? Trace { get; }
+
+    public IReadOnlyList<Machine> Machines => _machines;
+
+    public long Now { get; private set; }
+
+    public long Events { get; private set; }
+
+    public int Crashes { get; private set; }
+
+    public static SeedResult Run(ulong seed, TextWriter? trace = null)
+    {
+        var simulation = new Simulation(seed, trace);
+        string? violation = null;
+        try
+        {
+            simulation.RunToEnd();
+        }
+        catch (Violation broken)
+        {
+            violation = $"at {Text(simulation.Now)} s: {broken.Message}";
+            simulation.Trace?.Line("", "VIOLATION " + broken.Message);
+        }
+
+        return new SeedResult(seed, simulation._hash.Value, simulation.Events, new TimeSpan(simulation.Now), violation, simulation.Summary());
+    }
+
+    public void At(long time, in Event item) => _queue.Add(time, item);
+
+    public void After(long delay, in Event item) => _queue.Add(Now + delay, item);
+
+    public void Do(long delay, Action action) => _queue.Add(Now + delay, new Event(EventKind.Do, 0, 0, default, default, action));
+
+    public Machine? MachineOf(ExecutorId id) => _byId.GetValueOrDefault(id);
+
+    public Machine? MachineAt(string address) => _machines.Find(machine => string.Equals(machine.Address, address, StringComparison.Ordinal));
+
+    public void End() => _over = true;
+
+    public ExecutorId NewId()
+    {
+        const string Letters = "abcdefghijkmnpqrstuvwxyz";
+        Span<char> text = stackalloc char[2];
+        while (true)
+        {
+            text[0] = Letters[_random.Below(Letters.Length)];
+            text[1] = (char)('0' + _random.Below(10));
+            var id = ExecutorId.Parse(text);
+            if (_ids.Add(id))
+            {
+                return id;
+            }
+        }
+    }
+
+    public string NewAddress(Machine machine) => $"m{machine.Index}:{++_addresses}";
+
+    /// <summary>The disk is gone with all that was on it; an operator may notice.</summary>
+    public void LoseDisk(ExecutorId lost)
+    {
+        _byId.Remove(lost);
+        Jobs.OnDiskLost(lost);
+        if (Scenario.Removes)
+        {
+            Do(_random.Between(1, 15) * Second, () => Workload.Remove(lost));
+        }
+    }
+
+    public void OnNewDisk(Machine machine) => _byId.Add(machine.Id, machine);
+
+    public void StartAfter(Machine machine, long delay) => Do(delay, () => StartNow(machine));
+
+    public void StartNow(Machine machine)
+    {
+        if (machine.Process is not null || machine.Gone)
+        {
+            return;
+        }
+
+        var settings = new CoreSettings
+        {
+            Self = new Member
+            {
+                Id = machine.Id,
+                Incarnation = machine.Store.RaiseIncarnation(),
+                Name = "m" + machine.Index,
+                RingAddress = machine.Address,
+                HttpAddress = machine.Address,
+                Capabilities = machine.Capabilities,
+            },
+            Slots = machine.Slots,
+            Weight = machine.Weight,
+            Join = JoinOf(machine),
+            RescueAfter = Scenario.RescueAfter,
+            RecentFinished = 16,
+        };
+        Trace?.Line(machine.Id.ToString(), $"starts, incarnation {settings.Self.Incarnation}");
+        var process = new ExecutorProcess(this, machine, ++_serial, settings);
+        machine.Process = process;
+        process.Start();
+    }
+
+    public void CrashAndRestart(Machine machine, string why, bool? commitSurvives = null)
+    {
+        if (machine.Process is not null)
+        {
+            Crash(machine, why, commitSurvives);
+            StartAfter(machine, Faults.RestartDelay());
+        }
+    }
+
+    public void Crash(Machine machine, string why, bool? commitSurvives = null)
+    {
+        if (machine.Process is not { } process)
+        {
+            return;
+        }
+
+        Trace?.Line(machine.Id.ToString(), "crashes: " + why);
+        Crashes++;
+        process.Die(commitSurvives ?? Faults.CommitSurvivesCrash());
+        TellPeers(machine);
+    }
+
+    /// <summary>Stops a process in an orderly way, and starts it again later.</summary>
+    public void Leave(Machine machine, long delay)
+    {
+        if (machine.Process is { Paused: false } process)
+        {
+            Trace?.Line(machine.Id.ToString(), "stops in an orderly way");
+            process.Leave();
+            StartAfter(machine, delay + (500 * Millisecond));
+
+            // Whoever stops an executor does not wait for ever.
+            Do(500 * Millisecond, () =>
+            {
+                if (!process.Dead)
+                {
+                    Crash(machine, "did not stop in time");
+                }
+            });
+        }
+    }
+
+    public void Exited(Machine machine)
+    {
+        machine.Process!.Die(commitSurvives: true);
+        TellPeers(machine);
+    }
+
+    public long CommitTime(Machine machine)
+    {
+        var time = Disks.Skewed(Scenario.CommitMin, Scenario.CommitMax);
+        return machine.DiskSlowness == 1 ? time : Math.Min(time * machine.DiskSlowness, 2 * Second);
+    }
+
+    public void OnStepped(Machine machine, StepOutput output)
+    {
+        _hash.Add(((long)output.Records.Count << 32) + output.Effects.Count + machine.Index);
+        Trace?.Stepped(machine, output);
+    }
+
+    public void OnSend(Machine machine, ExecutorProcess process, Effect.Send send)
+    {
+        if (send.Message is Message.Pass pass)
+        {
+            Token.OnPass(machine, process.Serial, send.To, pass);
+        }
+        else
+        {
+            MessageBounds.Check(machine.Id, send.Message);
+        }
+
+        Network.Send(machine, send.To, send.Message);
+    }
+
+    public void OnNote(Machine machine, CoreEvent note)
+    {
+        Trace?.Line(machine.Id.ToString(), "note: " + note);
+        if (note is CoreEvent.TokenMade made)
+        {
+            Token.OnMade(machine, made.Generation);
+        }
+    }
+
+    private void RunToEnd()
+    {
+        foreach (var machine in _machines)
+        {
+            StartAfter(machine, _random.Between(0, 300) * Millisecond);
+        }
+
+        Workload.Begin();
+        Faults.Begin();
+        Do(Scenario.StormLength, _ending.Begin);
+        while (!_over && _queue.TryTake(out var time, out var next))
+        {
+            Now = time;
+            Violation.Unless(++Events < EventsMax, "The run does not come to an end");
+            _hash.Add(time);
+            _hash.Add(((long)next.Kind << 32) + next.Machine);
+            Dispatch(next);
+        }
+    }
+
+    private void Dispatch(in Event next)
+    {
+        switch (next.Kind)
+        {
+            case EventKind.Deliver:
+                Deliver(next);
+                break;
+            case EventKind.Do:
+                ((Action)next.Payload!)();
+                break;
+            default:
+                if (_machines[next.Machine].Process is { } process && process.Serial == next.Process)
+                {
+                    Dispatch(process, next);
+                }
+
+                break;
+        }
+    }
+
+    private void Dispatch(ExecutorProcess process, in Event next)
+    {
+        switch (next.Kind)
+        {
+            case EventKind.Wake:
+                process.OnWake();
+                break;
+            case EventKind.Tick:
+                process.OnTick();
+                break;
+            case EventKind.CommitDone:
+                process.OnCommitDone();
+                break;
+            case EventKind.RunEnded:
+                process.OnRunEnded((Run)next.Payload!);
+                break;
+            case EventKind.LinkBroken:
+                Trace?.Line(process.Settings.Self.Id.ToString(), $"hears that its connection to {next.From} broke");
+                process.Receive(new Input.LinkBroken(next.From));
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private void Deliver(in Event next)
+    {
+        var machine = _machines[next.Machine];
+        if (machine.Process is not { } process || (!next.To.IsNone && next.To != machine.Id))
+        {
+            // Nobody listens there, or somebody else does: the sender's connection breaks.
+            if (!next.To.IsNone && MachineOf(next.From) is { } sender && !Network.IsCut(machine, sender) && Disks.Chance(Scenario.Weather.BreakNotice))
+            {
+                Network.TellBroken(sender, next.To, machine);
+            }
+
+            return;
+        }
+
+        var message = (Message)next.Payload!;
+        _hash.Add(KindOf(message));
+        Trace?.Delivered(machine, next.From, message);
+        process.Receive(new Input.Received(next.From, message));
+    }
+
+    private static long KindOf(Message message) => message switch
+    {
+        Message.Pass pass => (pass.Token.Generation.Epoch << 32) + pass.Token.Hop,
+        Message.Ack ack => ack.Hop + 1,
+        Message.Offer offer => -offer.Jobs.Count,
+        Message.Result result => -1000 - result.Jobs.Count,
+        Message.Hello hello => hello.Nonce,
+        _ => 0,
+    };
+
+    private void TellPeers(Machine machine)
+    {
+        foreach (var other in _machines)
+        {
+            if (other != machine && other.Process is not null && !Network.IsCut(machine, other) && Disks.Chance(Network.Weather.BreakNotice))
+            {
+                Network.TellBroken(other, machine.Id, machine);
+            }
+        }
+    }
+
+    private void AddMachine(int index)
+    {
+        var machine = new Machine(index, "m" + index, new SimulatedStore(NewId()))
+        {
+            Slots = Scenario.Equal ? Scenario.Slots : _random.Below(Scenario.Slots) + 1,
+            Weight = Scenario.Equal ? 1 : _random.Below(3) + 1,
+            Capabilities = CapabilitiesOf(index),
+            MonotonicOffset = _random.Between(0, 1_000_000) * Second,
+            WallOffset = Scenario.Kind == RunKind.Calm ? 0 : _random.Between(-5, 5) * Second,
+        };
+        _machines.Add(machine);
+        _byId.Add(machine.Id, machine);
+    }
+
+    /// <summary>Everybody can do something, and each thing can be done by somebody who is not the first to go.</summary>
+    private Capabilities CapabilitiesOf(int index)
+    {
+        var handlers = index == 0 || _random.Chance(0.5);
+        var commands = !Scenario.Handlers || index <= 1 || _random.Chance(0.8);
+        return new Capabilities(commands, Scenario.Handlers && handlers ? new EquatableList<string>("h") : EquatableList<string>.Empty);
+    }
+
+    /// <summary>All addresses, also its own; or those of one other executor, and none for the first that ever started.</summary>
+    private IReadOnlyList<string> JoinOf(Machine machine)
+    {
+        if (_joinAll)
+        {
+            return [.. _machines.Select(other => other.Address)];
+        }
+
+        var others = _machines.Where(other => other != machine && !other.Gone).ToArray();
+        var before = Array.FindLast(others, other => other.Index < machine.Index) ?? others.FirstOrDefault();
+        return before is null || (machine.Index == 0 && _serial == 0) ? [] : [before.Address];
+    }
+
+    private string Summary() =>
+        $"{Scenario.Kind} {Scenario.Executors} executors {Scenario.Lasting} {Jobs.Jobs.Count} jobs {Jobs.Executions} executions {Jobs.Handoffs} handoffs {Jobs.Rescues} rescues "
+        + $"{Crashes} crashes {Token.Made} tokens {Token.Passes} passes {Token.Resends} resends {Network.Lost} lost {Workload.Drained} drained {Workload.Removed} removed "
+        + $"{Balance?.Checks ?? 0} balance checks";
+}
