@@ -146,6 +146,7 @@ public sealed class ExecutorCore
     {
         var turn = Begin(now, output);
         _members.Tick(turn);
+        SuspectStalled(turn);
         RescueOverdue(turn);
         _ring.Tick(turn);
         StartJobs(_balancer.Quota(turn), turn);
@@ -344,10 +345,26 @@ public sealed class ExecutorCore
         for (var i = 0; i < _members.Peers.Count; i++)
         {
             var peer = _members.Peers[i];
-            if (peer.Suspected && !peer.Rescued && peer.SuspectedSince + _settings.RescueAfter <= turn.Now.Elapsed)
+            if (RescueAt(peer) <= turn.Now.Elapsed)
             {
-                peer.Rescued = true;
                 _handoffs.Rescue(peer, turn);
+            }
+        }
+    }
+
+    /// <summary>When the jobs that a peer has are taken back, if it stays away; it may get some while it is away, from others.</summary>
+    private TimeSpan RescueAt(Peer peer) => peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0
+        ? peer.SuspectedSince + _settings.RescueAfter
+        : TimeSpan.MaxValue;
+
+    private void SuspectStalled(Turn turn)
+    {
+        for (var i = 0; i < _members.Peers.Count; i++)
+        {
+            var peer = _members.Peers[i];
+            if (!peer.Suspected && peer.IsStalled)
+            {
+                _ring.Suspect(peer, "it acknowledges nothing", turn);
             }
         }
     }
@@ -421,7 +438,7 @@ public sealed class ExecutorCore
         _ring.PeerLost(peer, turn);
         foreach (var job in _jobs.All)
         {
-            if (job.Id.Home == peer.Id && job.Phase is Phase.Waiting or Phase.Running && !job.AtHome)
+            if (job.Id.Home == peer.Id && job.Phase is Phase.Waiting or Phase.Running or Phase.PassedOn)
             {
                 _handoffs.Report(job, turn);
             }
@@ -433,7 +450,7 @@ public sealed class ExecutorCore
         var next = Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline));
         for (var i = 0; i < _members.Peers.Count; i++)
         {
-            next = Min(next, _members.Peers[i].NextDeadline(_settings.RescueAfter));
+            next = Min(next, _members.Peers[i].NextDeadline(RescueAt(_members.Peers[i])));
         }
 
         return next;

@@ -38,6 +38,7 @@ internal static class HandoffMapping
         var wire = new V1.HeldJob
         {
             Id = JobMapping.ToWire(job.Id),
+            Holder = Field.Text(job.Holder),
             Transfer = job.Transfer.Value,
             Attempt = job.Attempt.Value,
             Crashes = job.Crashes,
@@ -52,6 +53,7 @@ internal static class HandoffMapping
 
     public static HeldJob FromWire(V1.HeldJob job) => new(
         JobMapping.FromWire(job.Id),
+        Field.Executor(job.Holder, "holder"),
         Transfer(job.Transfer),
         Attempt(job.Attempt),
         Crashes(job.Crashes),

@@ -65,6 +65,11 @@ internal static class TokenMapping
             });
         }
 
+        foreach (var missed in row.Missed)
+        {
+            wire.Missed.Add(Field.Text(missed));
+        }
+
         return wire;
     }
 
@@ -80,5 +85,6 @@ internal static class TokenMapping
             Field.Executor(handoff.From, "on the way"),
             new Incarnation(Field.NotNegative(handoff.Incarnation, "incarnation")),
             Field.NotNegative(handoff.Sequence, "sequence"),
-            Field.NotNegative(handoff.Jobs, "jobs on the way"))));
+            Field.NotNegative(handoff.Jobs, "jobs on the way"))),
+        Field.List(row.Missed, missed => Field.Executor(missed, "missed")));
 }

@@ -11,7 +11,7 @@ public sealed class FairShareTests
         from weight in Gen.Int[1, 5]
         from draining in Gen.Bool
         select new LoadRow(
-            ExecutorId.Parse("x"), new Incarnation(1), running, waiting, slots, weight, draining, EquatableList<OnTheWay>.Empty);
+            ExecutorId.Parse("x"), new Incarnation(1), running, waiting, slots, weight, draining, EquatableList<OnTheWay>.Empty, EquatableList<ExecutorId>.Empty);
 
     [Fact]
     public void Shares_OfAnyTable_AddUpToTheWholeLoad() =>
@@ -45,7 +45,7 @@ public sealed class FairShareTests
     [Fact]
     public void Shares_Remainder_GoesToThoseThatHaveMost()
     {
-        LoadRow Row(int waiting) => new(ExecutorId.Parse("x"), new Incarnation(1), 0, waiting, 8, 1, Draining: false, EquatableList<OnTheWay>.Empty);
+        LoadRow Row(int waiting) => new(ExecutorId.Parse("x"), new Incarnation(1), 0, waiting, 8, 1, Draining: false, EquatableList<OnTheWay>.Empty, EquatableList<ExecutorId>.Empty);
 
         Assert.Equal([1, 2, 2, 1], FairShare.Of([Row(0), Row(2), Row(4), Row(0)]));
     }

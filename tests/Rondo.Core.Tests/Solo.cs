@@ -109,7 +109,7 @@ internal sealed class Solo
     }
 
     public static LoadRow Row(string id, int running, int waiting, int slots = 2) => new(
-        ExecutorId.Parse(id), new Incarnation(1), running, waiting, slots, 1, Draining: false, EquatableList<OnTheWay>.Empty);
+        ExecutorId.Parse(id), new Incarnation(1), running, waiting, slots, 1, Draining: false, EquatableList<OnTheWay>.Empty, EquatableList<ExecutorId>.Empty);
 
     public static Generation Generation(long epoch, string creator) => new(epoch, ExecutorId.Parse(creator));
 

@@ -109,7 +109,6 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
                     break;
                 case Record.Finished finished when finished.Id.Home == id:
                 case Record.Dropped:
-                case Record.HandedOver handedOver when handedOver.Id.Home != id:
                     jobs.Remove(((Record.OfJob)record).Id);
                     break;
                 case Record.OfJob ofJob:

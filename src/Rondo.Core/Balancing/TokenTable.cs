@@ -29,7 +29,8 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
     }
 
     public LoadRow OwnRow(bool draining, EquatableList<OnTheWay> onTheWay) => new(
-        settings.Self.Id, settings.Self.Incarnation, jobs.Running, jobs.Ready.Count, settings.Slots, settings.Weight, draining, onTheWay);
+        settings.Self.Id, settings.Self.Incarnation, jobs.Running, jobs.Ready.Count, settings.Slots, settings.Weight, draining, onTheWay,
+        members.Missed());
 
     /// <summary>Notes in the recipients' rows what was just handed to them, so that nobody sends again for the same gap.</summary>
     public void AddOnTheWay(List<LoadRow> rows, int[] given)

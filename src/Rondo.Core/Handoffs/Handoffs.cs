@@ -56,7 +56,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             return true;
         }
 
-        if (job is null && (Draining || !settings.Self.Capabilities.CanRun(offered.Terms) || jobs.Count - jobs.HomeCount >= settings.MaxUnfinished))
+        if (job?.Phase is null or Phase.PassedOn && (Draining || !settings.Self.Capabilities.CanRun(offered.Terms) || jobs.Count - jobs.HomeCount >= settings.MaxUnfinished))
         {
             return false;
         }
@@ -71,11 +71,6 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 offered.Id, turn.Now.Wall, offered.Terms, offered.Content, offered.SubmittedAt, from.Id, offered.Transfer,
                 offered.Attempt, offered.Crashes, offered.CancelRequested),
             turn);
-        if (offered.Id.Home != from.Id)
-        {
-            Report(job, turn);
-        }
-
         if (offered.CancelRequested)
         {
             Cancel(job, turn);
@@ -114,9 +109,14 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     private void HandOver(Job job, Peer to, Turn turn)
     {
         jobs.Write(new Record.HandedOver(job.Id, turn.Now.Wall, to.Id, job.Transfer), turn);
-        if (!job.AtHome)
+        if (job.Id.Home == to.Id)
         {
+            jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
             Departed(job);
+        }
+        else if (!job.AtHome)
+        {
+            Report(job, turn);
         }
         else if (job.CancelRequested)
         {
@@ -135,18 +135,24 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
-    /// <summary>At the home: true when the claim to have the job is the current one.</summary>
+    /// <summary>At the home: true when the claim who has the job is the current one.</summary>
     private bool Locate(Peer from, HeldJob held, Turn turn)
     {
         var job = jobs.Find(held.Id);
         switch (job?.Phase)
         {
-            case Phase.Offered offered when offered.To == from.Id ? held.Transfer >= job.Transfer : held.Transfer > job.Transfer:
+            case Phase.Offered offered when offered.To == held.Holder ? held.Transfer >= job.Transfer : held.Transfer > job.Transfer:
                 // The offer was accepted, and perhaps handed on, even if the word of it was lost.
                 Withdraw(job);
                 break;
-            case Phase.Away away when held.Transfer > job.Transfer || (held.Transfer == job.Transfer && away.Holder == from.Id):
-                if (away.Holder == from.Id && away.StartedAt == held.StartedAt && job.Attempt == held.Attempt && held.Transfer == job.Transfer)
+            case Phase.Away away when held.Transfer > job.Transfer || (held.Transfer == job.Transfer && away.Holder == held.Holder):
+                if (held.Holder != from.Id && held.Transfer == job.Transfer)
+                {
+                    // The holder itself knows better what it did with the job.
+                    return true;
+                }
+
+                if (away.Holder == held.Holder && away.StartedAt == held.StartedAt && job.Attempt == held.Attempt && held.Transfer == job.Transfer)
                 {
                     return true;
                 }
@@ -159,11 +165,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
 
         jobs.Write(
-            new Record.Located(job.Id, turn.Now.Wall, from.Id, held.Transfer, Later(job.Attempt, held.Attempt), Math.Max(job.Crashes, held.Crashes), held.StartedAt),
+            new Record.Located(job.Id, turn.Now.Wall, held.Holder, held.Transfer, Later(job.Attempt, held.Attempt), Math.Max(job.Crashes, held.Crashes), held.StartedAt),
             turn);
         if (job.CancelRequested)
         {
-            from.Cancels.Add(job.Id, turn.Now.Elapsed);
+            members.Find(held.Holder)?.Cancels.Add(job.Id, turn.Now.Elapsed);
         }
 
         return true;
@@ -183,7 +189,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 from.Reports.Remove(job.Id);
             }
 
-            if (!verdict.Current && job.Phase is Phase.Waiting)
+            if (job.Phase is Phase.PassedOn || (!verdict.Current && job.Phase is Phase.Waiting))
             {
                 jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
                 Departed(job);
@@ -403,7 +409,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             case Phase.Ended:
                 SendHome(job, turn);
                 break;
-            case Phase.Waiting or Phase.Running when !job.AtHome:
+            case Phase.Waiting or Phase.Running or Phase.PassedOn when !job.AtHome:
                 Report(job, turn);
                 break;
         }

@@ -94,8 +94,9 @@ internal sealed class Mail(JobTable jobs, Turn turn)
 
     private static bool HoldingOf(Peer peer, Job job, out HeldJob item)
     {
-        item = new HeldJob(job.Id, job.Transfer, job.Attempt, job.Crashes, (job.Phase as Phase.Running)?.StartedAt);
-        return !job.AtHome && job.Phase is Phase.Waiting or Phase.Running;
+        var holder = job.Phase is Phase.PassedOn passedOn ? passedOn.To : job.Self;
+        item = new HeldJob(job.Id, holder, job.Transfer, job.Attempt, job.Crashes, (job.Phase as Phase.Running)?.StartedAt);
+        return !job.AtHome && job.Phase is Phase.Waiting or Phase.Running or Phase.PassedOn;
     }
 
     private static bool CancelOf(Peer peer, Job job, out JobId item)

@@ -10,6 +10,8 @@ internal sealed class Outbox(TimeSpan delay)
     /// <summary>The most items sent and not yet acknowledged: the receiver's side of the work is bounded by it.</summary>
     public const int Window = 1024;
 
+    public const int StalledAfter = 4;
+
     public static readonly TimeSpan FirstResend = TimeSpan.FromMilliseconds(200);
     public static readonly TimeSpan LongestResend = TimeSpan.FromSeconds(2);
 
@@ -19,8 +21,12 @@ internal sealed class Outbox(TimeSpan delay)
     private TimeSpan _resendAt = TimeSpan.MaxValue;
     private TimeSpan _patience = FirstResend;
     private long _stamp;
+    private int _resends;
 
     public int Count => _stamps.Count;
+
+    /// <summary>True when nothing was acknowledged over this many resends, about three seconds.</summary>
+    public bool IsStalled => _resends >= StalledAfter && _sent.Count > 0;
 
     /// <summary>When there is something to do next.</summary>
     public TimeSpan NextDeadline
@@ -49,6 +55,7 @@ internal sealed class Outbox(TimeSpan delay)
     public void SendAllAgain(TimeSpan now)
     {
         _patience = FirstResend;
+        _resends = 0;
         var all = _sent.Where(IsOpen).Concat(_unsent.Where(item => IsOpen((item.Id, item.Stamp))).Select(item => (item.Id, item.Stamp))).ToArray();
         _sent.Clear();
         _unsent.Clear();
@@ -65,10 +72,11 @@ internal sealed class Outbox(TimeSpan delay)
         if (_resendAt <= now)
         {
             DropAcknowledged();
-            var patience = _patience;
             if (_sent.Count > 0)
             {
+                var (patience, resends) = (_patience, _resends);
                 SendAllAgain(now);
+                _resends = resends + 1;
                 _patience = patience * 2 < LongestResend ? patience * 2 : LongestResend;
             }
 
@@ -122,6 +130,7 @@ internal sealed class Outbox(TimeSpan delay)
         if (progress)
         {
             _patience = FirstResend;
+            _resends = 0;
         }
     }
 }

@@ -82,7 +82,8 @@ internal sealed class Job
                 Trail(offered.At, "offered", offered.To, $"lap {offered.Lap}");
                 break;
             case Record.HandedOver handedOver:
-                Phase = _atHome ? new Phase.Away(handedOver.To, StartedAt: null) : Phase.Forgotten.Instance;
+                Phase = _atHome ? new Phase.Away(handedOver.To, StartedAt: null) : new Phase.PassedOn(handedOver.To);
+                Content = _atHome ? Content : JobContent.Empty;
                 Trail(handedOver.At, "moved", handedOver.To);
                 break;
             case Record.Located located:
@@ -127,8 +128,9 @@ internal sealed class Job
         Attempt = new Attempt(Math.Max(Attempt.Value, held.Attempt.Value));
         Crashes = Math.Max(Crashes, held.Crashes);
         CancelRequested |= held.CancelRequested;
-        if (Phase is Phase.Offered)
+        if (Phase is Phase.Offered or Phase.PassedOn)
         {
+            Content = held.Content;
             Phase = Phase.Waiting.Instance;
         }
 
@@ -191,6 +193,7 @@ internal sealed class Job
             Holder = Phase switch
             {
                 Phase.Away away => away.Holder,
+                Phase.PassedOn passedOn => passedOn.To,
                 Phase.Ended { Record.By: var by } => by,
                 _ => Self,
             },

@@ -23,6 +23,9 @@ internal abstract record Phase
     /// <param name="StartedAt">When that executor started it, if it is known to run.</param>
     public sealed record Away(ExecutorId Holder, DateTimeOffset? StartedAt) : Phase;
 
+    /// <summary>Not at its home: another executor has it now, and this one vouches for that until the home knows.</summary>
+    public sealed record PassedOn(ExecutorId To) : Phase;
+
     /// <summary>It ended. At its home that is final; elsewhere the result is kept until the home has it.</summary>
     public sealed record Ended(Record.Finished Record) : Phase;
 

@@ -32,7 +32,7 @@ public abstract record Record
     /// <summary>The job is being handed to another executor, which may or may not have it yet.</summary>
     public sealed record Offered(JobId Id, DateTimeOffset At, ExecutorId To, TransferNumber Transfer, long Lap) : OfJob(Id, At);
 
-    /// <summary>The other executor has the job. At its home the job is away now; anywhere else it is forgotten.</summary>
+    /// <summary>The other executor has the job. At its home the job is away now; anywhere else it is kept, without its content, until the home knows who has it.</summary>
     public sealed record HandedOver(JobId Id, DateTimeOffset At, ExecutorId To, TransferNumber Transfer) : OfJob(Id, At);
 
     /// <summary>At the home: the executor that has the job said so, with what it did so far.</summary>

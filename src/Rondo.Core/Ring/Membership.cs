@@ -83,6 +83,26 @@ internal sealed class Membership
         return rank;
     }
 
+    /// <summary>The executors that are known and do not answer, in the order of their ids.</summary>
+    public EquatableList<ExecutorId> Missed()
+    {
+        if (AliveCount == _peers.Count)
+        {
+            return EquatableList<ExecutorId>.Empty;
+        }
+
+        var missed = new List<ExecutorId>();
+        foreach (var peer in _peers.Values)
+        {
+            if (peer.Suspected)
+            {
+                missed.Add(peer.Id);
+            }
+        }
+
+        return new EquatableList<ExecutorId>([.. missed]);
+    }
+
     /// <summary>Sends the greetings that are due.</summary>
     public void Tick(Turn turn)
     {
@@ -148,7 +168,6 @@ internal sealed class Membership
         if (peer.Suspected && ack.Nonce >= peer.ProofNonce)
         {
             peer.Suspected = false;
-            peer.Rescued = false;
             AliveCount++;
             peer.SendAllAgain(turn.Now.Elapsed);
             turn.Note(new CoreEvent.PeerJoined(peer.Member));
@@ -278,7 +297,6 @@ internal sealed class Membership
     {
         peer.Suspected = true;
         peer.SuspectedSince = now;
-        peer.Rescued = false;
         peer.ProofNonce = _nonce + 1;
         peer.HelloAt = now;
         peer.HelloPause = HelloEvery;

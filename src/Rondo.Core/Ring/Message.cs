@@ -53,7 +53,7 @@ public abstract record Message
     /// <summary>The sender does not take the jobs.</summary>
     public sealed record Reject(EquatableList<JobTransfer> Jobs) : Message;
 
-    /// <summary>To a home: the sender has these jobs of its. Repeated until answered.</summary>
+    /// <summary>To a home: who has these jobs of its, the sender or one to whom it passed them on. Repeated until answered.</summary>
     public sealed record Holding(EquatableList<HeldJob> Jobs) : Message;
 
     /// <summary>Answers <see cref="Holding"/>: the home knows it now, or has other plans.</summary>
@@ -89,8 +89,9 @@ public sealed record OfferedJob(
 public readonly record struct JobTransfer(JobId Id, TransferNumber Transfer);
 
 /// <summary>A job in a <see cref="Message.Holding"/>.</summary>
+/// <param name="Holder">Who has it.</param>
 /// <param name="StartedAt">When the attempt that runs now started; null while the job waits.</param>
-public readonly record struct HeldJob(JobId Id, TransferNumber Transfer, Attempt Attempt, int Crashes, DateTimeOffset? StartedAt);
+public readonly record struct HeldJob(JobId Id, ExecutorId Holder, TransferNumber Transfer, Attempt Attempt, int Crashes, DateTimeOffset? StartedAt);
 
 /// <summary>What a home says of a job that another holds for it.</summary>
 /// <param name="Attempt">The attempt that the report was about.</param>

@@ -23,9 +23,6 @@ internal sealed class Peer(Member member)
 
     public TimeSpan HelloPause { get; set; }
 
-    /// <summary>True once its jobs were taken back in this absence.</summary>
-    public bool Rescued { get; set; }
-
     /// <summary>Jobs offered to it and not yet accepted or refused.</summary>
     public Outbox Offers { get; } = new(TimeSpan.Zero);
 
@@ -53,11 +50,15 @@ internal sealed class Peer(Member member)
 
     public List<JobId> ResultAcks { get; } = [];
 
-    public TimeSpan NextDeadline(TimeSpan rescueAfter)
+    /// <summary>True when it has acknowledged nothing of what it was told again and again. (Cancels are answered by results, in their time.)</summary>
+    public bool IsStalled => Offers.IsStalled || Results.IsStalled || Reports.IsStalled;
+
+    /// <summary>When there is something to do for it next.</summary>
+    /// <param name="rescueAt">When the jobs that it has are to be taken back, if it stays away.</param>
+    public TimeSpan NextDeadline(TimeSpan rescueAt)
     {
         if (Suspected)
         {
-            var rescueAt = Rescued ? TimeSpan.MaxValue : SuspectedSince + rescueAfter;
             return HelloAt < rescueAt ? HelloAt : rescueAt;
         }
 

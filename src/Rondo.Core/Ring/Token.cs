@@ -17,6 +17,7 @@ public sealed record Token(Generation Generation, long Hop, long Lap, int QuietH
 /// <param name="Weight">Its part of the whole load in relation to the others' weights; 1 by default.</param>
 /// <param name="Draining">True when it takes no more jobs.</param>
 /// <param name="OnTheWay">Jobs handed to it that it had not got when it last wrote its row.</param>
+/// <param name="Missed">Executors that it does not reach: it could not send the results of their jobs home.</param>
 public sealed record LoadRow(
     ExecutorId Executor,
     Incarnation Incarnation,
@@ -25,7 +26,8 @@ public sealed record LoadRow(
     int Slots,
     int Weight,
     bool Draining,
-    EquatableList<OnTheWay> OnTheWay)
+    EquatableList<OnTheWay> OnTheWay,
+    EquatableList<ExecutorId> Missed)
 {
     /// <summary>All jobs that it has or is about to have.</summary>
     public int Load

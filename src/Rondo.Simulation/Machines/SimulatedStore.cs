@@ -88,7 +88,7 @@ internal sealed class SimulatedStore(ExecutorId self)
                 }
 
                 break;
-            case Record.HandedOver or Record.Dropped when !atHome:
+            case Record.Dropped when !atHome:
                 Known(record);
                 _active.Remove(id);
                 break;
