@@ -61,9 +61,7 @@ internal sealed class ExecutorLoop
     public Task<Answer> AskWhenRoomAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken) =>
         AskAsync(ask, whenRoom: true, cancellationToken);
 
-    /// <summary>
-    /// Steps what is left, commits it, and ends both threads. Starts no further job: what a last batch would begin could not be ended.
-    /// </summary>
+    /// <summary>Steps what is left, commits it, lets it out, and ends both threads.</summary>
     public void Stop()
     {
         _inbox.Close();
@@ -149,11 +147,7 @@ internal sealed class ExecutorLoop
             _core!.Step(input, now, output);
         }
 
-        if (!_inbox.IsClosed)
-        {
-            _core!.EndBatch(now, output);
-        }
-
+        _core!.EndBatch(now, output);
         _commits.Add(output);
         return open;
     }
