@@ -54,18 +54,50 @@ internal sealed class ExecutorLoop
     /// <param name="ask">Makes the input from the id of the request.</param>
     /// <returns>The answer; <see cref="Refusal.Full"/> when too many inputs wait.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up; a watch is taken back.</exception>
-    public Task<Answer> AskAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken) =>
-        AskAsync(ask, whenRoom: false, cancellationToken);
+    public Task<Answer> AskAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
+    {
+        var id = _requests.Open(out var answer);
+        var input = ask(id);
+        if (_inbox.TryPost(input))
+        {
+            return AnswerAsync(id, input, answer, cancellationToken);
+        }
 
-    /// <summary>Like <see cref="AskAsync(Func{RequestId, Input}, CancellationToken)"/>, but waits while too many inputs wait.</summary>
-    public Task<Answer> AskWhenRoomAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken) =>
-        AskAsync(ask, whenRoom: true, cancellationToken);
+        _requests.Close(id);
+        return Task.FromResult<Answer>(_inbox.IsClosed ? Stopping : Overfull);
+    }
+
+    /// <summary>Asks the core, after waiting for room if too many inputs wait: slows a fast client to the loop's speed.</summary>
+    /// <returns>Once the core is asked, the answer to come.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async Task<Task<Answer>> AskWhenRoomAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
+    {
+        var id = _requests.Open(out var answer);
+        var input = ask(id);
+        try
+        {
+            if (await _inbox.PostWhenRoomAsync(input, cancellationToken))
+            {
+                return AnswerAsync(id, input, answer, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _requests.Close(id);
+            throw;
+        }
+
+        _requests.Close(id);
+        return Task.FromResult<Answer>(Stopping);
+    }
 
     /// <summary>Steps what is left, commits it, lets it out, and ends both threads.</summary>
     public void Stop()
     {
         _inbox.Close();
         _thread?.Join();
+
+        // A request may have come in at the last moment, after the last batch.
         _requests.ReplyAll(Stopping);
     }
 
@@ -74,22 +106,19 @@ internal sealed class ExecutorLoop
     private static Answer.Refused Overfull { get; } =
         new(Refusal.Full, $"{Inbox.MaxInputs} requests or {Inbox.MaxBytes >> 20} MiB wait to be taken in already; try again in a moment");
 
-    private async Task<Answer> AskAsync(Func<RequestId, Input> ask, bool whenRoom, CancellationToken cancellationToken)
+    private async Task<Answer> AnswerAsync(RequestId id, Input input, Task<Answer> answer, CancellationToken cancellationToken)
     {
-        var id = _requests.Open(out var answer);
-        var input = ask(id);
         try
         {
-            if (whenRoom ? !await _inbox.PostWhenRoomAsync(input, cancellationToken) : !_inbox.TryPost(input))
-            {
-                return _inbox.IsClosed ? Stopping : Overfull;
-            }
-
             return await answer.WaitAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (input is Input.Watch)
+        catch (OperationCanceledException)
         {
-            _inbox.Post(new Input.Unwatch(id, ((Input.Watch)input).Id));
+            if (input is Input.Watch watch)
+            {
+                _inbox.Post(new Input.Unwatch(id, watch.Id));
+            }
+
             throw;
         }
         finally
