@@ -13,6 +13,9 @@ internal sealed class FrameCutter(Outbox outbox)
     /// <summary>The size in bytes from which a frame takes nothing more.</summary>
     public const int FrameBytes = 128 * 1024;
 
+    /// <summary>No frame is larger: it takes one more message after it is almost full, and that message is no larger than a slice.</summary>
+    public const int FrameMaxBytes = 4 * FrameBytes;
+
     /// <summary>A larger message is dropped by the sender: no job is that large.</summary>
     public const int MessageMaxBytes = 160 << 20;
 
