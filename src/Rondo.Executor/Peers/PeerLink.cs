@@ -42,7 +42,7 @@ internal sealed class PeerLink
         _ = WriteFramesAsync();
     }
 
-    /// <summary>True while a stream is open.</summary>
+    /// <summary>True while a stream is open for writing.</summary>
     public bool IsLive => _current is not null;
 
     /// <summary>Queues a message; opens a stream to the address when there is none. Never blocks.</summary>
@@ -56,7 +56,7 @@ internal sealed class PeerLink
         bool dial;
         lock (_gate)
         {
-            dial = _streams.Count == 0 && !_dialling;
+            dial = _current is null && !_dialling;
             _dialling |= dial;
         }
 
@@ -88,7 +88,7 @@ internal sealed class PeerLink
 
         PeersLog.Linked(_logger, _id, stream.Remote.Incarnation, stream.Dialled ? "dialled" : "accepted");
         outdated.ForEach(other => other.Abort());
-        spare.ForEach(other => _ = other.RetireAsync());
+        spare.ForEach(other => _ = other.CloseAsync());
         _wake.Writer.TryWrite(true);
     }
 
@@ -118,9 +118,11 @@ internal sealed class PeerLink
     public async Task ReadAsync(RingStream stream)
     {
         var why = "the other side closed it";
+        var closed = false;
         try
         {
             await ReceiveAsync(stream);
+            closed = true;
         }
         catch (Exception error) when (error is WireFormatException or InvalidDataException)
         {
@@ -132,12 +134,21 @@ internal sealed class PeerLink
             why = RingDialer.Explain(error);
         }
 
-        stream.Abort();
         bool broken;
         lock (_gate)
         {
             broken = _streams.Remove(stream) && _streams.Count == 0 && !_dialling;
             Choose();
+        }
+
+        if (closed && !stream.Dialled)
+        {
+            // The opener did not need it: what was written still has to reach it before the stream ends.
+            await stream.CloseAsync();
+        }
+        else
+        {
+            stream.Abort();
         }
 
         PeersLog.Broke(_logger, _id, why);
@@ -161,6 +172,7 @@ internal sealed class PeerLink
     /// </summary>
     private void Choose() =>
         _current = _streams
+            .Where(stream => stream.IsWritable)
             .OrderByDescending(stream => stream.Remote.Incarnation)
             .ThenByDescending(stream => stream.Dialled == _self.Id < _id)
             .FirstOrDefault();
@@ -215,6 +227,7 @@ internal sealed class PeerLink
     private async Task WriteFramesAsync()
     {
         RingStream? last = null;
+        RingFrame? frame = null;
         await foreach (var _ in _wake.Reader.ReadAllAsync(CancellationToken.None))
         {
             while (_current is { } stream)
@@ -225,9 +238,22 @@ internal sealed class PeerLink
                     last = stream;
                 }
 
-                if (_cutter.Next() is not { } frame || !await TryWriteAsync(stream, frame))
+                frame ??= _cutter.Next();
+                if (frame is null)
                 {
                     break;
+                }
+
+                if (await TryWriteAsync(stream, frame))
+                {
+                    frame = null;
+                    continue;
+                }
+
+                frame = WithoutPart(frame);
+                lock (_gate)
+                {
+                    Choose();
                 }
             }
 
@@ -238,23 +264,26 @@ internal sealed class PeerLink
         }
     }
 
+    /// <summary>A slice goes with its stream; whole messages can go on another one.</summary>
+    private static RingFrame? WithoutPart(RingFrame frame)
+    {
+        frame.Part = null;
+        return frame.Messages.Count > 0 ? frame : null;
+    }
+
+    /// <summary>Writes the frame to a stream, which is not used any more when that fails.</summary>
     private async Task<bool> TryWriteAsync(RingStream stream, RingFrame frame)
     {
         try
         {
-            await stream.WriteAsync(frame);
-            return true;
+            return await stream.WriteAsync(frame);
         }
         catch (Exception error)
         {
-            // What was in the frame is sent again by the protocol. A retired stream ends by itself, a broken one is ended here.
+            // Whether the frame arrived is not known. That it may arrive twice is in the nature of all messages.
             PeersLog.Broke(_logger, _id, RingDialer.Explain(error));
-            if (stream == _current)
-            {
-                stream.Abort();
-            }
-
-            return stream != _current;
+            stream.Abort();
+            return false;
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class RingStream(
     Action abort)
 {
     private readonly SemaphoreSlim _writing = new(1);
-    private int _retired;
+    private volatile bool _writable = true;
+    private bool _completed;
 
     /// <summary>Who is at the other end.</summary>
     public Introduced Remote => remote;
@@ -26,17 +27,32 @@ internal sealed class RingStream(
     /// <summary>True when this executor opened it.</summary>
     public bool Dialled => dialled;
 
+    /// <summary>False once it is closed for writing, or writing failed.</summary>
+    public bool IsWritable => _writable;
+
     /// <summary>What comes in.</summary>
     public IAsyncStreamReader<RingFrame> Incoming => incoming;
 
     /// <summary>Writes a frame and sends it off.</summary>
-    /// <exception cref="Exception">The stream is broken or retired.</exception>
-    public async Task WriteAsync(RingFrame frame)
+    /// <returns>False when nothing was written, since the stream is closed for writing.</returns>
+    /// <exception cref="Exception">The stream is broken.</exception>
+    public async Task<bool> WriteAsync(RingFrame frame)
     {
         await _writing.WaitAsync();
         try
         {
+            if (!_writable)
+            {
+                return false;
+            }
+
             await outgoing.WriteAsync(frame);
+            return true;
+        }
+        catch
+        {
+            _writable = false;
+            throw;
         }
         finally
         {
@@ -44,18 +60,21 @@ internal sealed class RingStream(
         }
     }
 
-    /// <summary>Closes a stream that this side opened and that is not needed, once what is being written is out. Reading goes on to its end.</summary>
-    public async Task RetireAsync()
+    /// <summary>
+    /// Writes no more, once what is being written is out; the opener tells the other side so, which then closes too. What the other side
+    /// wrote before is still read.
+    /// </summary>
+    public async Task CloseAsync()
     {
-        if (Interlocked.Exchange(ref _retired, 1) == 1)
-        {
-            return;
-        }
-
+        _writable = false;
         await _writing.WaitAsync();
         try
         {
-            await complete();
+            if (!_completed)
+            {
+                _completed = true;
+                await complete();
+            }
         }
         catch (Exception error) when (error is RpcException or InvalidOperationException or IOException or OperationCanceledException)
         {

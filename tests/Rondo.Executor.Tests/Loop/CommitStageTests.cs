@@ -6,13 +6,19 @@ using Record = Rondo.Core.Record;
 namespace Rondo.Executor.Tests.Loop;
 
 /// <summary>Durable first, then visible; in order.</summary>
-public sealed class CommitStageTests
+public sealed class CommitStageTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentQueue<string> _log = new();
     private readonly SemaphoreSlim _mayCommit = new(0);
     private readonly SemaphoreSlim _committing = new(0);
+
+    public void Dispose()
+    {
+        _mayCommit.Dispose();
+        _committing.Dispose();
+    }
 
     [Fact]
     public async Task Effects_OfBatchesWithAndWithoutRecords_WaitForTheCommitsBeforeThem()
@@ -45,7 +51,7 @@ public sealed class CommitStageTests
     [Fact]
     public async Task Commit_Fails_NoEffectGoesOutAnyMoreAndTheLoopIsTold()
     {
-        var failed = new TaskCompletionSource<Exception>();
+        var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         var stage = new CommitStage(_ => throw new IOException("disk full"), Release, failed.SetResult);
         stage.Start();
 

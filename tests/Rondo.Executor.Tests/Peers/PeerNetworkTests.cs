@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using Rondo.Core;
-using Rondo.Executor.Peers;
 using Rondo.Executor.Peers.V1;
 
 namespace Rondo.Executor.Tests.Peers;
