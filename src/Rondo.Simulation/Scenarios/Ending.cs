@@ -42,6 +42,10 @@ internal sealed class Ending(Simulation simulation, Prng random)
             {
                 simulation.CrashAndRestart(machine, "was draining when the storm ended");
             }
+            else if (machine.Process is { } process && process.Settings.Join.Any(address => simulation.MachineAt(address) is null))
+            {
+                simulation.CrashAndRestart(machine, "an operator corrects its addresses to join");
+            }
         }
 
         Last(simulation.Scenario.Lasting);
@@ -119,9 +123,26 @@ internal sealed class Ending(Simulation simulation, Prng random)
         return time;
     }
 
-    private bool IsExcused(JobTrack job) =>
-        _dead is not null && (job.Id.Home == _dead.Id || !simulation.Machines.Any(machine => !machine.Gone && machine.Capabilities.CanRun(job.Plan.Terms)))
-        || !simulation.Machines.Any(machine => !machine.Gone && machine.Capabilities.CanRun(job.Plan.Terms));
+    /// <summary>A job waits for good when its home is dead, or when nobody that its home can talk with is able to run it.</summary>
+    private bool IsExcused(JobTrack job)
+    {
+        if (simulation.MachineOf(job.Id.Home) is not { } home || home == _dead)
+        {
+            return true;
+        }
+
+        foreach (var machine in simulation.Machines)
+        {
+            if (!machine.Gone
+                && machine.Capabilities.CanRun(job.Plan.Terms)
+                && (machine == home || (!simulation.Network.IsCut(home, machine) && !simulation.Network.IsCut(machine, home))))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private void Look()
     {
@@ -190,7 +211,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
     private void CheckLeftovers()
     {
-        foreach (var machine in simulation.Machines)
+        foreach (var machine in simulation.Machines.Where(machine => !machine.Gone))
         {
             foreach (var (id, records) in machine.Store.Active)
             {
