@@ -104,7 +104,7 @@ internal sealed class RecordWriter
             case Record.Held held when _active.Hold(record.Id, held.Terms):
                 _insertActive.Bind(1, _active[record.Id].Key).Bind(2, record.Id.ToString()).Run();
                 break;
-            case Record.Dropped or Record.HandedOver when record.Id.Home != _self:
+            case Record.Dropped when record.Id.Home != _self:
                 Drop(record.Id);
                 return;
             case Record.Dropped:
