@@ -210,7 +210,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     private bool CanTake(LoadRow row, Job job) =>
         !row.Draining
         && row.Executor != settings.Self.Id
-        && !row.Missed.Contains(job.Id.Home)
+        && (!row.Missed.Contains(job.Id.Home) || members.Find(job.Id.Home) is { Suspected: true })
         && members.Find(row.Executor) is { Suspected: false } peer
         && peer.Member.Capabilities.CanRun(job.Terms);
 

@@ -152,7 +152,9 @@ internal sealed class Ending(Simulation simulation, Prng random)
             unfinished = simulation.Jobs.Jobs.Values.Count(job => job.Final is null && !IsExcused(job));
         }
 
-        if (unfinished == 0 && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0))
+        // Jobs whose home is lost run on.
+        var runs = simulation.Machines.Any(machine => machine.Process is { RunningOrStopping: > 0 });
+        if (unfinished == 0 && !runs && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0))
         {
             simulation.Trace?.Line("", "=== everything finished ===");
             simulation.Do(Settling, BeginToWatch);
