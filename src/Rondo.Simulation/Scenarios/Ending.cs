@@ -33,6 +33,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
     {
         simulation.Trace?.Line("", "=== the storm is over ===");
         simulation.Faults.End();
+        simulation.Network.Heal();
         simulation.Network.Weather = simulation.Network.Weather.Calm();
         foreach (var machine in simulation.Machines)
         {
