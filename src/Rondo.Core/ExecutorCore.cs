@@ -155,6 +155,7 @@ public sealed class ExecutorCore
         RescueOverdue(turn);
         _ring.Tick(turn);
         StartJobs(_balancer.Quota(turn), turn);
+        _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
         EndDrain(turn);
         for (var i = 0; i < _members.Peers.Count; i++)

@@ -59,7 +59,7 @@ internal sealed class Trace(Simulation simulation, TextWriter writer)
         Message.Offer offer => "Offer " + string.Join(' ', offer.Jobs.Select(job => $"{job.Id}/{job.Transfer}")),
         Message.Accept accept => "Accept " + string.Join(' ', accept.Jobs.Select(job => $"{job.Id}/{job.Transfer}")),
         Message.Reject reject => "Reject " + string.Join(' ', reject.Jobs.Select(job => $"{job.Id}/{job.Transfer}")),
-        Message.Holding holding => "Holding " + string.Join(' ', holding.Jobs.Select(job => $"{job.Id}/{job.Transfer} attempt {job.Attempt}")),
+        Message.Holding holding => "Holding " + string.Join(' ', holding.Jobs.Select(job => $"{job.Id}/{job.Transfer} at {job.Holder} attempt {job.Attempt}")),
         Message.HoldingAck ack => "HoldingAck " + string.Join(' ', ack.Jobs.Select(job => $"{job.Id}/{job.Transfer} {(job.Current ? "current" : "outdated")}")),
         Message.Result result => "Result " + string.Join(' ', result.Jobs.Select(job => $"{job.Id}/{job.Transfer} {job.Outcome.End}")),
         Message.ResultAck ack => "ResultAck " + string.Join(' ', ack.Jobs),

@@ -18,12 +18,26 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// <summary>How long jobs are held back for the sake of balance when the token does not come.</summary>
     public static readonly TimeSpan QuotaPatience = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long jobs that cannot run here wait for the token before they are handed over without it.</summary>
+    public static readonly TimeSpan StrandedPatience = TimeSpan.FromSeconds(3);
+
     private int _kept;
     private TimeSpan? _heldBackUntil;
     private bool _tokenIsLate;
+    private TimeSpan? _strandedUntil;
+    private int _strandedNext;
+    private long _lap;
 
-    /// <summary>When jobs that are held back may start all the same.</summary>
-    public TimeSpan NextDeadline => _heldBackUntil ?? TimeSpan.MaxValue;
+    /// <summary>When jobs that are held back may start all the same, or are handed over all the same.</summary>
+    public TimeSpan NextDeadline
+    {
+        get
+        {
+            var start = _heldBackUntil ?? TimeSpan.MaxValue;
+            var handOver = _strandedUntil ?? TimeSpan.MaxValue;
+            return start < handOver ? start : handOver;
+        }
+    }
 
     /// <summary>
     /// How many jobs may run here now. What the last visit left here may run, and so may this executor's share of what came since; if
@@ -72,11 +86,47 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         _tokenIsLate = false;
     }
 
+    /// <summary>
+    /// The token may stay away from an executor that others reach only in one direction. The jobs that cannot run here must not wait
+    /// for it: they are dealt out to whoever can run them.
+    /// </summary>
+    public void HandOverStranded(Turn turn)
+    {
+        if (members.AliveCount == 0 || jobs.Unable.Count + (handoffs.Draining ? jobs.Ready.Count : 0) == 0)
+        {
+            _strandedUntil = null;
+            return;
+        }
+
+        _strandedUntil ??= turn.Now.Elapsed + StrandedPatience;
+        if (turn.Now.Elapsed < _strandedUntil)
+        {
+            return;
+        }
+
+        _strandedUntil = turn.Now.Elapsed + StrandedPatience;
+        var stranded = handoffs.Draining ? jobs.Unable.FromHead.Concat(jobs.Ready.FromHead) : jobs.Unable.FromHead;
+        foreach (var job in stranded.Take(MaxHandoffs).ToArray())
+        {
+            for (var tried = 0; tried < members.Peers.Count; tried++)
+            {
+                var peer = members.Peers[_strandedNext++ % members.Peers.Count];
+                if (!peer.Suspected && peer.Member.Capabilities.CanRun(job.Terms))
+                {
+                    handoffs.Offer(job, peer, _lap, turn);
+                    break;
+                }
+            }
+        }
+    }
+
     /// <summary>The token is here.</summary>
     /// <param name="startJobs">Starts what may run; called between the new shares and the handoffs, so that only what must wait is handed over.</param>
     public Token Visit(Token token, Turn turn, Action<int, Turn> startJobs)
     {
         HoldNothingBack();
+        _strandedUntil = null;
+        _lap = token.Lap;
         var rows = table.Write(token.Table, handoffs.Draining);
         var mine = rows.FindIndex(row => row.Executor == settings.Self.Id);
         var shares = FairShare.Of(rows);
@@ -210,7 +260,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     private bool CanTake(LoadRow row, Job job) =>
         !row.Draining
         && row.Executor != settings.Self.Id
-        && !row.Missed.Contains(job.Id.Home)
+        && (!row.Missed.Contains(job.Id.Home) || members.Find(job.Id.Home) is { Suspected: true })
         && members.Find(row.Executor) is { Suspected: false } peer
         && peer.Member.Capabilities.CanRun(job.Terms);
 

@@ -131,7 +131,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var held in holding.Jobs)
         {
-            from.Verdicts.Add(new JobVerdict(held.Id, held.Transfer, held.Attempt, Locate(from, held, turn)));
+            // Nobody would miss an executor that is not known: the question comes again until it is.
+            if (members.Find(held.Holder) is not null)
+            {
+                from.Verdicts.Add(new JobVerdict(held.Id, held.Transfer, held.Attempt, Locate(from, held, turn)));
+            }
         }
     }
 

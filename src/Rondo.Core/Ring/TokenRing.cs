@@ -273,8 +273,9 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         Lap = token.Lap;
         var before = token.Table;
         token = Visit(token, turn);
+        var news = _awake || IsNews(before, token.Table);
         LastTable = token.Table;
-        token = token with { QuietHops = _awake || !token.Table.Equals(before) ? 0 : token.QuietHops + 1 };
+        token = token with { QuietHops = news ? 0 : token.QuietHops + 1 };
         _awake = false;
         _held = token;
         Remember(token);
@@ -284,6 +285,49 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         {
             Release(token, turn);
         }
+    }
+
+    /// <summary>
+    /// True when this visit changed the table. Two executors that do not reach each other take each other's rows out of it in every lap:
+    /// that is news once, or they would keep the token running for as long as they are apart.
+    /// </summary>
+    private bool IsNews(EquatableList<LoadRow> before, EquatableList<LoadRow> after)
+    {
+        if (after.Equals(before))
+        {
+            return false;
+        }
+
+        foreach (var row in after)
+        {
+            if (!row.Equals(RowOf(row.Executor, before) ?? RowOf(row.Executor, LastTable)))
+            {
+                return true;
+            }
+        }
+
+        foreach (var row in before)
+        {
+            if (RowOf(row.Executor, after) is null && RowOf(row.Executor, LastTable) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static LoadRow? RowOf(ExecutorId executor, EquatableList<LoadRow> table)
+    {
+        foreach (var row in table)
+        {
+            if (row.Executor == executor)
+            {
+                return row;
+            }
+        }
+
+        return null;
     }
 
     private void PassOn(Turn turn)

@@ -20,8 +20,15 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
         _changedInLap = simulation.Token.Lap;
     }
 
-    public void OnLap()
+    /// <param name="executors">How many executors the token visits; while some are missing, the ring is still forming.</param>
+    public void OnLap(int executors)
     {
+        if (executors < simulation.Machines.Count)
+        {
+            OnChange();
+            return;
+        }
+
         // The lap in which the change came is not whole.
         if (simulation.Token.Lap < _changedInLap + 3 || simulation.Now < _changedAt + grace)
         {
@@ -34,7 +41,7 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
         var free = 0;
         foreach (var machine in simulation.Machines)
         {
-            var here = machine.Process?.Running ?? 0;
+            var here = machine.Process?.RunningOrStopping ?? 0;
             fewest = Math.Min(fewest, here);
             most = Math.Max(most, here);
             running += here;

@@ -164,7 +164,7 @@ internal sealed class JobLedger(Simulation simulation)
 
         // The home's disk is gone, but others go on with its jobs.
         Violation.Unless(_lost.Contains(id), "Nobody ever accepted {0} (at {1})", id, VirtualTime.Text(simulation.Now));
-        return new JobTrack(id, simulation.Workload.AnyPlan) { Rescues = int.MaxValue / 2 };
+        return new JobTrack(id, simulation.Workload.AnyPlan) { Rescues = int.MaxValue / 2, CrashesByRecord = int.MaxValue / 2 };
     }
 
     private void OnTakenBack(Record.TakenBack takenBack)

@@ -58,7 +58,7 @@ internal sealed class TokenWatch(Simulation simulation)
         if (token.Lap != Lap)
         {
             Lap = token.Lap;
-            simulation.Balance?.OnLap();
+            simulation.Balance?.OnLap(token.Table.Count);
         }
     }
 

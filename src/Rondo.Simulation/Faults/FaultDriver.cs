@@ -8,6 +8,7 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
 {
     private readonly List<Action> _mends = [];
     private bool _storm;
+    private bool _moved;
     private int _lostForGood;
 
     /// <summary>How often each kind of fault came.</summary>
@@ -128,7 +129,11 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
             case Fault.ClockJump:
                 victim.WallOffset += random.Between(-7200, 7200) * Second;
                 break;
+            case Fault.NewAddress when _moved:
+                break;
             case Fault.NewAddress:
+                // Two that move at the same time would not find each other again: nobody can promise that.
+                _moved = true;
                 simulation.Crash(victim, "moves");
                 victim.Address = simulation.NewAddress(victim);
                 simulation.StartAfter(victim, random.Between(10, 2000) * Millisecond);

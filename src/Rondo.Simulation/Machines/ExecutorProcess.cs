@@ -56,6 +56,9 @@ internal sealed class ExecutorProcess
     /// <summary>Jobs that run, without those that were told to end.</summary>
     public int Running { get; private set; }
 
+    /// <summary>Jobs that run, those that were told to end included.</summary>
+    public int RunningOrStopping { get; private set; }
+
     /// <summary>Nothing is on its way between the core and the store: what the core knows is what the store has.</summary>
     public bool IsSettled => _committing is null && _stepped is null && _inbox.Count == 0;
 
@@ -434,6 +437,7 @@ internal sealed class ExecutorProcess
         Violation.Unless(!_runs.TryGetValue(start.Id, out var other) || other.Ended, "{0} runs {1} twice at the same time", _machine.Id, start.Id);
         _runs[start.Id] = run;
         Running++;
+        RunningOrStopping++;
         Violation.Unless(Running <= Settings.Slots, "{0} runs {1} jobs at the same time", _machine.Id, Running);
         _simulation.Trace?.Runs(_machine, "starts", run);
         _simulation.After(run.Plan.Duration, new Event(EventKind.RunEnded, _machine.Index, Serial, default, default, run));
@@ -468,6 +472,7 @@ internal sealed class ExecutorProcess
     {
         run.Ended = true;
         Running -= run.Stopped ? 0 : 1;
+        RunningOrStopping--;
         _simulation.Trace?.Runs(_machine, "ends", run);
         _simulation.Balance?.OnChange();
         Forget(run);

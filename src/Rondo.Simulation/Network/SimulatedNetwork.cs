@@ -66,6 +66,13 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
         };
     }
 
+    /// <summary>What is sent from now on need not wait behind what was held up before: connections are made anew.</summary>
+    public void Heal()
+    {
+        Array.Clear(_lastArrival);
+        Array.Clear(_extraDelay);
+    }
+
     /// <summary>Makes one direction slow; zero makes it as quick as it was.</summary>
     public void Slow(Machine from, Machine to, long delay) => _extraDelay[Link(from, to)] = delay;
 

@@ -33,6 +33,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
     {
         simulation.Trace?.Line("", "=== the storm is over ===");
         simulation.Faults.End();
+        simulation.Network.Heal();
         simulation.Network.Weather = simulation.Network.Weather.Calm();
         foreach (var machine in simulation.Machines)
         {
@@ -41,6 +42,10 @@ internal sealed class Ending(Simulation simulation, Prng random)
             if (machine.Process is { Draining: true })
             {
                 simulation.CrashAndRestart(machine, "was draining when the storm ended");
+            }
+            else if (machine.Process is { } process && process.Settings.Join.Any(address => simulation.MachineAt(address) is null))
+            {
+                simulation.CrashAndRestart(machine, "an operator corrects its addresses to join");
             }
         }
 
@@ -119,9 +124,26 @@ internal sealed class Ending(Simulation simulation, Prng random)
         return time;
     }
 
-    private bool IsExcused(JobTrack job) =>
-        _dead is not null && (job.Id.Home == _dead.Id || !simulation.Machines.Any(machine => !machine.Gone && machine.Capabilities.CanRun(job.Plan.Terms)))
-        || !simulation.Machines.Any(machine => !machine.Gone && machine.Capabilities.CanRun(job.Plan.Terms));
+    /// <summary>A job waits for good when its home is dead, or when nobody that its home can talk with is able to run it.</summary>
+    private bool IsExcused(JobTrack job)
+    {
+        if (simulation.MachineOf(job.Id.Home) is not { } home || home == _dead)
+        {
+            return true;
+        }
+
+        foreach (var machine in simulation.Machines)
+        {
+            if (!machine.Gone
+                && machine.Capabilities.CanRun(job.Plan.Terms)
+                && (machine == home || (!simulation.Network.IsCut(home, machine) && !simulation.Network.IsCut(machine, home))))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private void Look()
     {
@@ -131,7 +153,9 @@ internal sealed class Ending(Simulation simulation, Prng random)
             unfinished = simulation.Jobs.Jobs.Values.Count(job => job.Final is null && !IsExcused(job));
         }
 
-        if (unfinished == 0 && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0))
+        // Jobs whose home is lost run on.
+        var runs = simulation.Machines.Any(machine => machine.Process is { RunningOrStopping: > 0 });
+        if (unfinished == 0 && !runs && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0))
         {
             simulation.Trace?.Line("", "=== everything finished ===");
             simulation.Do(Settling, BeginToWatch);
@@ -190,7 +214,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
     private void CheckLeftovers()
     {
-        foreach (var machine in simulation.Machines)
+        foreach (var machine in simulation.Machines.Where(machine => !machine.Gone))
         {
             foreach (var (id, records) in machine.Store.Active)
             {

@@ -1,0 +1,116 @@
+using Rondo.Core;
+using Rondo.Storage.Sqlite;
+using Rondo.Wire;
+
+namespace Rondo.Storage.Layout;
+
+/// <summary>The large parts of records that a reader wants.</summary>
+[Flags]
+internal enum Parts
+{
+    None = 0,
+    Contents = 1,
+    Outputs = 2,
+    All = Contents | Outputs,
+}
+
+/// <summary>Reads a job's records and checks each of them: what comes out is what was written, or it is a <see cref="StoreException"/>.</summary>
+internal sealed class JobRows(Database database, ExecutorId self)
+{
+    /// <summary>The first byte of a record's data: where its content or output is.</summary>
+    public const byte Inline = 0;
+
+    /// <inheritdoc cref="Inline"/>
+    public const byte Apart = 1;
+
+    private readonly Statement _records = database.Prepare("SELECT key, crc, data FROM record WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
+    private readonly Statement _blob = database.Prepare("SELECT crc, data FROM blob WHERE key = ?1");
+
+    /// <summary>All records of a job, in order; none when it has none.</summary>
+    /// <param name="key">The job's key.</param>
+    /// <param name="id">The job's id, which each of its records must have.</param>
+    /// <param name="parts">What else to read; a large part that is not wanted is empty.</param>
+    /// <param name="digest">The records' part of the digest.</param>
+    public List<Record.OfJob> Read(long key, JobId id, Parts parts, out ulong digest)
+    {
+        var records = new List<Record.OfJob>(4);
+        digest = 0;
+        _records.Bind(1, RecordKey.First(key)).Bind(2, RecordKey.Last(key));
+        try
+        {
+            while (_records.Step())
+            {
+                records.Add(Row(RecordKey.Of(key, records.Count), id, parts, ref digest));
+            }
+        }
+        catch (Exception damage) when (damage is InvalidDataException or WireFormatException or StoreException { Kind: StoreFailure.Damaged })
+        {
+            var detail = (damage as StoreException)?.Detail ?? damage.Message;
+            throw StoreException.Damaged(database.File, $"job {id}", $"record {records.Count + 1}: {detail}", damage);
+        }
+        finally
+        {
+            _records.Reset();
+        }
+
+        return records;
+    }
+
+    private Record.OfJob Row(long expectedKey, JobId id, Parts parts, ref ulong digest)
+    {
+        var key = _records.Number(0);
+        if (key != expectedKey)
+        {
+            throw new InvalidDataException("it is missing");
+        }
+
+        var data = _records.Bytes(2);
+        var crc = Check(key, _records.Number(1), data);
+        digest += Counters.DigestOf(crc);
+        if (data.IsEmpty || RecordCodec.Decode(data[1..]) is not Record.OfJob record || record.Id != id)
+        {
+            throw new InvalidDataException("it is not a record of this job");
+        }
+
+        if (RecordKey.SequenceOf(key) == 0 && (id.Home == self ? record is not Record.Accepted : record is not Record.Held))
+        {
+            throw new InvalidDataException("it is not the beginning of a job");
+        }
+
+        return data[0] == Apart ? Join(key, record, parts) : record;
+    }
+
+    private Record.OfJob Join(long key, Record.OfJob record, Parts parts) => record switch
+    {
+        Record.Accepted accepted when parts.HasFlag(Parts.Contents) => accepted with { Content = Blob(key, RecordCodec.DecodeContent) },
+        Record.Held held when parts.HasFlag(Parts.Contents) => held with { Content = Blob(key, RecordCodec.DecodeContent) },
+        Record.Finished finished when parts.HasFlag(Parts.Outputs) =>
+            finished with { Outcome = finished.Outcome with { Output = Blob(key, RecordCodec.DecodeOutput) } },
+        _ => record,
+    };
+
+    private T Blob<T>(long key, Func<ReadOnlySpan<byte>, T> decode)
+    {
+        try
+        {
+            if (!_blob.Bind(1, key).Step())
+            {
+                throw new InvalidDataException("its content or output is missing");
+            }
+
+            var data = _blob.Bytes(1);
+            Check(key, _blob.Number(0), data);
+            return decode(data);
+        }
+        finally
+        {
+            _blob.Reset();
+        }
+    }
+
+    private static uint Check(long key, long expected, ReadOnlySpan<byte> data)
+    {
+        var crc = Crc.Of(key, data);
+        return crc == expected ? crc : throw new InvalidDataException("the checksum does not match");
+    }
+}

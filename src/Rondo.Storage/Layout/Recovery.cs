@@ -1,0 +1,109 @@
+using Rondo.Core;
+using Rondo.Storage.Sqlite;
+using Rondo.Wire;
+
+namespace Rondo.Storage.Layout;
+
+/// <summary>Reads what the last start left behind, checks that nothing of it is missing, and notes what the writer needs to go on.</summary>
+internal sealed class Recovery(Database database, ExecutorId self, Counters counters)
+{
+    private ulong _digest;
+    private bool _started;
+
+    public Counters Counters { get; } = counters;
+
+    public ActiveJobs Active { get; } = new(self);
+
+    public Dictionary<ExecutorId, ulong> MemberDigests { get; } = [];
+
+    /// <summary>True once all was read and found whole.</summary>
+    public bool IsComplete { get; private set; }
+
+    public Recovered Read()
+    {
+        var members = ReadMembers();
+        var jobs = ReadActive("SELECT key, id FROM active WHERE key > 0 ORDER BY key");
+        jobs.AddRange(ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC"));
+        return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs));
+    }
+
+    private List<Member> ReadMembers()
+    {
+        var members = new List<Member>();
+        using var statement = database.Prepare("SELECT id, crc, data FROM member ORDER BY id");
+        while (statement.Step())
+        {
+            var data = statement.Bytes(2);
+            var crc = Crc.Of(0, data);
+            if (crc != statement.Number(1)
+                || RecordCodec.Decode(data) is not Record.MemberKnown { Member: var member }
+                || member.Id.ToString() != statement.Text(0))
+            {
+                throw StoreException.Damaged(database.File, $"member {statement.Text(0)}", "the checksum does not match");
+            }
+
+            members.Add(member);
+            MemberDigests.Add(member.Id, Counters.DigestOf(crc));
+            _digest += Counters.DigestOf(crc);
+        }
+
+        return members;
+    }
+
+    private List<(long Key, JobId Id)> ReadActive(string sql)
+    {
+        var jobs = new List<(long, JobId)>();
+        using var statement = database.Prepare(sql);
+        while (statement.Step())
+        {
+            var key = statement.Number(0);
+            var id = new JobId(self, key);
+            if (key <= 0 && (statement.Text(1) is not { } text || !JobId.TryParse(text, out id) || id.Home == self))
+            {
+                throw StoreException.Damaged(database.File, $"the held job {statement.Text(1)}", "its id cannot be read");
+            }
+
+            jobs.Add((key, id));
+        }
+
+        return jobs;
+    }
+
+    private IEnumerable<IReadOnlyList<Record.OfJob>> ReadJobs(List<(long Key, JobId Id)> jobs)
+    {
+        if (_started)
+        {
+            throw new InvalidOperationException("The jobs can be read once.");
+        }
+
+        _started = true;
+        var rows = new JobRows(database, self);
+        var digest = _digest;
+        foreach (var (key, id) in jobs)
+        {
+            var records = rows.Read(key, id, Parts.All, out var ofJob);
+            if (records.Count == 0 || (key > 0 && records[^1] is Record.Finished))
+            {
+                throw StoreException.Damaged(database.File, $"job {id}", "the table of unfinished jobs does not agree with its records");
+            }
+
+            digest += ofJob;
+            Active.Restore(id, new ActiveJob(key, records.Count, ofJob, Terms(records[0])));
+            yield return records;
+        }
+
+        if (digest != Counters.Digest)
+        {
+            throw StoreException.Damaged(database.File, "the table of records", "some that were written are missing");
+        }
+
+        IsComplete = true;
+    }
+
+    private static JobTerms Terms(Record.OfJob first) => first switch
+    {
+        Record.Accepted accepted => accepted.Terms,
+        Record.Held held => held.Terms,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}

@@ -1,0 +1,53 @@
+using Rondo.Storage.Sqlite;
+
+namespace Rondo.Storage.Layout;
+
+/// <summary>Deletes finished jobs of this home.</summary>
+internal sealed class Retention(Database database)
+{
+    private readonly Statement _begin = database.Prepare("BEGIN IMMEDIATE");
+    private readonly Statement _commit = database.Prepare("COMMIT");
+    private readonly Statement _oldest = database.Prepare("SELECT n FROM final WHERE finished_at < ?1 ORDER BY finished_at LIMIT ?2");
+    private readonly Statement _deleteFinal = database.Prepare("DELETE FROM final WHERE n = ?1");
+    private readonly Statement _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
+    private readonly Statement _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
+
+    public int DeleteFinishedBefore(DateTimeOffset time, int limit)
+    {
+        var numbers = Oldest(time, limit);
+        if (numbers.Count == 0)
+        {
+            return 0;
+        }
+
+        _begin.Run();
+        foreach (var number in numbers)
+        {
+            _deleteFinal.Bind(1, number).Run();
+            _deleteRecords.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
+            _deleteBlobs.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
+        }
+
+        _commit.Run();
+        return numbers.Count;
+    }
+
+    private List<long> Oldest(DateTimeOffset time, int limit)
+    {
+        var numbers = new List<long>();
+        _oldest.Bind(1, time.UtcTicks).Bind(2, limit);
+        try
+        {
+            while (_oldest.Step())
+            {
+                numbers.Add(_oldest.Number(0));
+            }
+        }
+        finally
+        {
+            _oldest.Reset();
+        }
+
+        return numbers;
+    }
+}
