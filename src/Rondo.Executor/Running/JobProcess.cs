@@ -1,0 +1,204 @@
+using Rondo.Executor.Running.Linux;
+using Rondo.Executor.Running.Streams;
+
+namespace Rondo.Executor.Running;
+
+/// <summary>
+/// The processes of one attempt. Belongs to the runner's thread. It ends when the command has exited, its process group is gone, and
+/// both of its streams have been read to their ends.
+/// </summary>
+/// <remarks>
+/// What the command leaves running in its process group when it exits by itself is killed, so that the streams come to an end. After
+/// <see cref="Stop"/> the rest of the group has as long as the command itself: a shell dies of SIGTERM at once, while the program that it
+/// runs may still be tidying up.
+/// </remarks>
+internal sealed class JobProcess : EventQueue.IWhenReady
+{
+    private readonly Surroundings _surroundings;
+    private readonly ChildProcess _child;
+    private readonly OutputPipe _output;
+    private readonly OutputPipe _errors;
+    private readonly InputPipe? _input;
+    private readonly Action<ExitStatus> _onEnd;
+    private ExitStatus? _exit;
+    private Deadlines.Deadline? _deadline;
+    private bool _mayTidyUp;
+    private bool _ended;
+
+    private JobProcess(Surroundings surroundings, ChildProcess child, Run run, int output, int errors, Action<ExitStatus> onEnd)
+    {
+        (_surroundings, _child, _onEnd) = (surroundings, child, onEnd);
+        surroundings.Watcher.Add(child.Pid);
+        surroundings.Events.Add(child.Descriptor, EventQueue.Readable, this);
+        _output = new OutputPipe(surroundings.Events, output, run.Output, Advance);
+        _errors = new OutputPipe(surroundings.Events, errors, run.Errors, Advance);
+    }
+
+    private JobProcess(
+        Surroundings surroundings, ChildProcess child, Run run, int output, int errors, int input, ReadOnlyMemory<byte> bytes, Action<ExitStatus> onEnd)
+        : this(surroundings, child, run, output, errors, onEnd) => _input = new InputPipe(surroundings.Events, input, bytes);
+
+    /// <summary>True once somebody wants it to end.</summary>
+    public bool IsStopping { get; private set; }
+
+    /// <summary>True once the command itself has exited, also while its output is still being read.</summary>
+    public bool HasExited => _exit is not null;
+
+    /// <summary>Spawns a planned command.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Start(
+        Surroundings surroundings, Run run, SpawnRequest plan, ReadOnlyMemory<byte> input, Action<ExitStatus> onEnd, out JobProcess? process)
+    {
+        process = null;
+        var inputPipe = Pipe.Closed;
+        var outputPipe = Pipe.Closed;
+        var errorPipe = Pipe.Closed;
+        try
+        {
+            int error;
+            if ((!input.IsEmpty && (error = Pipe.Open(out inputPipe)) != 0)
+                || (error = Pipe.Open(out outputPipe)) != 0
+                || (error = Pipe.Open(out errorPipe)) != 0)
+            {
+                return error;
+            }
+
+            var request = plan with
+            {
+                Input = input.IsEmpty ? SpawnRequest.NoInput : inputPipe.ReadEnd,
+                Output = outputPipe.WriteEnd,
+                Errors = errorPipe.WriteEnd,
+            };
+            error = request.Spawn(out var pid);
+            if (error != 0)
+            {
+                return error;
+            }
+
+            var taken = (Output: outputPipe.TakeReadEnd(), Errors: errorPipe.TakeReadEnd());
+            var takenInput = input.IsEmpty ? SpawnRequest.NoInput : inputPipe.TakeWriteEnd();
+
+            // The child's ends go first: they leave room for the descriptor of the process.
+            inputPipe.Dispose();
+            outputPipe.Dispose();
+            errorPipe.Dispose();
+            if (ChildProcess.Of(pid) is not { } child)
+            {
+                Native.Close(taken.Output);
+                Native.Close(taken.Errors);
+                Native.Close(takenInput);
+                return Errno.NoProcess;
+            }
+
+            process = input.IsEmpty
+                ? new JobProcess(surroundings, child, run, taken.Output, taken.Errors, onEnd)
+                : new JobProcess(surroundings, child, run, taken.Output, taken.Errors, takenInput, input, onEnd);
+            return 0;
+        }
+        finally
+        {
+            inputPipe.Dispose();
+            outputPipe.Dispose();
+            errorPipe.Dispose();
+        }
+    }
+
+    /// <summary>Asks all of its processes to end (SIGTERM), and kills them when the grace is over.</summary>
+    public void Stop()
+    {
+        if (IsStopping || _child.IsReaped)
+        {
+            return;
+        }
+
+        if (_surroundings.Options.StopGrace == TimeSpan.Zero)
+        {
+            Kill();
+            return;
+        }
+
+        IsStopping = true;
+        _mayTidyUp = true;
+        _child.SignalGroup(Signals.Terminate);
+        _child.SignalGroup(Signals.Continue); // A stopped process would not see the other signal.
+        _deadline = _surroundings.Deadlines.After(_surroundings.Options.StopGrace, Kill);
+    }
+
+    /// <summary>Kills all of its processes at once.</summary>
+    public void Kill()
+    {
+        if (_child.IsReaped)
+        {
+            return;
+        }
+
+        IsStopping = true;
+        _mayTidyUp = false;
+        _child.SignalGroup(Signals.Kill);
+        Advance();
+    }
+
+    /// <summary>Lets go of processes that did not end although they were killed.</summary>
+    public void Abandon()
+    {
+        _ended = true;
+        _deadline?.Cancel();
+        _input?.Close();
+        _output.ReadRestAndClose();
+        _errors.ReadRestAndClose();
+    }
+
+    /// <inheritdoc/>
+    void EventQueue.IWhenReady.OnReady()
+    {
+        if (_child.PeekExit() is { } exit)
+        {
+            _exit = exit;
+            _surroundings.Events.Remove(_child.Descriptor);
+            _input?.Close();
+            Advance();
+        }
+    }
+
+    private bool StreamsHaveEnded => _output.HasEnded && _errors.HasEnded;
+
+    private void Advance()
+    {
+        if (_exit is null || _ended)
+        {
+            return;
+        }
+
+        // Open streams are the sign that others of the group live on.
+        if (!_child.IsReaped && (StreamsHaveEnded || !_mayTidyUp))
+        {
+            EndGroup();
+        }
+
+        if (_child.IsReaped && StreamsHaveEnded)
+        {
+            _ended = true;
+            _deadline?.Cancel();
+            _onEnd(_exit);
+        }
+    }
+
+    // In this order: while the exit is not reaped no other process or group can get the number, here or in the watcher.
+    private void EndGroup()
+    {
+        _child.SignalGroup(Signals.Kill);
+        _surroundings.Watcher.Remove(_child.Pid);
+        _child.Reap();
+        _child.Dispose();
+
+        _deadline?.Cancel();
+        _deadline = StreamsHaveEnded ? null : _surroundings.Deadlines.After(_surroundings.Options.EscapedOutputLimit, CloseStreams);
+    }
+
+    private void CloseStreams()
+    {
+        _output.ReadRestAndClose();
+        _errors.ReadRestAndClose();
+        Advance();
+    }
+}

@@ -1,0 +1,138 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Rondo.Executor.Running.Linux;
+
+/// <summary>
+/// What a new process is to be. It becomes the leader of its own session, and so of its own process group, with every signal at its
+/// default and none blocked, and with no descriptors but the three standard ones.
+/// </summary>
+/// <remarks>
+/// An own session and not just a group: a job has no terminal then. One that would ask for a password there fails; in a background group
+/// of the executor's session it would be stopped for ever.
+/// </remarks>
+internal sealed record SpawnRequest
+{
+    /// <summary>The value of <see cref="Input"/> for no input: /dev/null.</summary>
+    public const int NoInput = -1;
+
+    private static readonly nint CloseFromFunction = FindCloseFrom();
+
+    /// <summary>The file to execute; a relative path is taken from <see cref="Directory"/>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What the program sees as its arguments, its own name first.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>The environment as <c>NAME=value</c>.</summary>
+    public required IReadOnlyList<string> Environment { get; init; }
+
+    /// <summary>The working directory; null for that of this process.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>The descriptor that becomes standard input, or <see cref="NoInput"/>.</summary>
+    public int Input { get; init; } = NoInput;
+
+    /// <summary>The descriptor that becomes standard output; null for /dev/null.</summary>
+    public int? Output { get; init; }
+
+    /// <summary>The descriptor that becomes standard error; null for /dev/null.</summary>
+    public int? Errors { get; init; }
+
+    /// <summary>
+    /// Starts the process. The parent's thread is held until the program was loaded (vfork), so that an error of loading it is known.
+    /// </summary>
+    /// <returns>0, or the error number: of the directory, of the program, or a shortage.</returns>
+    public unsafe int Spawn(out int pid)
+    {
+        var attributes = stackalloc byte[Native.OpaqueBytes];
+        var actions = stackalloc byte[Native.OpaqueBytes];
+        var signals = stackalloc byte[Native.OpaqueBytes];
+        var newPid = 0;
+
+        Require(Native.SpawnAttributesInit(attributes));
+        Require(Native.SpawnActionsInit(actions));
+        try
+        {
+            const int Flags = Native.SpawnSetSession | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask;
+            Require(Native.SpawnAttributesSetFlags(attributes, Flags));
+            Require(Native.FillSignalSet(signals));
+            Require(Native.SpawnAttributesSetSignalDefaults(attributes, signals));
+            Require(Native.EmptySignalSet(signals));
+            Require(Native.SpawnAttributesSetSignalMask(attributes, signals));
+
+            AddActions(actions);
+            using var arguments = new CStringVector(Arguments);
+            using var environment = new CStringVector(Environment);
+            return Native.Spawn(&newPid, Path, actions, attributes, arguments.Pointers, environment.Pointers);
+        }
+        finally
+        {
+            pid = newPid;
+            _ = Native.SpawnActionsDestroy(actions);
+            _ = Native.SpawnAttributesDestroy(attributes);
+        }
+    }
+
+    /// <summary>
+    /// Makes sure that 0, 1 and 2 are taken in this process, also when it was started without them: a pipe with such a number would be
+    /// overwritten while another takes its place in the child.
+    /// </summary>
+    public static void OccupyStandardDescriptors()
+    {
+        const int LastStandard = 2;
+        int fd;
+        do
+        {
+            fd = Errno.Check(Native.Open("/dev/null", Native.OpenReadWrite), "open /dev/null");
+        }
+        while (fd <= LastStandard);
+
+        Native.Close(fd);
+    }
+
+    private unsafe void AddActions(byte* actions)
+    {
+        const int FirstNotStandard = 3;
+        Redirect(actions, Input == NoInput ? null : Input, 0);
+        Redirect(actions, Output, 1);
+        Redirect(actions, Errors, 2);
+        if (CloseFromFunction != 0)
+        {
+            Require(((delegate* unmanaged<byte*, int, int>)CloseFromFunction)(actions, FirstNotStandard));
+        }
+
+        if (Directory is not null)
+        {
+            Require(Native.SpawnActionsAddDirectory(actions, Directory));
+        }
+    }
+
+    private static unsafe void Redirect(byte* actions, int? fd, int standard)
+    {
+        if (fd is { } number)
+        {
+            Require(Native.SpawnActionsAddDup(actions, number, standard));
+        }
+        else
+        {
+            Require(Native.SpawnActionsAddOpen(actions, standard, "/dev/null", standard == 0 ? Native.OpenReadOnly : Native.OpenReadWrite, 0));
+        }
+    }
+
+    // These calls fail only for want of a few bytes of memory, or when this program is wrong.
+    private static void Require(int error)
+    {
+        if (error != 0)
+        {
+            throw new Win32Exception(error, $"A process cannot be prepared: {Errno.Describe(error)}");
+        }
+    }
+
+    // Everything that we open closes itself on exec. What the executor itself inherited does not, and only newer C libraries
+    // (glibc 2.34) can close it on the way; with older ones a job sees it, as it would under a shell.
+    private static nint FindCloseFrom() =>
+        NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "posix_spawn_file_actions_addclosefrom_np", out var function)
+            ? function
+            : 0;
+}

@@ -1,0 +1,23 @@
+using Rondo.Core;
+using Rondo.Executor.Running.Streams;
+
+namespace Rondo.Executor.Running;
+
+/// <summary>One attempt of a job on this executor, from the call to start it until its end was told. Any thread may read it.</summary>
+internal sealed class Run(JobId id, Attempt attempt, int outputMaxBytes)
+{
+    public JobId Id { get; } = id;
+
+    public Attempt Attempt { get; } = attempt;
+
+    public CapturedOutput Output { get; } = new(outputMaxBytes);
+
+    public CapturedOutput Errors { get; } = new(outputMaxBytes);
+
+    public CapturedOutput this[CommandStream stream] => stream switch
+    {
+        CommandStream.Output => Output,
+        CommandStream.Errors => Errors,
+        _ => throw new ArgumentOutOfRangeException(nameof(stream), stream, "There are two streams."),
+    };
+}

@@ -1,0 +1,89 @@
+using Rondo.Core;
+using Rondo.Executor.Running;
+
+namespace Rondo.Executor.Tests.Running;
+
+public sealed class CommandEnvironmentTests : IDisposable
+{
+    private readonly RunnerHarness _harness = new();
+
+    public void Dispose() => _harness.Dispose();
+
+    [Fact]
+    public async Task Environment_OfAJob_HasOursItsOwnAndWhichJobItIs()
+    {
+        var id = new JobId(RunnerHarness.Executor, 7000);
+        var definition = new CommandDefinition
+        {
+            Command = ["sh", "-c", "echo \"$GREETING|$HOME|$RONDO_JOB_ID|$RONDO_ATTEMPT|$RONDO_EXECUTOR\""],
+            Environment = new Dictionary<string, string> { ["GREETING"] = "grüß = dich", ["HOME"] = "/elsewhere", ["RONDO_JOB_ID"] = "mine" },
+        };
+        _harness.Runner.Start(id, new Attempt(3), new JobContent(definition.ToUtf8(), default));
+
+        var outcome = await _harness.OutcomeOf(id);
+
+        Assert.Equal("grüß = dich|/elsewhere|k7q2-7000|3|k7q2\n", RunnerHarness.Text(outcome.Output.Result));
+    }
+
+    [Fact]
+    public async Task Environment_OfTheExecutor_IsInherited()
+    {
+        var outcome = await _harness.OutcomeOf(_harness.StartShell("echo \"$PATH\""));
+
+        Assert.Equal(Environment.GetEnvironmentVariable("PATH") + "\n", RunnerHarness.Text(outcome.Output.Result));
+    }
+
+    [Fact]
+    public async Task WorkingDirectory_ThatIsGiven_IsWhereTheCommandStarts()
+    {
+        var outcome = await _harness.OutcomeOf(
+            _harness.Start(new CommandDefinition { Command = ["pwd", "-P"], WorkingDirectory = _harness.DataDirectory }));
+
+        Assert.Equal(_harness.DataDirectory + "\n", RunnerHarness.Text(outcome.Output.Result));
+    }
+
+    [Theory]
+    [InlineData("./tool", "/usr/bin:/bin")]
+    [InlineData("tools/tool", "/usr/bin:/bin")]
+    [InlineData("tool", "tools:/usr/bin:/bin")]
+    [InlineData("tool", ":/usr/bin:/bin")]
+    public async Task Program_GivenRelatively_IsTakenFromTheWorkingDirectoryAndTheJobsPath(string command, string path)
+    {
+        Directory.CreateDirectory(Path.Combine(_harness.DataDirectory, "tools"));
+        foreach (var place in new[] { "tool", "tools/tool" })
+        {
+            var file = Path.Combine(_harness.DataDirectory, place);
+            File.WriteAllText(file, "#!/bin/sh\necho found\n");
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var outcome = await _harness.OutcomeOf(_harness.Start(new CommandDefinition
+        {
+            Command = [command],
+            WorkingDirectory = _harness.DataDirectory,
+            Environment = new Dictionary<string, string> { ["PATH"] = path },
+        }));
+
+        Assert.Equal("found\n", RunnerHarness.Text(outcome.Output.Result));
+    }
+
+    [Fact]
+    public async Task Process_OfAJob_LeadsItsOwnSessionAndHasOnlyTheStandardDescriptors()
+    {
+        // ls itself opens the directory that it lists: as the lowest free number.
+        var outcome = await _harness.OutcomeOf(_harness.StartShell("cut -d' ' -f1,5,6 /proc/$$/stat; exec ls /proc/self/fd"));
+
+        var lines = RunnerHarness.Text(outcome.Output.Result).TrimEnd().Split('\n');
+        var numbers = lines[0].Split(' ');
+        Assert.All(numbers, number => Assert.Equal(numbers[0], number));
+        Assert.Equal(["0", "1", "2", "3"], lines[1..]);
+    }
+
+    [Fact]
+    public async Task Signals_OfAJob_AreAtTheirDefaultsAndNotBlocked()
+    {
+        var outcome = await _harness.OutcomeOf(_harness.Start("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"));
+
+        Assert.Equal("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n", RunnerHarness.Text(outcome.Output.Result));
+    }
+}
