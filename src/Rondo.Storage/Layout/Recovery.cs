@@ -23,7 +23,9 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
     {
         var members = ReadMembers();
         var jobs = ReadActive("SELECT key, id FROM active WHERE key > 0 ORDER BY key");
-        jobs.AddRange(ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC"));
+        var held = ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC");
+        CheckIndex(held);
+        jobs.AddRange(held);
         return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs));
     }
 
@@ -67,6 +69,21 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
         }
 
         return jobs;
+    }
+
+    // Readers find a held job by the index on its id.
+    private void CheckIndex(IEnumerable<(long Key, JobId Id)> held)
+    {
+        using var statement = database.Prepare("SELECT key FROM active WHERE id = ?1");
+        foreach (var (key, id) in held)
+        {
+            if (!statement.Bind(1, id.ToString()).Step() || statement.Number(0) != key)
+            {
+                throw StoreException.Damaged(database.File, $"job {id}", "the index of held jobs does not have it");
+            }
+
+            statement.Reset();
+        }
     }
 
     private IEnumerable<IReadOnlyList<Record.OfJob>> ReadJobs(List<(long Key, JobId Id)> jobs)
