@@ -282,7 +282,19 @@ public sealed class ExecutorCore
     private Token Visit(Token token, Turn turn)
     {
         _news = false;
-        return _balancer.Visit(token, turn, StartJobs);
+        token = _balancer.Visit(token, turn, StartJobs);
+        if (_members.AliveCount + 1 > token.Table.Count)
+        {
+            for (var i = 0; i < _members.Peers.Count; i++)
+            {
+                if (!_table.IsInLast(_members.Peers[i].Id))
+                {
+                    _members.Probe(_members.Peers[i], turn);
+                }
+            }
+        }
+
+        return token;
     }
 
     private void StartJobs(int limit, Turn turn)
@@ -366,6 +378,10 @@ public sealed class ExecutorCore
             if (!peer.Suspected && peer.IsStalled)
             {
                 _ring.Suspect(peer, "it acknowledges nothing", turn);
+            }
+            else if (!peer.Suspected && peer.ProbeUntil <= turn.Now.Elapsed)
+            {
+                _ring.Suspect(peer, "the token does not visit it, and it does not answer", turn);
             }
         }
     }
