@@ -283,18 +283,29 @@ public sealed class ExecutorCore
     {
         _news = false;
         token = _balancer.Visit(token, turn, StartJobs);
-        if (_members.AliveCount + 1 > token.Table.Count)
+        ProbeDoubtful(token.Table, turn);
+        return token;
+    }
+
+    /// <summary>Others may know better who is there: whoever the token does not visit is asked, and whoever says that it misses this executor.</summary>
+    private void ProbeDoubtful(EquatableList<LoadRow> table, Turn turn)
+    {
+        var missing = _members.AliveCount + 1 > table.Count;
+        for (var i = 0; missing && i < _members.Peers.Count; i++)
         {
-            for (var i = 0; i < _members.Peers.Count; i++)
+            if (!_table.IsInLast(_members.Peers[i].Id))
             {
-                if (!_table.IsInLast(_members.Peers[i].Id))
-                {
-                    _members.Probe(_members.Peers[i], turn);
-                }
+                _members.Probe(_members.Peers[i], turn);
             }
         }
 
-        return token;
+        foreach (var row in table)
+        {
+            if (row.Missed.Contains(_settings.Self.Id) && _members.Find(row.Executor) is { } peer)
+            {
+                _members.Probe(peer, turn);
+            }
+        }
     }
 
     private void StartJobs(int limit, Turn turn)
@@ -381,7 +392,7 @@ public sealed class ExecutorCore
             }
             else if (!peer.Suspected && peer.ProbeUntil <= turn.Now.Elapsed)
             {
-                _ring.Suspect(peer, "the token does not visit it, and it does not answer", turn);
+                _ring.Suspect(peer, "others miss it, and it does not answer", turn);
             }
         }
     }

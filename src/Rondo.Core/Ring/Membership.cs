@@ -187,8 +187,7 @@ internal sealed class Membership
     }
 
     /// <summary>
-    /// The token does not visit a peer that is thought to be alive. Its neighbour may know better: it is asked, and suspected when it
-    /// does not answer.
+    /// There is doubt about a peer that is thought to be alive: it is asked whether it is there, and suspected when it does not answer.
     /// </summary>
     public void Probe(Peer peer, Turn turn)
     {
