@@ -127,7 +127,7 @@ internal sealed class Simulation
         Jobs.OnDiskLost(lost);
         if (Scenario.Removes)
         {
-            Do(_random.Between(1, 15) * Second, () => Workload.Remove(lost));
+            Workload.RemoveLater(lost, _random.Between(1, 15) * Second);
         }
     }
 
