@@ -29,7 +29,7 @@ public sealed class ExecutorCore
     // True when something happened since the token's last visit that may call for balance.
     private bool _news;
 
-    // True once a run was interrupted because this executor stops: what would start now would count as crashed.
+    // True from Quiesce on, or once a run was interrupted because this executor stops: what would start now would count as crashed.
     private bool _stopping;
 
     /// <summary>Takes up what the stable storage holds.</summary>
@@ -131,6 +131,11 @@ public sealed class ExecutorCore
             case Input.Drain drain:
                 _handoffs.Draining = true;
                 _drains.Add(drain.Request);
+                _news = true;
+                break;
+            case Input.Quiesce:
+                _stopping = true;
+                _handoffs.Draining = true;
                 _news = true;
                 break;
             case Input.Remove remove:

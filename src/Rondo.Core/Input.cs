@@ -55,6 +55,11 @@ public abstract record Input
     /// <summary>Take no new jobs and hand the waiting ones over; answered by <see cref="Answer.Done"/> once nothing is left here.</summary>
     public sealed record Drain(RequestId Request) : Input;
 
+    /// <summary>
+    /// This executor is about to stop, to come back later: from now on it takes and starts no jobs, and hands over those that wait.
+    /// </summary>
+    public sealed record Quiesce : Input;
+
     /// <summary>An operator removes an executor that will never return. Answered by <see cref="Answer.Done"/> or <see cref="Answer.Refused"/>.</summary>
     public sealed record Remove(RequestId Request, ExecutorId Id) : Input;
 }

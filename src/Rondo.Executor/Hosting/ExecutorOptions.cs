@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rondo.Executor.Hosting;
+
+/// <summary>How an executor is to run. Checked as a whole when it starts.</summary>
+public sealed record ExecutorOptions
+{
+    /// <summary>The longest <see cref="Name"/>, in characters.</summary>
+    public const int NameMaxLength = 64;
+
+    /// <summary>The most <see cref="Slots"/>.</summary>
+    public const int MaxSlots = 10_000;
+
+    /// <summary>The most <see cref="Join"/> addresses.</summary>
+    public const int MaxJoin = 64;
+
+    /// <summary>Where everything durable is kept; made when it does not exist. One executor at a time uses it, and it is its identity.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>A label for people; the machine's name by default.</summary>
+    public string Name { get; init; } = Environment.MachineName;
+
+    /// <summary>Where clients are answered, as host:port. Port 0 takes a free one.</summary>
+    public string Listen { get; init; } = "127.0.0.1:7070";
+
+    /// <summary>Where other executors are answered, as host:port. Port 0 takes a free one.</summary>
+    public string Ring { get; init; } = "127.0.0.1:7071";
+
+    /// <summary>Ring addresses of executors to join, as host:port; any one that is up will do.</summary>
+    public IReadOnlyList<string> Join { get; init; } = [];
+
+    /// <summary>
+    /// How clients reach <see cref="Listen"/> from elsewhere, as host:port; port 0 stands for the bound port. By default the bound address;
+    /// needed when that is a wildcard such as 0.0.0.0.
+    /// </summary>
+    public string? AdvertiseListen { get; init; }
+
+    /// <summary>How other executors reach <see cref="Ring"/>; like <see cref="AdvertiseListen"/>.</summary>
+    public string? AdvertiseRing { get; init; }
+
+    /// <summary>How many jobs run at the same time at most; the number of processors by default.</summary>
+    public int Slots { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Its part of the load in relation to other executors' weights, 1 to 1,000.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>How long running jobs may go on after the executor was told to stop; then they are interrupted, to run again later.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long another executor may be out of the ring before the jobs that it holds for this home are taken back.</summary>
+    public TimeSpan RescueAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The largest request body of one job, in bytes.</summary>
+    public int JobMaxBytes { get; init; } = 64 << 20;
+
+    /// <summary>The most unfinished jobs of this home; a further one is refused.</summary>
+    public int MaxUnfinished { get; init; } = 1_000_000;
+
+    /// <summary>The most bytes of contents of unfinished jobs of this home.</summary>
+    public long MaxUnfinishedBytes { get; init; } = 1L << 30;
+
+    /// <summary>What goes to the log, on standard error.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Finds everything that is wrong, not only the first thing.</summary>
+    public IReadOnlyList<OptionProblem> Validate() => OptionsValidation.Check(this);
+}
+
+/// <summary>One thing that is wrong with the options.</summary>
+/// <param name="Name">The option, as in <see cref="ExecutorOptions"/>.</param>
+/// <param name="Value">What it is.</param>
+/// <param name="Expected">What would be right.</param>
+public sealed record OptionProblem(string Name, string Value, string Expected)
+{
+    /// <summary>One line for people.</summary>
+    public override string ToString() => $"{Name} is '{Value}': expected {Expected}";
+}

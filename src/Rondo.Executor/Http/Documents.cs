@@ -1,0 +1,88 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Rondo.Executor.Http;
+
+/// <summary>A job, as JSON says it.</summary>
+internal sealed record JobDocument
+{
+    public required string Id { get; init; }
+    public string? Name { get; init; }
+    public string? Group { get; init; }
+    public required string Kind { get; init; }
+    public string? Handler { get; init; }
+    public required string Summary { get; init; }
+    public int Priority { get; init; }
+    public required string State { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public string? Reason { get; init; }
+    public string? Error { get; init; }
+    public required string Home { get; init; }
+    public required string Holder { get; init; }
+    public int Attempt { get; init; }
+    public int Crashes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public int? ExitCode { get; init; }
+    public int? Signal { get; init; }
+    public required DateTime SubmittedAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public DateTime? StartedAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public DateTime? FinishedAt { get; init; }
+    public bool CancelRequested { get; init; }
+
+    /// <summary>Null, and left out, in lists.</summary>
+    public IReadOnlyList<TrailDocument>? Trail { get; init; }
+}
+
+/// <summary>A line of a job's history.</summary>
+internal sealed record TrailDocument(DateTime At, string Event, string Executor, string? Detail);
+
+/// <summary>A page of jobs.</summary>
+internal sealed record JobListDocument(IReadOnlyList<JobDocument> Jobs, string? NextCursor, IReadOnlyList<string> Unreachable);
+
+/// <summary>The id of a new job.</summary>
+internal sealed record SubmittedDocument(string Id);
+
+/// <summary>A line of a batch that was refused.</summary>
+internal sealed record BatchErrorDocument(ProblemDocument Error, int Line);
+
+/// <summary>A problem (RFC 9457).</summary>
+internal sealed record ProblemDocument(string Type, string Title, int Status, string Detail, string? Executor = null);
+
+/// <summary>The ring as this executor knows it.</summary>
+internal sealed record RingDocument(IReadOnlyList<ExecutorDocument> Executors, TokenDocument Token, int Spread, string Self);
+
+/// <summary>An executor of the ring.</summary>
+internal sealed record ExecutorDocument(
+    string Id, string Name, string Address, string RingAddress, string State, int Running, int Waiting, int Slots, long Incarnation);
+
+/// <summary>The token, as it was last seen.</summary>
+internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
+
+/// <summary>What became of an executor.</summary>
+internal sealed record ExecutorStateDocument(string Executor, string State);
+
+/// <summary>The JSON of all documents, without reflection.</summary>
+[JsonSerializable(typeof(JobDocument))]
+[JsonSerializable(typeof(JobListDocument))]
+[JsonSerializable(typeof(SubmittedDocument))]
+[JsonSerializable(typeof(BatchErrorDocument))]
+[JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(RingDocument))]
+[JsonSerializable(typeof(ExecutorStateDocument))]
+internal sealed partial class HttpJson : JsonSerializerContext
+{
+    /// <summary>Escapes only what JSON asks for: the documents are never put into HTML as they are.</summary>
+    public static HttpJson Plain { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

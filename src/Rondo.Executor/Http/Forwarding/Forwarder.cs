@@ -1,0 +1,105 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+using Rondo.Core;
+
+namespace Rondo.Executor.Http.Forwarding;
+
+/// <summary>
+/// Passes a request on to the executor that can answer it, at its ring address (HTTP/2 without TLS), and streams the answer back.
+/// </summary>
+internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger) : IDisposable
+{
+    /// <summary>Names the executor that forwarded a request: it is not forwarded twice.</summary>
+    public const string Header = "Rondo-Forwarded";
+
+    private const int BlockBytes = 64 * 1024;
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
+
+    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
+    {
+        ConnectTimeout = ConnectPatience,
+        KeepAlivePingDelay = KeepAlive,
+        KeepAlivePingTimeout = KeepAlive,
+        EnableMultipleHttp2Connections = true,
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+    });
+
+    /// <summary>Lets the executor answer the request.</summary>
+    /// <param name="forWhat">What only this executor can do, for the client.</param>
+    /// <exception cref="HttpProblem">It does not answer.</exception>
+    public async Task ForwardAsync(HttpContext context, ExecutorId to, string forWhat)
+    {
+        if (context.Request.Headers.TryGetValue(Header, out var from))
+        {
+            throw HttpProblem.Unavailable(to, $"{forWhat}, but {from} sent the request to {self}: {to} has moved; try again in a moment");
+        }
+
+        var member = await ring.ReachableAsync(to, forWhat, context.RequestAborted);
+        using var request = new HttpRequestMessage(
+            new HttpMethod(context.Request.Method), new Uri($"http://{member.RingAddress}{context.Request.GetEncodedPathAndQuery()}"));
+        using var response = await TrySendAsync(request, member, context, forWhat);
+        CopyHead(response, context.Response);
+        await CopyBodyAsync(response, context);
+    }
+
+    /// <summary>Sends a request of this executor's own to another one.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        request.Headers.Add(Header, self.ToString());
+        return _client.SendAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private async Task<HttpResponseMessage> TrySendAsync(HttpRequestMessage request, Member member, HttpContext context, string forWhat)
+    {
+        try
+        {
+            return await SendAsync(request, context.RequestAborted);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            HttpLog.NotForwarded(logger, context.Request.Method, context.Request.Path, member.Id, error.Message);
+            throw HttpProblem.Unavailable(member.Id, $"executor {member.Id} ({member.Name}) does not answer: {forWhat}, once it is back");
+        }
+    }
+
+    private static void CopyHead(HttpResponseMessage from, HttpResponse to)
+    {
+        to.StatusCode = (int)from.StatusCode;
+        foreach (var (name, values) in from.Headers)
+        {
+            if (name.StartsWith("Rondo-", StringComparison.OrdinalIgnoreCase) || name is "Location" or "Retry-After")
+            {
+                to.Headers[name] = new StringValues([.. values]);
+            }
+        }
+
+        to.ContentType = from.Content.Headers.ContentType?.ToString();
+        to.ContentLength = from.Content.Headers.ContentLength;
+    }
+
+    private static async Task CopyBodyAsync(HttpResponseMessage from, HttpContext to)
+    {
+        to.AllowSlowClient();
+        await using var body = await from.Content.ReadAsStreamAsync(to.RequestAborted);
+        var block = new byte[BlockBytes];
+        int read;
+        while ((read = await body.ReadAsync(block, to.RequestAborted)) > 0)
+        {
+            await to.Response.Body.WriteAsync(block.AsMemory(0, read), to.RequestAborted);
+            await to.Response.Body.FlushAsync(to.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Rondo.Core;
+using Rondo.Executor.Loop;
+using Rondo.Storage;
+
+namespace Rondo.Executor.Http.Jobs;
+
+/// <summary>What this executor knows of the jobs of its own home: the core has the unfinished and the latest, the store all others.</summary>
+internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId self)
+{
+    /// <summary>The job as it is now.</summary>
+    /// <exception cref="HttpProblem">There is no such job.</exception>
+    public async Task<JobView> FindAsync(JobId id, CancellationToken cancellationToken) =>
+        View(id, await loop.AskAsync(request => new Input.Query(request, id), cancellationToken));
+
+    /// <summary>The job once it is final, or as it is when the time is over.</summary>
+    /// <exception cref="HttpProblem">There is no such job.</exception>
+    public async Task<JobView> WaitAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(wait);
+            try
+            {
+                return View(id, await loop.AskAsync(request => new Input.Watch(request, id, null), patience.Token));
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The time is over, the client still there.
+            }
+        }
+
+        return await FindAsync(id, cancellationToken);
+    }
+
+    /// <summary>The job once it is different from what is known of it.</summary>
+    /// <exception cref="HttpProblem">There is no such job.</exception>
+    public async Task<JobView> NewsAsync(JobView known, CancellationToken cancellationToken)
+    {
+        var state = new WatchedState(known.State, known.Holder, known.Attempt);
+        return View(known.Id, await loop.AskAsync(request => new Input.Watch(request, known.Id, state), cancellationToken));
+    }
+
+    /// <summary>Cancels the job.</summary>
+    /// <exception cref="HttpProblem">There is no such job.</exception>
+    public async Task<JobView> CancelAsync(JobId id, CancellationToken cancellationToken) =>
+        View(id, await loop.AskAsync(request => new Input.Cancel(request, id), cancellationToken));
+
+    /// <summary>What a finished job wrote.</summary>
+    /// <exception cref="HttpProblem">It is not there any more.</exception>
+    public JobOutput Output(JobId id) => store.ReadOutput(id) ?? throw NotFound(id);
+
+    /// <summary>A page of jobs, newest first.</summary>
+    public async Task<IReadOnlyList<JobView>> ListAsync(JobFilter filter, long below, int limit, CancellationToken cancellationToken)
+    {
+        // First the unfinished, then the finished: a job that ends in between is in both lists, never in none.
+        var unfinished = filter.WantsUnfinished ? await UnfinishedAsync(filter, below, limit, cancellationToken) : [];
+        var finished = filter.WantsFinished ? store.ListFinished(below, limit, filter.End, filter.Name, filter.Group) : [];
+        return
+        [
+            .. finished.Select(records => JobHistory.View(self, records))
+                .Concat(unfinished)
+                .DistinctBy(view => view.Id)
+                .OrderByDescending(view => view.Id.Number)
+                .Take(limit),
+        ];
+    }
+
+    private async Task<IReadOnlyList<JobView>> UnfinishedAsync(JobFilter filter, long below, int limit, CancellationToken cancellationToken) =>
+        await loop.AskAsync(
+            request => new Input.List(request, below, limit, filter.State, filter.Name, filter.Group), cancellationToken) switch
+        {
+            Answer.Jobs jobs => jobs.Views,
+            Answer.Refused refused => throw HttpProblem.Refused(refused),
+            _ => throw new UnreachableException(),
+        };
+
+    private JobView View(JobId id, Answer answer) => answer switch
+    {
+        Answer.Job job => job.View,
+        Answer.NotInMemory => store.FindJob(id) is { } records ? JobHistory.View(self, records) : throw NotFound(id),
+        Answer.Refused refused => throw HttpProblem.Refused(refused),
+        _ => throw new UnreachableException(),
+    };
+
+    private HttpProblem NotFound(JobId id) => HttpProblem.NotFound($"executor {self} has no job {id}: it never accepted it, or it was deleted since");
+}

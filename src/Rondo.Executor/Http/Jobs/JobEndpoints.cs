@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Http;
+using Rondo.Core;
+using Rondo.Executor.Http.Forwarding;
+
+namespace Rondo.Executor.Http.Jobs;
+
+/// <summary>One job: its state, its result, its end before its time. What concerns another home is passed on to it.</summary>
+internal sealed class JobEndpoints(HomeJobs jobs, Forwarder forwarder, ExecutorId self)
+{
+    /// <summary><c>GET /v1/jobs/{id}</c></summary>
+    public async Task ShowAsync(HttpContext context)
+    {
+        var id = context.JobId();
+        var wait = context.Wait() ?? TimeSpan.Zero;
+        if (!await IsForwardedAsync(context, id))
+        {
+            var job = await jobs.WaitAsync(id, wait, context.RequestAborted);
+            await context.WriteJsonAsync(job.ToDocument(), HttpJson.Plain.JobDocument);
+        }
+    }
+
+    /// <summary><c>GET /v1/jobs/{id}/result</c></summary>
+    public async Task ResultAsync(HttpContext context)
+    {
+        var id = context.JobId();
+        var wait = context.Wait() ?? TimeSpan.Zero;
+        if (await IsForwardedAsync(context, id))
+        {
+            return;
+        }
+
+        var job = await jobs.WaitAsync(id, wait, context.RequestAborted);
+        if (!job.IsFinal)
+        {
+            throw HttpProblem.NotFinished($"job {id} is {job.State.ToText()}; wait for it with ?wait=30s");
+        }
+
+        var output = jobs.Output(id);
+        var response = context.Response;
+        response.ContentType = "application/octet-stream";
+        response.ContentLength = output.Result.Length;
+        response.Headers["Rondo-State"] = job.State.ToText();
+        if (job.ExitCode is { } exitCode)
+        {
+            response.Headers["Rondo-Exit-Code"] = exitCode.ToString();
+        }
+
+        if (output.ResultBytesDropped > 0)
+        {
+            response.Headers["Rondo-Truncated"] = output.ResultBytesDropped.ToString();
+        }
+
+        context.AllowSlowClient();
+        await response.Body.WriteAsync(output.Result, context.RequestAborted);
+    }
+
+    /// <summary><c>POST /v1/jobs/{id}:cancel</c></summary>
+    public async Task CancelAsync(HttpContext context)
+    {
+        var id = context.JobId();
+        if (!await IsForwardedAsync(context, id))
+        {
+            var job = await jobs.CancelAsync(id, context.RequestAborted);
+            await context.WriteJsonAsync(job.ToDocument(), HttpJson.Plain.JobDocument);
+        }
+    }
+
+    private async Task<bool> IsForwardedAsync(HttpContext context, JobId id)
+    {
+        if (id.Home == self)
+        {
+            return false;
+        }
+
+        await forwarder.ForwardAsync(context, id.Home, $"only {id.Home} can answer for {id}");
+        return true;
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Http;
+using Rondo.Core;
+
+namespace Rondo.Executor.Http.Jobs;
+
+/// <summary>Which jobs a client wants to see in a list; null stands for all.</summary>
+internal sealed record JobFilter(JobState? State, string? Name, string? Group)
+{
+    /// <summary>True unless only finished jobs are wanted.</summary>
+    public bool WantsUnfinished => State is null or JobState.Waiting or JobState.Running;
+
+    /// <summary>True unless only unfinished jobs are wanted.</summary>
+    public bool WantsFinished => State is not (JobState.Waiting or JobState.Running);
+
+    /// <summary>How the wanted jobs ended; null for anyhow.</summary>
+    public JobEnd? End => State switch
+    {
+        JobState.Succeeded => JobEnd.Succeeded,
+        JobState.Failed => JobEnd.Failed,
+        JobState.Cancelled => JobEnd.Cancelled,
+        _ => null,
+    };
+
+    /// <summary>Reads the filter from the query.</summary>
+    /// <exception cref="HttpProblem">There is no such state.</exception>
+    public static JobFilter Of(HttpContext context) => new(StateOf(context), context.QueryText("name"), context.QueryText("group"));
+
+    /// <summary>The filter as a query, for another executor.</summary>
+    public string ToQuery() =>
+        (State is { } state ? $"&state={state.ToText()}" : "")
+        + (Name is not null ? $"&name={Uri.EscapeDataString(Name)}" : "")
+        + (Group is not null ? $"&group={Uri.EscapeDataString(Group)}" : "");
+
+    private static JobState? StateOf(HttpContext context)
+    {
+        if (context.QueryText("state") is not { } text)
+        {
+            return null;
+        }
+
+        foreach (var state in Enum.GetValues<JobState>())
+        {
+            if (state.ToText() == text)
+            {
+                return state;
+            }
+        }
+
+        var names = string.Join(", ", Enum.GetValues<JobState>().Select(state => state.ToText()));
+        throw HttpProblem.BadRequest($"state is '{text}': expected one of {names}");
+    }
+}

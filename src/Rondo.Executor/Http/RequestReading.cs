@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Rondo.Core;
+
+namespace Rondo.Executor.Http;
+
+/// <summary>Reads what a request asks for; whatever is wrong with it becomes a problem that says so.</summary>
+internal static class RequestReading
+{
+    /// <summary>The job that the path names.</summary>
+    public static JobId JobId(this HttpContext context) =>
+        Core.JobId.TryParse(Route(context), out var id)
+            ? id
+            : throw HttpProblem.BadRequest($"'{Route(context)}' is not a job id: expected an executor id, a dash and a number, such as k7q2-42");
+
+    /// <summary>The executor that the path names.</summary>
+    public static ExecutorId ExecutorId(this HttpContext context) =>
+        Core.ExecutorId.TryParse(Route(context), out var id)
+            ? id
+            : throw HttpProblem.BadRequest(
+                $"'{Route(context)}' is not an executor id: expected 1 to {Core.ExecutorId.MaxLength} characters of a-z and 0-9, such as k7q2");
+
+    /// <summary>How long the client wants to wait; null when it does not.</summary>
+    public static TimeSpan? Wait(this HttpContext context) => context.QueryText("wait") switch
+    {
+        null => null,
+        var text when WaitTime.TryParse(text, out var wait) => wait,
+        var text => throw HttpProblem.BadRequest($"wait is '{text}': expected a time such as 30s, 1m30s or 500ms"),
+    };
+
+    /// <summary>A text of the query; null when it is not there or empty.</summary>
+    public static string? QueryText(this HttpContext context, string name) =>
+        context.Request.Query.TryGetValue(name, out var values) && values is [.., { Length: > 0 } last] ? last : null;
+
+    /// <summary>A yes or no of the query; no when it is not there.</summary>
+    public static bool QueryFlag(this HttpContext context, string name) => context.QueryText(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        var text => throw HttpProblem.BadRequest($"{name} is '{text}': expected true or false"),
+    };
+
+    /// <summary>A whole number of the query.</summary>
+    public static long QueryNumber(this HttpContext context, string name, long least, long most, long otherwise)
+    {
+        if (context.QueryText(name) is not { } text)
+        {
+            return otherwise;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw HttpProblem.BadRequest($"{name} is '{text}': expected a whole number from {least} to {most}");
+    }
+
+    /// <summary>Lets the client take its time: reading a log with a pager is no attack.</summary>
+    public static void AllowSlowClient(this HttpContext context)
+    {
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } response)
+        {
+            response.MinDataRate = null;
+        }
+
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request)
+        {
+            request.MinDataRate = null;
+        }
+    }
+
+    /// <summary>Bounds the request's body; null for no bound.</summary>
+    public static void LimitBody(this HttpContext context, long? maxBytes)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = maxBytes;
+        }
+    }
+
+    /// <summary>Answers with a document.</summary>
+    public static Task WriteJsonAsync<T>(this HttpContext context, T document, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        return JsonSerializer.SerializeAsync(context.Response.Body, document, type, context.RequestAborted);
+    }
+
+    private static string Route(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
+}

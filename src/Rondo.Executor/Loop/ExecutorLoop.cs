@@ -1,0 +1,204 @@
+using Rondo.Core;
+
+namespace Rondo.Executor.Loop;
+
+/// <summary>
+/// The one loop that owns an <see cref="ExecutorCore"/>: drains the inbox in batches, steps each input, and hands what came of it to the
+/// <see cref="CommitStage"/>. Nothing else touches the core, so its state needs no lock.
+/// </summary>
+internal sealed class ExecutorLoop
+{
+    /// <summary>The most inputs of one batch.</summary>
+    public const int MaxBatch = 512;
+
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
+
+    private readonly Inbox _inbox;
+    private readonly LoopClock _clock;
+    private readonly OpenRequests _requests;
+    private readonly CommitStage _commits;
+    private readonly Action<Exception> _fail;
+    private readonly List<Input> _batch = new(MaxBatch);
+    private ExecutorCore? _core;
+    private Thread? _thread;
+    private volatile bool _started;
+
+    /// <summary>Makes a loop that does nothing before <see cref="Start"/>; its inbox takes inputs already.</summary>
+    /// <param name="commit">Writes records in one synced transaction; throws when they are not on stable storage.</param>
+    /// <param name="release">Carries out an effect other than a reply, without blocking.</param>
+    /// <param name="fail">Ends the process: the commit failed, or the core found a bug. No effect goes out any more.</param>
+    public ExecutorLoop(
+        LoopClock clock, Inbox inbox, Action<IReadOnlyList<Record>> commit, Action<Effect> release, Action<Exception> fail)
+    {
+        _clock = clock;
+        _inbox = inbox;
+        _fail = fail;
+        _requests = new OpenRequests();
+        _commits = new CommitStage(commit, effects => Release(effects, release), fail);
+    }
+
+    /// <summary>True once the core takes requests.</summary>
+    public bool IsStarted => _started;
+
+    /// <summary>Takes up the core and starts the threads.</summary>
+    public void Start(ExecutorCore core)
+    {
+        _core = core;
+        _commits.Start();
+        _thread = new Thread(Run) { IsBackground = true, Name = "rondo-loop" };
+        _thread.Start();
+        _started = true;
+    }
+
+    /// <summary>Asks the core; the answer comes once all that it rests on is durable.</summary>
+    /// <param name="ask">Makes the input from the id of the request.</param>
+    /// <returns>The answer; <see cref="Refusal.Full"/> when too many inputs wait.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up; a watch is taken back.</exception>
+    public Task<Answer> AskAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
+    {
+        var id = _requests.Open(out var answer);
+        var input = ask(id);
+        if (_inbox.TryPost(input))
+        {
+            return AnswerAsync(id, input, answer, cancellationToken);
+        }
+
+        _requests.Close(id);
+        return Task.FromResult<Answer>(_inbox.IsClosed ? Stopping : Overfull);
+    }
+
+    /// <summary>Asks the core, after waiting for room if too many inputs wait: slows a fast client to the loop's speed.</summary>
+    /// <returns>Once the core is asked, the answer to come.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async Task<Task<Answer>> AskWhenRoomAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
+    {
+        var id = _requests.Open(out var answer);
+        var input = ask(id);
+        try
+        {
+            if (await _inbox.PostWhenRoomAsync(input, cancellationToken))
+            {
+                return AnswerAsync(id, input, answer, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _requests.Close(id);
+            throw;
+        }
+
+        _requests.Close(id);
+        return Task.FromResult<Answer>(Stopping);
+    }
+
+    /// <summary>Steps what is left, commits it, lets it out, and ends both threads.</summary>
+    public void Stop()
+    {
+        _inbox.Close();
+        _thread?.Join();
+
+        // A request may have come in at the last moment, after the last batch.
+        _requests.ReplyAll(Stopping);
+    }
+
+    private static Answer.Refused Stopping { get; } = new(Refusal.Draining, "this executor is stopping");
+
+    private static Answer.Refused Overfull { get; } =
+        new(Refusal.Full, $"{Inbox.MaxInputs} requests or {Inbox.MaxBytes >> 20} MiB wait to be taken in already; try again in a moment");
+
+    private async Task<Answer> AnswerAsync(RequestId id, Input input, Task<Answer> answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            if (input is Input.Watch watch)
+            {
+                _inbox.Post(new Input.Unwatch(id, watch.Id));
+            }
+
+            throw;
+        }
+        finally
+        {
+            _requests.Close(id);
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            First();
+            while (Next())
+            {
+            }
+        }
+        catch (Exception error)
+        {
+            // The core's state is unknown now. What it rests on is on the disk: only a restart is safe.
+            _fail(error);
+            return;
+        }
+
+        _commits.Complete();
+    }
+
+    private void First()
+    {
+        var now = _clock.Now;
+        var output = _commits.Rent()!;
+        _core!.Start(now, output);
+        _core.EndBatch(now, output);
+        _commits.Add(output);
+    }
+
+    private bool Next()
+    {
+        // First a place for what comes of it, then the inputs: what arrives while the disk is busy joins this batch.
+        if (_commits.Rent() is not { } output)
+        {
+            return false;
+        }
+
+        _batch.Clear();
+        var open = _inbox.Take(_batch, MaxBatch, Patience());
+        var now = _clock.Now;
+        if (open && now.Elapsed >= _core!.NextDeadline)
+        {
+            _core.Step(Input.Tick.Instance, now, output);
+        }
+
+        foreach (var input in _batch)
+        {
+            _core!.Step(input, now, output);
+        }
+
+        _core!.EndBatch(now, output);
+        _commits.Add(output);
+        return open;
+    }
+
+    private TimeSpan Patience()
+    {
+        var left = _core!.NextDeadline - _clock.Now.Elapsed;
+        return left < LongestSleep ? left : LongestSleep;
+    }
+
+    private void Release(List<Effect> effects, Action<Effect> release)
+    {
+        foreach (var effect in effects)
+        {
+            if (effect is Effect.Reply reply)
+            {
+                _requests.Reply(reply.Request, reply.Answer);
+            }
+            else
+            {
+                release(effect);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Rondo.Core;
+
+namespace Rondo.Executor.Peers;
+
+/// <summary>
+/// The messages that wait to be written to one peer: short ones, the token among them, before those that carry contents and outputs.
+/// Bounded; what does not fit is dropped, since every message that matters is sent again.
+/// </summary>
+internal sealed class Outbox
+{
+    /// <summary>The most short messages.</summary>
+    public const int MaxShort = 1_024;
+
+    /// <summary>The most messages with contents or outputs.</summary>
+    public const int MaxBulk = 256;
+
+    /// <summary>The most bytes of contents and outputs. A larger one alone is still taken.</summary>
+    public const long MaxBulkBytes = 128L << 20;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Message> _short = new();
+    private readonly Queue<(Message Message, long Size)> _bulk = new();
+    private long _bulkBytes;
+
+    /// <summary>Puts in a message.</summary>
+    /// <returns>False when it was dropped because there is no room.</returns>
+    public bool Add(Message message)
+    {
+        var size = BulkSize(message);
+        lock (_gate)
+        {
+            if (size < 0)
+            {
+                if (_short.Count >= MaxShort)
+                {
+                    return false;
+                }
+
+                _short.Enqueue(message);
+                return true;
+            }
+
+            if (_bulk.Count >= MaxBulk || (_bulkBytes > 0 && _bulkBytes + size > MaxBulkBytes))
+            {
+                return false;
+            }
+
+            _bulk.Enqueue((message, size));
+            _bulkBytes += size;
+            return true;
+        }
+    }
+
+    /// <summary>Takes out the next short message.</summary>
+    public Message? TakeShort()
+    {
+        lock (_gate)
+        {
+            return _short.TryDequeue(out var message) ? message : null;
+        }
+    }
+
+    /// <summary>Takes out the next message with contents or outputs.</summary>
+    public Message? TakeBulk()
+    {
+        lock (_gate)
+        {
+            if (!_bulk.TryDequeue(out var next))
+            {
+                return null;
+            }
+
+            _bulkBytes -= next.Size;
+            return next.Message;
+        }
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _short.Clear();
+            _bulk.Clear();
+            _bulkBytes = 0;
+        }
+    }
+
+    private static long BulkSize(Message message) => message switch
+    {
+        Message.Offer offer => offer.Jobs.Sum(job => job.Content.Size),
+        Message.Result result => result.Jobs.Sum(job => job.Outcome.Output.Size),
+        _ => -1,
+    };
+}

@@ -1,0 +1,316 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Rondo.Core;
+using Rondo.Executor.Loop;
+using Rondo.Executor.Peers.V1;
+using Rondo.Wire;
+
+namespace Rondo.Executor.Peers;
+
+/// <summary>
+/// The link to one other executor: at most one stream is written to, whoever opened it; all that are open are read. It is broken when
+/// none is left.
+/// </summary>
+internal sealed class PeerLink
+{
+    private readonly ExecutorId _id;
+    private readonly Introduced _self;
+    private readonly Inbox _inbox;
+    private readonly RingDialer _dialer;
+    private readonly ILogger _logger;
+    private readonly CancellationToken _stopping;
+    private readonly Outbox _outbox = new();
+    private readonly FrameCutter _cutter;
+
+    // Holds at most one wake-up: whoever writes frames looks at everything when it wakes.
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly Lock _gate = new();
+    private readonly List<RingStream> _streams = [];
+    private volatile RingStream? _current;
+    private bool _dialling;
+
+    public PeerLink(ExecutorId id, Introduced self, Inbox inbox, RingDialer dialer, ILogger logger, CancellationToken stopping)
+    {
+        _id = id;
+        _self = self;
+        _inbox = inbox;
+        _dialer = dialer;
+        _logger = logger;
+        _stopping = stopping;
+        _cutter = new FrameCutter(_outbox);
+        _ = WriteFramesAsync();
+    }
+
+    /// <summary>True while a stream is open for writing.</summary>
+    public bool IsLive => _current is not null;
+
+    /// <summary>Queues a message; opens a stream to the address when there is none. Never blocks.</summary>
+    public void Post(string address, Message message)
+    {
+        if (!_outbox.Add(message))
+        {
+            PeersLog.Dropped(_logger, _id);
+        }
+
+        bool dial;
+        lock (_gate)
+        {
+            dial = _current is null && !_dialling;
+            _dialling |= dial;
+        }
+
+        if (dial)
+        {
+            _ = DialAsync(address);
+        }
+        else
+        {
+            _wake.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>Takes up a stream whose other end introduced itself as this peer.</summary>
+    /// <exception cref="IntroductionException">A newer start of the peer is linked already, or two executors claim this id.</exception>
+    public void Admit(RingStream stream)
+    {
+        List<RingStream> outdated;
+        List<RingStream> spare;
+        lock (_gate)
+        {
+            Check(stream.Remote);
+            outdated = _streams.FindAll(other => other.Remote.Incarnation < stream.Remote.Incarnation);
+            _streams.RemoveAll(outdated.Contains);
+            _streams.Add(stream);
+            Choose();
+            spare = _streams.FindAll(other => other != _current && other.Dialled);
+        }
+
+        PeersLog.Linked(_logger, _id, stream.Remote.Incarnation, stream.Dialled ? "dialled" : "accepted");
+        outdated.ForEach(other => other.Abort());
+        spare.ForEach(other => _ = other.CloseAsync());
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>Refuses a stream that <see cref="Admit"/> would refuse.</summary>
+    /// <exception cref="IntroductionException">A newer start of the peer is linked already, or two executors claim this id.</exception>
+    public void Check(Introduced remote)
+    {
+        lock (_gate)
+        {
+            foreach (var other in _streams)
+            {
+                if (other.Remote.Incarnation > remote.Incarnation)
+                {
+                    throw new IntroductionException($"incarnation {remote.Incarnation} of {_id} is over: {other.Remote.Incarnation} is linked");
+                }
+
+                if (other.Remote.Incarnation == remote.Incarnation && other.Remote.Instance != remote.Instance)
+                {
+                    throw new IntroductionException(
+                        $"two executors call themselves {_id}: one of them runs on a copy of the other's data directory; stop it and give it an empty one");
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads what comes in on an admitted stream, until it ends.</summary>
+    public async Task ReadAsync(RingStream stream)
+    {
+        var why = "the other side closed it";
+        var closed = false;
+        try
+        {
+            await ReceiveAsync(stream);
+            closed = true;
+        }
+        catch (Exception error) when (error is WireFormatException or InvalidDataException)
+        {
+            why = error.Message;
+            PeersLog.Unreadable(_logger, _id, why);
+        }
+        catch (Exception error)
+        {
+            why = RingDialer.Explain(error);
+        }
+
+        bool broken;
+        lock (_gate)
+        {
+            broken = _streams.Remove(stream) && _streams.Count == 0 && !_dialling;
+            Choose();
+        }
+
+        if (closed && !stream.Dialled)
+        {
+            // The opener did not need it: what was written still has to reach it before the stream ends.
+            await stream.CloseAsync();
+        }
+        else
+        {
+            stream.Abort();
+        }
+
+        PeersLog.Broke(_logger, _id, why);
+        if (broken)
+        {
+            Broken();
+        }
+    }
+
+    /// <summary>Breaks off all streams.</summary>
+    public void Abort()
+    {
+        lock (_gate)
+        {
+            _streams.ForEach(stream => stream.Abort());
+        }
+    }
+
+    /// <summary>
+    /// The newest start of the peer; of two streams to it the one that the lower id opened, so that both sides choose the same.
+    /// </summary>
+    private void Choose() =>
+        _current = _streams
+            .Where(stream => stream.IsWritable)
+            .OrderByDescending(stream => stream.Remote.Incarnation)
+            .ThenByDescending(stream => stream.Dialled == _self.Id < _id)
+            .FirstOrDefault();
+
+    private void Broken()
+    {
+        _outbox.Clear();
+        if (!_stopping.IsCancellationRequested)
+        {
+            _inbox.Post(new Input.LinkBroken(_id));
+        }
+    }
+
+    private async Task DialAsync(string address)
+    {
+        RingStream? stream = null;
+        try
+        {
+            stream = await _dialer.DialAsync(address);
+            if (stream.Remote.Id != _id)
+            {
+                throw new IntroductionException($"expected {_id} there, but it is {stream.Remote.Id}");
+            }
+
+            Admit(stream);
+        }
+        catch (Exception error)
+        {
+            stream?.Abort();
+            stream = null;
+            PeersLog.CannotReach(_logger, address, RingDialer.Explain(error));
+        }
+
+        bool broken;
+        lock (_gate)
+        {
+            _dialling = false;
+            broken = _streams.Count == 0;
+        }
+
+        if (broken)
+        {
+            Broken();
+        }
+
+        if (stream is not null)
+        {
+            await ReadAsync(stream);
+        }
+    }
+
+    private async Task WriteFramesAsync()
+    {
+        RingStream? last = null;
+        RingFrame? frame = null;
+        await foreach (var _ in _wake.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            while (_current is { } stream)
+            {
+                if (stream != last)
+                {
+                    _cutter.Rewind();
+                    last = stream;
+                }
+
+                frame ??= _cutter.Next();
+                if (frame is null)
+                {
+                    break;
+                }
+
+                if (await TryWriteAsync(stream, frame))
+                {
+                    frame = null;
+                    continue;
+                }
+
+                frame = WithoutPart(frame);
+                lock (_gate)
+                {
+                    Choose();
+                }
+            }
+
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>A slice goes with its stream; whole messages can go on another one.</summary>
+    private static RingFrame? WithoutPart(RingFrame frame)
+    {
+        frame.Part = null;
+        return frame.Messages.Count > 0 ? frame : null;
+    }
+
+    /// <summary>Writes the frame to a stream, which is not used any more when that fails.</summary>
+    private async Task<bool> TryWriteAsync(RingStream stream, RingFrame frame)
+    {
+        try
+        {
+            return await stream.WriteAsync(frame);
+        }
+        catch (Exception error)
+        {
+            // Whether the frame arrived is not known. That it may arrive twice is in the nature of all messages.
+            PeersLog.Broke(_logger, _id, RingDialer.Explain(error));
+            stream.Abort();
+            return false;
+        }
+    }
+
+    private async Task ReceiveAsync(RingStream stream)
+    {
+        var joiner = new PartJoiner();
+        while (await stream.Incoming.MoveNext(_stopping))
+        {
+            var frame = stream.Incoming.Current;
+            foreach (var message in frame.Messages)
+            {
+                await DeliverAsync(message.Memory);
+            }
+
+            if (frame.Part is { } part && joiner.Add(part) is { } whole)
+            {
+                await DeliverAsync(whole);
+            }
+        }
+    }
+
+    private async ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes)
+    {
+        // A kind of message that only newer versions know is ignored.
+        if (MessageCodec.Decode(bytes.Span) is { } message)
+        {
+            await _inbox.PostWhenRoomAsync(new Input.Received(_id, message), _stopping);
+        }
+    }
+}

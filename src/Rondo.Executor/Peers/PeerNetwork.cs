@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Rondo.Core;
+using Rondo.Executor.Loop;
+using Rondo.Executor.Peers.V1;
+
+namespace Rondo.Executor.Peers;
+
+/// <summary>All links to other executors: carries the core's messages out, and brings theirs to the inbox.</summary>
+internal sealed class PeerNetwork : IDisposable
+{
+    private readonly Introduced _self;
+    private readonly Inbox _inbox;
+    private readonly ILogger _logger;
+    private readonly RingDialer _dialer;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<ExecutorId, PeerLink> _links = new();
+
+    // Who was found at an address that was greeted: bounded, since only the addresses of the join list are greeted.
+    private readonly ConcurrentDictionary<string, ExecutorId> _found = new();
+    private readonly ConcurrentDictionary<string, bool> _greeting = new();
+    private readonly ConcurrentDictionary<string, string> _refused = new();
+
+    public PeerNetwork(ExecutorId id, Incarnation incarnation, Inbox inbox, ILogger<PeerNetwork> logger)
+    {
+        _self = new Introduced(id, incarnation, (ulong)Random.Shared.NextInt64());
+        _inbox = inbox;
+        _logger = logger;
+        _dialer = new RingDialer(_self, _stopping.Token);
+    }
+
+    /// <summary>Sends a message to a known executor, which may fail. Never blocks.</summary>
+    public void Send(Member to, Message message) => LinkTo(to.Id).Post(to.RingAddress, message);
+
+    /// <summary>Greets whoever is at an address, which may fail. Never blocks.</summary>
+    public void Greet(string address, Message.Hello hello)
+    {
+        if (_found.TryGetValue(address, out var id) && (id == _self.Id || LinkTo(id).IsLive))
+        {
+            if (id != _self.Id)
+            {
+                LinkTo(id).Post(address, hello);
+            }
+        }
+        else if (_greeting.TryAdd(address, true))
+        {
+            _ = GreetAsync(address, hello);
+        }
+    }
+
+    /// <summary>Serves a stream that another executor opened, until it ends.</summary>
+    /// <exception cref="RpcException">The stream is refused; the status says why.</exception>
+    public async Task ServeAsync(IAsyncStreamReader<RingFrame> incoming, IServerStreamWriter<RingFrame> outgoing, string address, Action abort)
+    {
+        try
+        {
+            var remote = await FirstFrameAsync(incoming);
+            CheckNotSelf(remote);
+            var link = LinkTo(remote.Id);
+            link.Check(remote);
+            await outgoing.WriteAsync(_self.ToFrame());
+            var stream = new RingStream(remote, dialled: false, incoming, outgoing, () => Task.CompletedTask, abort);
+            link.Admit(stream);
+            await link.ReadAsync(stream);
+        }
+        catch (IntroductionException refused)
+        {
+            LogRefused(address, refused.Message);
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, refused.Message));
+        }
+    }
+
+    /// <summary>Closes all links.</summary>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        foreach (var link in _links.Values)
+        {
+            link.Abort();
+        }
+    }
+
+    private PeerLink LinkTo(ExecutorId id) =>
+        _links.GetOrAdd(id, static (id, it) => new PeerLink(id, it._self, it._inbox, it._dialer, it._logger, it._stopping.Token), this);
+
+    private async Task GreetAsync(string address, Message.Hello hello)
+    {
+        RingStream? stream = null;
+        try
+        {
+            stream = await _dialer.DialAsync(address);
+            _found[address] = stream.Remote.Id;
+            if (stream.Remote == _self)
+            {
+                // The join list may well name this executor too.
+                stream.Abort();
+                return;
+            }
+
+            CheckNotSelf(stream.Remote);
+            var link = LinkTo(stream.Remote.Id);
+            link.Admit(stream);
+            link.Post(address, hello);
+        }
+        catch (IntroductionException refused)
+        {
+            LogRefused(address, refused.Message);
+            stream?.Abort();
+            return;
+        }
+        catch (Exception error)
+        {
+            PeersLog.CannotReach(_logger, address, RingDialer.Explain(error));
+            return;
+        }
+        finally
+        {
+            _greeting.TryRemove(address, out _);
+        }
+
+        await LinkTo(stream.Remote.Id).ReadAsync(stream);
+    }
+
+    private async Task<Introduced> FirstFrameAsync(IAsyncStreamReader<RingFrame> incoming)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        patience.CancelAfter(RingDialer.Patience);
+        try
+        {
+            return await incoming.MoveNext(patience.Token)
+                ? Introduced.From(incoming.Current)
+                : throw new IntroductionException("the other side closed the stream without a word");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new IntroductionException("the other side did not introduce itself in time");
+        }
+    }
+
+    private void CheckNotSelf(Introduced remote)
+    {
+        if (remote.Id == _self.Id && remote != _self)
+        {
+            throw new IntroductionException(
+                $"it calls itself {remote.Id} too: one of the two runs on a copy of the other's data directory; stop it and give it an empty one");
+        }
+    }
+
+    /// <summary>The same refusal repeats with every try: it is logged as an error once.</summary>
+    private void LogRefused(string address, string why)
+    {
+        var host = address[..Math.Max(address.LastIndexOf(':'), 0)];
+        if (_refused.Count > 1_000)
+        {
+            _refused.Clear();
+        }
+
+        if (_refused.TryGetValue(host, out var before) && before == why)
+        {
+            PeersLog.CannotReach(_logger, address, why);
+            return;
+        }
+
+        _refused[host] = why;
+        PeersLog.Refused(_logger, address, why);
+    }
+}

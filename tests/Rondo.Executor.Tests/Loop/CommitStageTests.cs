@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using Rondo.Core;
+using Rondo.Executor.Loop;
+using Record = Rondo.Core.Record;
+
+namespace Rondo.Executor.Tests.Loop;
+
+/// <summary>Durable first, then visible; in order.</summary>
+public sealed class CommitStageTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentQueue<string> _log = new();
+    private readonly SemaphoreSlim _mayCommit = new(0);
+    private readonly SemaphoreSlim _committing = new(0);
+
+    public void Dispose()
+    {
+        _mayCommit.Dispose();
+        _committing.Dispose();
+    }
+
+    [Fact]
+    public async Task Effects_OfBatchesWithAndWithoutRecords_WaitForTheCommitsBeforeThem()
+    {
+        var stage = new CommitStage(Commit, Release, error => _log.Enqueue($"failed: {error.Message}"));
+        stage.Start();
+        Add(stage, "a", epoch: 1);
+        await _committing.WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        Add(stage, "b", epoch: null);
+        Add(stage, "c", epoch: 2);
+        Add(stage, "d", epoch: 3);
+        Assert.Empty(_log);
+        _mayCommit.Release(2);
+        stage.Complete();
+
+        Assert.Equal(["commit 1", "a", "commit 2,3", "b", "c", "d"], _log);
+    }
+
+    [Fact]
+    public void Effects_WithoutRecordsAndNothingInFlight_AreOutBeforeAddReturns()
+    {
+        var stage = new CommitStage(Commit, Release, error => _log.Enqueue($"failed: {error.Message}"));
+
+        Add(stage, "a", epoch: null);
+
+        Assert.Equal(["a"], _log);
+    }
+
+    [Fact]
+    public async Task Commit_Fails_NoEffectGoesOutAnyMoreAndTheLoopIsTold()
+    {
+        var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stage = new CommitStage(_ => throw new IOException("disk full"), Release, failed.SetResult);
+        stage.Start();
+
+        Add(stage, "a", epoch: 1);
+        var error = await failed.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        stage.Add(Output("b", epoch: null));
+
+        Assert.Equal("disk full", error.Message);
+        Assert.Null(stage.Rent());
+        Assert.Empty(_log);
+        stage.Complete();
+    }
+
+    [Fact]
+    public async Task Rent_ManyInFlight_WaitsForACommit()
+    {
+        var stage = new CommitStage(Commit, Release, _ => { });
+        stage.Start();
+        for (var i = 1; i <= CommitStage.MaxInFlight; i++)
+        {
+            Add(stage, "x", epoch: i);
+        }
+
+        var rented = Task.Run(stage.Rent, TestContext.Current.CancellationToken);
+        await _committing.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.False(rented.IsCompleted);
+        _mayCommit.Release(2);
+
+        Assert.NotNull(await rented.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        stage.Complete();
+    }
+
+    private static void Add(CommitStage stage, string effect, long? epoch)
+    {
+        var output = stage.Rent()!;
+        Assert.Empty(output.Effects);
+        var made = Output(effect, epoch);
+        output.Records.AddRange(made.Records);
+        output.Effects.AddRange(made.Effects);
+        stage.Add(output);
+    }
+
+    private static StepOutput Output(string effect, long? epoch)
+    {
+        var output = new StepOutput();
+        if (epoch is { } minted)
+        {
+            output.Records.Add(new Record.Minted(minted));
+        }
+
+        output.Effects.Add(new Effect.Reply(default, new Answer.Refused(Refusal.Full, effect)));
+        return output;
+    }
+
+    private void Commit(IReadOnlyList<Record> records)
+    {
+        _committing.Release();
+        _mayCommit.Wait(Patience);
+        _log.Enqueue("commit " + string.Join(',', records.Cast<Record.Minted>().Select(record => record.Epoch)));
+    }
+
+    private void Release(List<Effect> effects)
+    {
+        foreach (var effect in effects.Cast<Effect.Reply>())
+        {
+            _log.Enqueue(((Answer.Refused)effect.Answer).Message);
+        }
+    }
+}

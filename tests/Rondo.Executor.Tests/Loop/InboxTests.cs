@@ -1,0 +1,97 @@
+using Rondo.Core;
+using Rondo.Executor.Loop;
+
+namespace Rondo.Executor.Tests.Loop;
+
+/// <summary>The bounded queue before the loop.</summary>
+public sealed class InboxTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly List<Input> _batch = [];
+
+    [Fact]
+    public void Take_SeveralWait_ComeOutInOrderUpToTheMost()
+    {
+        var inbox = new Inbox();
+        for (var i = 1; i <= 5; i++)
+        {
+            Assert.True(inbox.TryPost(Ring(i)));
+        }
+
+        Assert.True(inbox.Take(_batch, 3, Patience));
+
+        Assert.Equal([Ring(1), Ring(2), Ring(3)], _batch);
+    }
+
+    [Fact]
+    public void TryPost_Full_IsRefusedWhilePostIsNot()
+    {
+        var inbox = new Inbox(maxInputs: 2);
+        inbox.TryPost(Ring(1));
+        inbox.TryPost(Ring(2));
+
+        Assert.False(inbox.TryPost(Ring(3)));
+        inbox.Post(Ring(4));
+
+        inbox.Take(_batch, 10, Patience);
+        Assert.Equal([Ring(1), Ring(2), Ring(4)], _batch);
+    }
+
+    [Fact]
+    public void TryPost_BytesBeyondTheBound_AreRefusedUnlessAlone()
+    {
+        var inbox = new Inbox(maxBytes: 100);
+
+        Assert.True(inbox.TryPost(Submit(500)));
+        Assert.False(inbox.TryPost(Submit(1)));
+        inbox.Take(_batch, 1, Patience);
+        Assert.True(inbox.TryPost(Submit(60)));
+        Assert.False(inbox.TryPost(Submit(60)));
+    }
+
+    [Fact]
+    public async Task PostWhenRoom_Full_GoesInOnceSomethingWasTaken()
+    {
+        var inbox = new Inbox(maxInputs: 1);
+        inbox.TryPost(Ring(1));
+        var posted = inbox.PostWhenRoomAsync(Ring(2), TestContext.Current.CancellationToken).AsTask();
+        Assert.False(posted.IsCompleted);
+
+        inbox.Take(_batch, 1, Patience);
+
+        Assert.True(await posted.WaitAsync(Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Take_Empty_WakesForAnInput()
+    {
+        var inbox = new Inbox();
+        var taken = Task.Run(() => inbox.Take(_batch, 1, Patience), TestContext.Current.CancellationToken);
+
+        inbox.Post(Ring(1));
+
+        Assert.True(await taken.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Equal([Ring(1)], _batch);
+    }
+
+    [Fact]
+    public async Task Close_SomethingWaits_IsStillTakenThenTheEnd()
+    {
+        var inbox = new Inbox(maxInputs: 1);
+        inbox.Post(Ring(1));
+        var late = inbox.PostWhenRoomAsync(Ring(2), TestContext.Current.CancellationToken).AsTask();
+
+        inbox.Close();
+
+        Assert.False(await late.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.True(inbox.Take(_batch, 10, Patience));
+        Assert.Equal([Ring(1)], _batch);
+        _batch.Clear();
+        Assert.False(inbox.Take(_batch, 10, Patience));
+    }
+
+    private static Input.QueryRing Ring(long request) => new(new RequestId(request));
+
+    private static Input.Submit Submit(int bytes) =>
+        new(new RequestId(1), new JobTerms { Kind = JobKind.Command, Summary = "true" }, new JobContent(new byte[bytes], default));
+}

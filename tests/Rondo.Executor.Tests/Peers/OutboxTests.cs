@@ -1,0 +1,82 @@
+using Rondo.Core;
+using Rondo.Executor.Peers;
+using Rondo.Wire;
+
+namespace Rondo.Executor.Tests.Peers;
+
+/// <summary>How messages become frames, and messages again.</summary>
+public sealed class OutboxTests
+{
+    private readonly Outbox _outbox = new();
+
+    [Fact]
+    public void Frames_OfALargeMessage_CarryTheShortOnesBetween()
+    {
+        var cutter = new FrameCutter(_outbox);
+        var joiner = new PartJoiner();
+        var large = Result(10 * FrameCutter.FrameBytes);
+        _outbox.Add(large);
+        var read = new List<Message>();
+
+        for (var i = 0; cutter.Next() is { } frame; i++)
+        {
+            Assert.True(frame.CalculateSize() <= FrameCutter.FrameMaxBytes);
+            read.AddRange(frame.Messages.Select(bytes => MessageCodec.Decode(bytes.Span)!));
+            if (frame.Part is { } part && joiner.Add(part) is { } whole)
+            {
+                read.Add(MessageCodec.Decode(whole)!);
+            }
+
+            if (i == 2)
+            {
+                _outbox.Add(new Message.Wake());
+            }
+        }
+
+        Assert.Equal(2, read.Count);
+        Assert.IsType<Message.Wake>(read[0]);
+        var result = Assert.IsType<Message.Result>(read[1]);
+        Assert.True(result.Jobs[0].Outcome.Output.Result.Span.SequenceEqual(large.Jobs[0].Outcome.Output.Result.Span));
+    }
+
+    [Fact]
+    public void Rewind_HalfSent_BeginsTheMessageAgain()
+    {
+        var cutter = new FrameCutter(_outbox);
+        _outbox.Add(Result(3 * FrameCutter.FrameBytes));
+        cutter.Next();
+        cutter.Next();
+
+        cutter.Rewind();
+
+        var joiner = new PartJoiner();
+        byte[]? whole = null;
+        while (cutter.Next() is { } frame)
+        {
+            whole ??= joiner.Add(frame.Part);
+        }
+
+        Assert.IsType<Message.Result>(MessageCodec.Decode(whole));
+    }
+
+    [Fact]
+    public void Add_BulkBeyondTheBound_IsDroppedWhileShortOnesStillFit()
+    {
+        var huge = Result((int)Outbox.MaxBulkBytes / 2);
+        Assert.True(_outbox.Add(huge));
+        Assert.True(_outbox.Add(huge));
+
+        Assert.False(_outbox.Add(huge));
+        Assert.True(_outbox.Add(new Message.Wake()));
+    }
+
+    private static Message.Result Result(int bytes)
+    {
+        var output = new byte[bytes];
+        Array.Fill(output, (byte)'x');
+        var outcome = new Outcome { End = JobEnd.Succeeded, ExitCode = 0, Output = new JobOutput(output, default) };
+        return new Message.Result(
+            new EquatableList<JobResult>(
+                new JobResult(JobId.Parse("k7q2-1"), default, new Attempt(1), 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, outcome)));
+    }
+}

@@ -1,0 +1,159 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Rondo.Core;
+using Rondo.Executor.Peers.V1;
+
+namespace Rondo.Executor.Tests.Peers;
+
+/// <summary>Links between executors over real loopback connections.</summary>
+public sealed class PeerNetworkTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Send_NoLinkYet_DialsAndDeliversAndTheAnswerComesBackOnTheSameStream()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var b = await TestPeer.StartAsync("b1");
+
+        a.Send(b, 1);
+        var received = await b.InquiryAsync(1);
+        Assert.Equal(a.Id, received.From);
+        // An address where nobody is: only the stream that a opened can carry this.
+        b.Network.Send(a.Member with { RingAddress = "127.0.0.1:1" }, new Message.Inquire(2));
+
+        Assert.Equal(b.Id, (await a.InquiryAsync(2)).From);
+    }
+
+    [Fact]
+    public async Task Send_NobodyThere_IsABrokenLinkAtOnce()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        var b = await TestPeer.StartAsync("b1");
+        var member = b.Member;
+        await b.DisposeAsync();
+
+        a.Network.Send(member, new Message.Wake());
+
+        Assert.Equal(member.Id, (await a.NextAsync<Input.LinkBroken>()).Peer);
+    }
+
+    [Fact]
+    public async Task Peer_Ends_LinkIsBrokenAndANewStartIsLinkedAgain()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        var b = await TestPeer.StartAsync("b1");
+        a.Send(b, 1);
+        await b.InquiryAsync(1);
+        var address = b.Address;
+        await b.DisposeAsync();
+        Assert.Equal(b.Id, (await a.NextAsync<Input.LinkBroken>()).Peer);
+
+        await using var again = await TestPeer.StartAsync("b1", incarnation: 2, address);
+        a.Send(again, 2);
+        await again.InquiryAsync(2);
+    }
+
+    [Fact]
+    public async Task BothDialAtOnce_ManyTimes_EveryPairTalksBothWays()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await using var a = await TestPeer.StartAsync("a1");
+            await using var b = await TestPeer.StartAsync("b1");
+
+            a.Send(b, 1);
+            b.Send(a, 2);
+            await b.InquiryAsync(1);
+            await a.InquiryAsync(2);
+            a.Send(b, 3);
+            b.Send(a, 4);
+
+            await b.InquiryAsync(3);
+            await a.InquiryAsync(4);
+        }
+    }
+
+    [Fact]
+    public async Task Greet_AddressOfAnUnknownExecutor_DeliversTheHello()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var b = await TestPeer.StartAsync("b1");
+        var hello = new Message.Hello(7, new EquatableList<Member>(a.Member));
+
+        a.Network.Greet(b.Address, hello);
+        Assert.Equal(hello, (await b.NextAsync<Input.Received>()).Message);
+        a.Network.Greet(b.Address, hello with { Nonce = 8 });
+
+        Assert.Equal(hello with { Nonce = 8 }, (await b.NextAsync<Input.Received>()).Message);
+        a.Network.Greet(a.Address, hello);
+    }
+
+    [Fact]
+    public async Task LargeMessage_WithTokensBehindIt_ArrivesWhole()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var b = await TestPeer.StartAsync("b1");
+        var content = new byte[48 << 20];
+        Random.Shared.NextBytes(content);
+        var offer = new Message.Offer(new EquatableList<OfferedJob>(new OfferedJob(
+            JobId.Parse("a1-1"),
+            1,
+            new TransferNumber(1),
+            default,
+            0,
+            false,
+            DateTimeOffset.UnixEpoch,
+            new JobTerms { Kind = JobKind.Command, Summary = "cat" },
+            new JobContent(default, content))));
+
+        a.Network.Send(b.Member, offer);
+        a.Send(b, 1);
+
+        var arrived = new List<Input.Received> { await b.NextAsync<Input.Received>(), await b.NextAsync<Input.Received>() };
+        var got = Assert.Single(arrived.Select(input => input.Message).OfType<Message.Offer>());
+        Assert.True(got.Jobs[0].Content.Input.Span.SequenceEqual(content));
+    }
+
+    [Theory]
+    [InlineData("a1", 1, 1, "copy of the other's data directory")]
+    [InlineData("b1", 1, 1, "copy of the other's data directory")]
+    [InlineData("b1", 4, 1, "incarnation 4 of b1 is over")]
+    [InlineData("c1", 1, 99, "ring protocol 99")]
+    [InlineData("NOT AN ID", 1, 1, "which no executor can be")]
+    public async Task Stream_FromSomeoneThatCannotBe_IsRefusedWithTheReason(string id, long incarnation, int protocol, string reason)
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var b = await TestPeer.StartAsync("b1", incarnation == 4 ? 5 : 1);
+        b.Send(a, 1);
+        await a.InquiryAsync(1);
+        using var channel = GrpcChannel.ForAddress($"http://{a.Address}");
+        using var call = new Rondo.Executor.Peers.V1.Ring.RingClient(channel).Connect(cancellationToken: Cancellation);
+
+        var introduction = new Introduction { Executor = id, Incarnation = incarnation, Protocol = protocol, Instance = 42 };
+        await call.RequestStream.WriteAsync(new RingFrame { Introduction = introduction }, Cancellation);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancellation));
+
+        Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
+        Assert.Contains(reason, refused.Status.Detail, StringComparison.Ordinal);
+        b.Send(a, 2);
+        await a.InquiryAsync(2);
+    }
+
+    [Fact]
+    public async Task Stream_OfANewerStart_ReplacesTheOlderWithoutABreak()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var old = await TestPeer.StartAsync("b1", incarnation: 1);
+        await using var young = await TestPeer.StartAsync("b1", incarnation: 2);
+        old.Send(a, 1);
+        await a.InquiryAsync(1);
+
+        young.Send(a, 2);
+        await a.InquiryAsync(2);
+        a.Network.Send(young.Member, new Message.Inquire(3));
+
+        await young.InquiryAsync(3);
+        await old.NextAsync<Input.LinkBroken>();
+    }
+}
