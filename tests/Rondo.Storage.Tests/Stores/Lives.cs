@@ -35,7 +35,10 @@ internal static class Lives
         0,
         false);
 
-    /// <summary>A job in every state that there is, of this home (numbers from 1) and held (numbers from 1 of the other home).</summary>
+    /// <summary>
+    /// A job in every state that there is, of this home (numbers from 1) and held (numbers from 1 of the other home). It does not change: the
+    /// golden store has these.
+    /// </summary>
     public static IReadOnlyList<Record> OneOfEach()
     {
         var records = new List<Record> { new Record.Minted(3), new Record.MemberKnown(Samples.Member) };
