@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -11,19 +12,17 @@ namespace Rondo.Executor.Running;
 public sealed record CommandDefinition
 {
     /// <summary>The program and its arguments. A program without a slash is looked up in the job's PATH.</summary>
-    [JsonPropertyName("command")]
     public required IReadOnlyList<string> Command { get; init; }
 
     /// <summary>Variables that are added to the executor's own environment, or replace some of it.</summary>
-    [JsonPropertyName("env")]
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Where the program starts; empty for the executor's own working directory.</summary>
-    [JsonPropertyName("workingDirectory")]
     public string WorkingDirectory { get; init; } = "";
 
     /// <summary>The definition as it is stored and sent.</summary>
-    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, CommandJson.Default.CommandDefinition);
+    public byte[] ToUtf8() =>
+        JsonSerializer.SerializeToUtf8Bytes(new Stored(Command, Environment, WorkingDirectory), StoredJson.Default.Stored);
 
     /// <summary>Reads what <see cref="ToUtf8"/> wrote. Members that it does not know, from a newer version, are ignored.</summary>
     /// <param name="problem">What is wrong, as a sentence for people; null on success. Includes what <see cref="FindProblem"/> finds.</param>
@@ -35,8 +34,14 @@ public sealed record CommandDefinition
         definition = null;
         try
         {
-            var parsed = JsonSerializer.Deserialize(utf8, CommandJson.Default.CommandDefinition);
-            problem = parsed is null ? "the definition of the command is null" : parsed.FindProblem();
+            var stored = JsonSerializer.Deserialize(utf8, StoredJson.Default.Stored);
+            var parsed = new CommandDefinition
+            {
+                Command = stored?.Command ?? [],
+                Environment = stored?.Environment ?? ImmutableDictionary<string, string>.Empty,
+                WorkingDirectory = stored?.WorkingDirectory ?? "",
+            };
+            problem = parsed.FindProblem();
             definition = problem is null ? parsed : null;
         }
         catch (JsonException exception)
@@ -50,25 +55,20 @@ public sealed record CommandDefinition
     /// <summary>What makes this command impossible to start anywhere, as a sentence for people; null when nothing does.</summary>
     public string? FindProblem()
     {
-        // Deserialised nulls can be anywhere.
-        if (Command is not { Count: > 0 } || string.IsNullOrEmpty(Command[0]))
+        if (Command.Count == 0 || string.IsNullOrEmpty(Command[0]))
         {
             return "the command is empty";
         }
 
+        // JSON can bring a null where the type has none.
         if (Command.Any(word => word is null || word.Contains('\0')))
         {
             return "the command has an argument that is null or contains a zero character";
         }
 
-        if (WorkingDirectory is null || WorkingDirectory.Contains('\0'))
+        if (WorkingDirectory.Contains('\0'))
         {
-            return "the working directory is null or contains a zero character";
-        }
-
-        if (Environment is null)
-        {
-            return "the environment is null";
+            return "the working directory contains a zero character";
         }
 
         foreach (var (name, value) in Environment)
@@ -86,7 +86,13 @@ public sealed record CommandDefinition
 
         return null;
     }
+
+    // What is missing is null here, not a default.
+    internal sealed record Stored(
+        [property: JsonPropertyName("command")] IReadOnlyList<string>? Command,
+        [property: JsonPropertyName("env")] IReadOnlyDictionary<string, string>? Environment,
+        [property: JsonPropertyName("workingDirectory")] string? WorkingDirectory);
 }
 
-[JsonSerializable(typeof(CommandDefinition))]
-internal sealed partial class CommandJson : JsonSerializerContext;
+[JsonSerializable(typeof(CommandDefinition.Stored))]
+internal sealed partial class StoredJson : JsonSerializerContext;

@@ -18,7 +18,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
     private readonly ChildProcess _child;
     private readonly OutputPipe _output;
     private readonly OutputPipe _errors;
-    private readonly InputPipe? _input;
+    private InputPipe? _input;
     private readonly Action<ExitStatus> _onEnd;
     private ExitStatus? _exit;
     private Deadlines.Deadline? _deadline;
@@ -34,10 +34,6 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         _errors = new OutputPipe(surroundings.Events, errors, run.Errors, Advance);
     }
 
-    private JobProcess(
-        Surroundings surroundings, ChildProcess child, Run run, int output, int errors, int input, ReadOnlyMemory<byte> bytes, Action<ExitStatus> onEnd)
-        : this(surroundings, child, run, output, errors, onEnd) => _input = new InputPipe(surroundings.Events, input, bytes);
-
     /// <summary>True once somebody wants it to end.</summary>
     public bool IsStopping { get; private set; }
 
@@ -50,57 +46,43 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         Surroundings surroundings, Run run, SpawnRequest plan, ReadOnlyMemory<byte> input, Action<ExitStatus> onEnd, out JobProcess? process)
     {
         process = null;
-        var inputPipe = Pipe.Closed;
-        var outputPipe = Pipe.Closed;
-        var errorPipe = Pipe.Closed;
-        try
+        using var inputPipe = new Pipe();
+        using var outputPipe = new Pipe();
+        using var errorPipe = new Pipe();
+        int error;
+        if ((!input.IsEmpty && (error = inputPipe.Open()) != 0) || (error = outputPipe.Open()) != 0 || (error = errorPipe.Open()) != 0)
         {
-            int error;
-            if ((!input.IsEmpty && (error = Pipe.Open(out inputPipe)) != 0)
-                || (error = Pipe.Open(out outputPipe)) != 0
-                || (error = Pipe.Open(out errorPipe)) != 0)
-            {
-                return error;
-            }
-
-            var request = plan with
-            {
-                Input = input.IsEmpty ? SpawnRequest.NoInput : inputPipe.ReadEnd,
-                Output = outputPipe.WriteEnd,
-                Errors = errorPipe.WriteEnd,
-            };
-            error = request.Spawn(out var pid);
-            if (error != 0)
-            {
-                return error;
-            }
-
-            var taken = (Output: outputPipe.TakeReadEnd(), Errors: errorPipe.TakeReadEnd());
-            var takenInput = input.IsEmpty ? SpawnRequest.NoInput : inputPipe.TakeWriteEnd();
-
-            // The child's ends go first: they leave room for the descriptor of the process.
-            inputPipe.Dispose();
-            outputPipe.Dispose();
-            errorPipe.Dispose();
-            if (ChildProcess.Of(pid) is not { } child)
-            {
-                Native.Close(taken.Output);
-                Native.Close(taken.Errors);
-                Native.Close(takenInput);
-                return Errno.NoProcess;
-            }
-
-            process = input.IsEmpty
-                ? new JobProcess(surroundings, child, run, taken.Output, taken.Errors, onEnd)
-                : new JobProcess(surroundings, child, run, taken.Output, taken.Errors, takenInput, input, onEnd);
-            return 0;
+            return error;
         }
-        finally
+
+        var request = plan with
         {
-            inputPipe.Dispose();
-            outputPipe.Dispose();
-            errorPipe.Dispose();
+            Input = input.IsEmpty ? null : inputPipe.ReadEnd,
+            Output = outputPipe.WriteEnd,
+            Errors = errorPipe.WriteEnd,
+        };
+        error = request.Spawn(out var pid);
+        if (error != 0)
+        {
+            return error;
         }
+
+        // Now, as they leave room for the descriptor of the process.
+        inputPipe.CloseReadEnd();
+        outputPipe.CloseWriteEnd();
+        errorPipe.CloseWriteEnd();
+        if (ChildProcess.Of(pid) is not { } child)
+        {
+            return Errno.NoProcess;
+        }
+
+        process = new JobProcess(surroundings, child, run, outputPipe.TakeReadEnd(), errorPipe.TakeReadEnd(), onEnd);
+        if (!input.IsEmpty)
+        {
+            process._input = new InputPipe(surroundings.Events, inputPipe.TakeWriteEnd(), input);
+        }
+
+        return 0;
     }
 
     /// <summary>Asks all of its processes to end (SIGTERM), and kills them when the grace is over.</summary>

@@ -4,6 +4,7 @@ using Rondo.Executor.Running;
 
 namespace Rondo.Executor.Tests.Running;
 
+[Collection(RunnerHarness.Processes)]
 public sealed class CommandOutcomeTests : IDisposable
 {
     private readonly RunnerHarness _harness = new();
@@ -85,16 +86,15 @@ public sealed class CommandOutcomeTests : IDisposable
     [Theory]
     [InlineData("", "the definition of the command cannot be read: ")]
     [InlineData("not json", "the definition of the command cannot be read: ")]
-    [InlineData("null", "the definition of the command is null")]
-    [InlineData("{}", "the definition of the command cannot be read: ")]
+    [InlineData("null", "the command is empty")]
+    [InlineData("{}", "the command is empty")]
     [InlineData("""{"command":[]}""", "the command is empty")]
     [InlineData("""{"command":null}""", "the command is empty")]
     [InlineData("""{"command":["a",null]}""", "the command has an argument that is null")]
     [InlineData("""{"command":["a\u0000b"]}""", "the command has an argument that is null or contains a zero character")]
     [InlineData("""{"command":["true"],"env":{"A=B":"c"}}""", "the environment has a variable named 'A=B'")]
     [InlineData("""{"command":["true"],"env":{"A":null}}""", "the environment variable A is null")]
-    [InlineData("""{"command":["true"],"env":null}""", "the environment is null")]
-    [InlineData("""{"command":["true"],"workingDirectory":null}""", "the working directory is null")]
+    [InlineData("""{"command":["true"],"workingDirectory":"\u0000"}""", "the working directory contains a zero character")]
     public async Task Definition_ThatIsWrong_SaysWhy(string definition, string error)
     {
         var outcome = await _harness.OutcomeOf(_harness.Start(new JobContent(Encoding.UTF8.GetBytes(definition), default)));
@@ -106,8 +106,8 @@ public sealed class CommandOutcomeTests : IDisposable
     [Fact]
     public async Task Script_WithoutAnInterpreter_SaysWhatIsWrong()
     {
-        var script = Executable("missing-interpreter", "#!/no/such/interpreter\n");
-        var text = Executable("no-interpreter", "echo hello\n");
+        var script = await _harness.WriteExecutable("missing-interpreter", "#!/no/such/interpreter\n");
+        var text = await _harness.WriteExecutable("no-interpreter", "echo hello\n");
 
         var missing = await _harness.OutcomeOf(_harness.Start(script));
         var none = await _harness.OutcomeOf(_harness.Start(text));
@@ -148,13 +148,5 @@ public sealed class CommandOutcomeTests : IDisposable
 
         Assert.Equal("A", RunnerHarness.Text(outcome.Output.Result));
         Assert.Equal(0, _harness.SecondEnds);
-    }
-
-    private string Executable(string name, string text)
-    {
-        var path = Path.Combine(_harness.DataDirectory, name);
-        File.WriteAllText(path, text);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return path;
     }
 }

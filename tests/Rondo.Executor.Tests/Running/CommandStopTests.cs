@@ -1,9 +1,9 @@
 using System.Globalization;
 using Rondo.Core;
-using Rondo.Executor.Running;
 
 namespace Rondo.Executor.Tests.Running;
 
+[Collection(RunnerHarness.Processes)]
 public sealed class CommandStopTests : IDisposable
 {
     private readonly RunnerHarness _harness = new(options => options with

@@ -5,6 +5,7 @@ using Rondo.Executor.Running;
 
 namespace Rondo.Executor.Tests.Running;
 
+[Collection(RunnerHarness.Processes)]
 public sealed class CommandStreamsTests : IDisposable
 {
     private const int Mebi = 1024 * 1024;

@@ -7,6 +7,7 @@ using Rondo.Executor.Running;
 namespace Rondo.Executor.Tests.Running;
 
 /// <summary>No process of a job outlives an executor that is killed.</summary>
+[Collection(RunnerHarness.Processes)]
 public sealed partial class OrphanTests : IDisposable
 {
     private const string Watcher = "rondo-orphan-watcher";
@@ -56,7 +57,7 @@ public sealed partial class OrphanTests : IDisposable
         var watcher = Assert.Single(ProcessTable.ChildrenOf(host.Id, Watcher));
 
         // Stopped first, so that it cannot act in between.
-        Signal(watcher, Stop);
+        Assert.Equal(0, Signal(watcher, Stop));
         host.Kill();
         await host.WaitForExitAsync(TestContext.Current.CancellationToken);
         Kill(watcher);
@@ -97,6 +98,7 @@ public sealed partial class OrphanTests : IDisposable
         var host = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Rondo.Executor.CrashHost"), [_directory, .. scripts])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
         _hosts.Add(host);
         Assert.Equal("ready", await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(RunnerHarness.Limit));
@@ -114,7 +116,7 @@ public sealed partial class OrphanTests : IDisposable
 
     private const int Stop = 19;
 
-    private static void Kill(int pid) => Signal(pid, 9);
+    private static void Kill(int pid) => Assert.Equal(0, Signal(pid, 9));
 
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -8,6 +8,9 @@ namespace Rondo.Executor.Tests.Running;
 /// <summary>A runner with a data directory of its own, whose ends can be waited for.</summary>
 internal sealed class RunnerHarness : IDisposable
 {
+    /// <summary>Tests that start many processes run one after the other.</summary>
+    public const string Processes = "Processes";
+
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     public static readonly ExecutorId Executor = ExecutorId.Parse("k7q2");
 
@@ -63,6 +66,18 @@ internal sealed class RunnerHarness : IDisposable
         }
 
         Assert.Fail($"The job ended and had written only: {written}");
+    }
+
+    /// <summary>
+    /// Writes a program into the data directory. A job does it: a file that this process has open for writing, also a child that is just
+    /// being started elsewhere, could not be executed.
+    /// </summary>
+    public async Task<string> WriteExecutable(string name, string text)
+    {
+        var path = Path.Combine(DataDirectory, name);
+        var outcome = await OutcomeOf(StartShell($"mkdir -p $(dirname {path}) && cat > {path} && chmod +x {path}", Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(JobEnd.Succeeded, outcome.End);
+        return path;
     }
 
     public static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);

@@ -1,28 +1,30 @@
 namespace Rondo.Executor.Running.Linux;
 
-/// <summary>The two ends of a pipe, both close-on-exec. Disposing closes the ends that were not taken.</summary>
-internal struct Pipe : IDisposable
+/// <summary>A pipe, closed at first; both of its ends are close-on-exec. Disposing closes the ends that were not taken.</summary>
+internal sealed class Pipe : IDisposable
 {
     private const int None = -1;
 
-    private int _readEnd;
-    private int _writeEnd;
+    private int _readEnd = None;
+    private int _writeEnd = None;
 
-    /// <summary>Opens a pipe; its error number when it cannot be had.</summary>
-    public static unsafe int Open(out Pipe pipe)
+    /// <summary>Opens the pipe.</summary>
+    /// <returns>0, or the error number.</returns>
+    public unsafe int Open()
     {
         var ends = stackalloc int[2];
-        var error = Native.Pipe(ends, Native.CloseOnExec) == 0 ? 0 : Errno.Last;
-        pipe = error == 0 ? new Pipe { _readEnd = ends[0], _writeEnd = ends[1] } : Closed;
-        return error;
+        if (Native.Pipe(ends, Native.CloseOnExec) != 0)
+        {
+            return Errno.Last;
+        }
+
+        (_readEnd, _writeEnd) = (ends[0], ends[1]);
+        return 0;
     }
 
-    /// <summary>No pipe.</summary>
-    public static Pipe Closed => new() { _readEnd = None, _writeEnd = None };
+    public int ReadEnd => _readEnd;
 
-    public readonly int ReadEnd => _readEnd;
-
-    public readonly int WriteEnd => _writeEnd;
+    public int WriteEnd => _writeEnd;
 
     /// <summary>Hands the end over that data is read from, set so that reading never blocks.</summary>
     public int TakeReadEnd() => Take(ref _readEnd);
@@ -30,10 +32,14 @@ internal struct Pipe : IDisposable
     /// <summary>Hands the end over that data is written to, set so that writing never blocks.</summary>
     public int TakeWriteEnd() => Take(ref _writeEnd);
 
+    public void CloseReadEnd() => Close(ref _readEnd);
+
+    public void CloseWriteEnd() => Close(ref _writeEnd);
+
     public void Dispose()
     {
-        Close(ref _readEnd);
-        Close(ref _writeEnd);
+        CloseReadEnd();
+        CloseWriteEnd();
     }
 
     private static int Take(ref int end)

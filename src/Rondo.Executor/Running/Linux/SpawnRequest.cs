@@ -13,9 +13,6 @@ namespace Rondo.Executor.Running.Linux;
 /// </remarks>
 internal sealed record SpawnRequest
 {
-    /// <summary>The value of <see cref="Input"/> for no input: /dev/null.</summary>
-    public const int NoInput = -1;
-
     private static readonly nint CloseFromFunction = FindCloseFrom();
 
     /// <summary>The file to execute; a relative path is taken from <see cref="Directory"/>.</summary>
@@ -30,8 +27,8 @@ internal sealed record SpawnRequest
     /// <summary>The working directory; null for that of this process.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>The descriptor that becomes standard input, or <see cref="NoInput"/>.</summary>
-    public int Input { get; init; } = NoInput;
+    /// <summary>The descriptor that becomes standard input; null for /dev/null.</summary>
+    public int? Input { get; init; }
 
     /// <summary>The descriptor that becomes standard output; null for /dev/null.</summary>
     public int? Output { get; init; }
@@ -94,7 +91,7 @@ internal sealed record SpawnRequest
     private unsafe void AddActions(byte* actions)
     {
         const int FirstNotStandard = 3;
-        Redirect(actions, Input == NoInput ? null : Input, 0);
+        Redirect(actions, Input, 0);
         Redirect(actions, Output, 1);
         Redirect(actions, Errors, 2);
         if (CloseFromFunction != 0)

@@ -32,13 +32,13 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
                 -*) case $groups in *" $group "*) groups="${groups%%" $group "*} ${groups#*" $group "}" ;; esac ;;
             esac
         done
-        for group in $groups; do kill -KILL -- "-$group"; done
+        for group in $groups; do kill -s KILL -- "-$group"; done
         clean=0 rounds=0
         while [ $clean -lt 2 ] && [ $rounds -lt 100 ]; do
             clean=$((clean + 1)) rounds=$((rounds + 1))
             for file in $(grep -lsF -- "$1" /proc/[0-9]*/environ); do
                 pid=${file#/proc/}
-                kill -KILL "${pid%/environ}"
+                kill -s KILL "${pid%/environ}"
                 clean=0
             done
             [ $clean -ge 2 ] || sleep 0.05
@@ -128,38 +128,33 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
 
     private string? Start()
     {
-        var error = Pipe.Open(out var pipe);
-        using (pipe)
+        using var pipe = new Pipe();
+        if (pipe.Open() is not 0 and var noPipe)
         {
-            if (error != 0)
-            {
-                return Errno.Describe(error);
-            }
-
-            Native.Control(pipe.WriteEnd, Native.SetPipeSize, PipeBytes); // A wish: the default will do.
-            var request = new SpawnRequest
-            {
-                Path = Shell,
-                Arguments = ["sh", "-c", Script, "rondo-orphan-watcher", _mark.OfThisStart],
-                // Nothing of the executor's own: the mark of an executor that we are a job of would have the watcher killed too early.
-                Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin"}"],
-                Input = pipe.ReadEnd,
-            };
-            error = request.Spawn(out var pid);
-            if (error != 0)
-            {
-                return Errno.Describe(error);
-            }
-
-            _process = ChildProcess.Of(pid);
-            if (_process is null)
-            {
-                return "there is no descriptor for its process";
-            }
-
-            _pipe = pipe.TakeWriteEnd();
+            return Errno.Describe(noPipe);
         }
 
+        _ = Native.Control(pipe.WriteEnd, Native.SetPipeSize, PipeBytes); // A wish: the default will do.
+        var request = new SpawnRequest
+        {
+            Path = Shell,
+            Arguments = ["sh", "-c", Script, "rondo-orphan-watcher", _mark.OfThisStart],
+            // Nothing of the executor's own: the mark of an executor that we are a job of would have the watcher killed too early.
+            Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin"}"],
+            Input = pipe.ReadEnd,
+        };
+        if (request.Spawn(out var pid) is not 0 and var notSpawned)
+        {
+            return Errno.Describe(notSpawned);
+        }
+
+        _process = ChildProcess.Of(pid);
+        if (_process is null)
+        {
+            return "there is no descriptor for its process";
+        }
+
+        _pipe = pipe.TakeWriteEnd();
         _events.Add(_process.Descriptor, EventQueue.Readable, this);
         foreach (var group in _groups)
         {
