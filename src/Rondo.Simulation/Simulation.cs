@@ -40,7 +40,8 @@ internal sealed class Simulation
 
         _ending = new Ending(this, _random.Fork());
         Trace = trace is null ? null : new Trace(this, trace);
-        _joinAll = _random.Chance(0.5);
+        // Who only ever greets one that cannot answer stays unknown to all: with a fault that stays nobody can help that.
+        _joinAll = _random.Chance(0.5) || Scenario.Kind == RunKind.Liveness;
         for (var i = 0; i < Scenario.Executors; i++)
         {
             AddMachine(i);
