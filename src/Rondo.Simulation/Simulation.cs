@@ -194,11 +194,12 @@ internal sealed class Simulation
         if (machine.Process is { Paused: false } process)
         {
             Trace?.Line(machine.Id.ToString(), "stops in an orderly way");
-            process.Leave();
-            StartAfter(machine, delay + (500 * Millisecond));
+            process.Quiesce();
+            Do(_random.Between(0, 500) * Millisecond, process.Leave);
+            StartAfter(machine, delay + Second);
 
             // Whoever stops an executor does not wait for ever.
-            Do(500 * Millisecond, () =>
+            Do(Second, () =>
             {
                 if (!process.Dead)
                 {
