@@ -1,1 +1,4 @@
-return 0;
+using Rondo.Cli;
+
+using var interrupts = Interrupts.Listen();
+return await Invocation.RunAsync(args, Surroundings.OfProcess(interrupts));

@@ -287,7 +287,30 @@ public sealed class ExecutorCore
     private Token Visit(Token token, Turn turn)
     {
         _news = false;
-        return _balancer.Visit(token, turn, StartJobs);
+        token = _balancer.Visit(token, turn, StartJobs);
+        ProbeDoubtful(token.Table, turn);
+        return token;
+    }
+
+    /// <summary>Others may know better who is there: whoever the token does not visit is asked, and whoever says that it misses this executor.</summary>
+    private void ProbeDoubtful(EquatableList<LoadRow> table, Turn turn)
+    {
+        var missing = _members.AliveCount + 1 > table.Count;
+        for (var i = 0; missing && i < _members.Peers.Count; i++)
+        {
+            if (!_table.IsInLast(_members.Peers[i].Id))
+            {
+                _members.Probe(_members.Peers[i], turn);
+            }
+        }
+
+        foreach (var row in table)
+        {
+            if (row.Missed.Contains(_settings.Self.Id) && _members.Find(row.Executor) is { } peer)
+            {
+                _members.Probe(peer, turn);
+            }
+        }
     }
 
     private void StartJobs(int limit, Turn turn)
@@ -371,6 +394,10 @@ public sealed class ExecutorCore
             if (!peer.Suspected && peer.IsStalled)
             {
                 _ring.Suspect(peer, "it acknowledges nothing", turn);
+            }
+            else if (!peer.Suspected && peer.ProbeUntil <= turn.Now.Elapsed)
+            {
+                _ring.Suspect(peer, "others miss it, and it does not answer", turn);
             }
         }
     }

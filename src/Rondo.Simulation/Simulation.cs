@@ -40,7 +40,8 @@ internal sealed class Simulation
 
         _ending = new Ending(this, _random.Fork());
         Trace = trace is null ? null : new Trace(this, trace);
-        _joinAll = _random.Chance(0.5);
+        // Who only ever greets one that cannot answer stays unknown to all: with a fault that stays nobody can help that.
+        _joinAll = _random.Chance(0.5) || Scenario.Kind == RunKind.Liveness;
         for (var i = 0; i < Scenario.Executors; i++)
         {
             AddMachine(i);
@@ -127,7 +128,7 @@ internal sealed class Simulation
         Jobs.OnDiskLost(lost);
         if (Scenario.Removes)
         {
-            Do(_random.Between(1, 15) * Second, () => Workload.Remove(lost));
+            Workload.RemoveLater(lost, _random.Between(1, 15) * Second);
         }
     }
 
@@ -193,11 +194,12 @@ internal sealed class Simulation
         if (machine.Process is { Paused: false } process)
         {
             Trace?.Line(machine.Id.ToString(), "stops in an orderly way");
-            process.Leave();
-            StartAfter(machine, delay + (500 * Millisecond));
+            process.Quiesce();
+            Do(_random.Between(0, 500) * Millisecond, process.Leave);
+            StartAfter(machine, delay + Second);
 
             // Whoever stops an executor does not wait for ever.
-            Do(500 * Millisecond, () =>
+            Do(Second, () =>
             {
                 if (!process.Dead)
                 {

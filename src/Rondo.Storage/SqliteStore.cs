@@ -122,6 +122,7 @@ public sealed class SqliteStore : IStore, IDisposable
     /// <returns>How many were deleted; fewer than the limit when no more are as old.</returns>
     public int DeleteFinishedBefore(DateTimeOffset time, int limit)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         var deleted = 0;
         int pages;
         lock (_writing)

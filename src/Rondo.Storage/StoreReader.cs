@@ -57,8 +57,12 @@ public sealed class StoreReader : IDisposable
     /// <param name="group">Only those of this group; null for all.</param>
     /// <exception cref="StoreException">One of them is damaged or cannot be read.</exception>
     public IReadOnlyList<IReadOnlyList<Record.OfJob>> ListFinished(
-        long below, int limit, JobEnd? end = null, string? name = null, string? group = null) =>
-        Read(connection => connection.ListFinished(below, limit, end, name, group));
+        long below, int limit, JobEnd? end = null, string? name = null, string? group = null)
+    {
+        // To SQLite a negative limit is none at all.
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return Read(connection => connection.ListFinished(below, limit, end, name, group));
+    }
 
     /// <summary>Closes the connections that are not in use now; the others are closed after their use.</summary>
     public void Dispose()

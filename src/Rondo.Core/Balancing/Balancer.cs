@@ -25,6 +25,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     private TimeSpan? _heldBackUntil;
     private bool _tokenIsLate;
     private TimeSpan? _strandedUntil;
+    private TimeSpan? _visitedAt;
     private int _strandedNext;
     private long _lap;
 
@@ -87,8 +88,8 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     }
 
     /// <summary>
-    /// The token may stay away from an executor that others reach only in one direction. The jobs that cannot run here must not wait
-    /// for it: they are dealt out to whoever can run them.
+    /// The token may miss an executor that others reach only in one direction, this one or the only one that can run a job. Jobs that
+    /// cannot run here must not wait for it: they are dealt out to whoever can run them.
     /// </summary>
     public void HandOverStranded(Turn turn)
     {
@@ -105,13 +106,14 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
 
         _strandedUntil = turn.Now.Elapsed + StrandedPatience;
+        var tokenComes = turn.Now.Elapsed - _visitedAt < StrandedPatience;
         var stranded = handoffs.Draining ? jobs.Unable.FromHead.Concat(jobs.Ready.FromHead) : jobs.Unable.FromHead;
         foreach (var job in stranded.Take(MaxHandoffs).ToArray())
         {
             for (var tried = 0; tried < members.Peers.Count; tried++)
             {
                 var peer = members.Peers[_strandedNext++ % members.Peers.Count];
-                if (!peer.Suspected && peer.Member.Capabilities.CanRun(job.Terms))
+                if (!peer.Suspected && peer.Member.Capabilities.CanRun(job.Terms) && !(tokenComes && table.IsInLast(peer.Id)))
                 {
                     handoffs.Offer(job, peer, _lap, turn);
                     break;
@@ -125,7 +127,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     public Token Visit(Token token, Turn turn, Action<int, Turn> startJobs)
     {
         HoldNothingBack();
-        _strandedUntil = null;
+        _visitedAt = turn.Now.Elapsed;
         _lap = token.Lap;
         var rows = table.Write(token.Table, handoffs.Draining);
         var mine = rows.FindIndex(row => row.Executor == settings.Self.Id);

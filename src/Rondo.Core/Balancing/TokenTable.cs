@@ -6,6 +6,20 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
     /// <summary>The table as of the token's last visit.</summary>
     public EquatableList<LoadRow> Last { get; set; } = EquatableList<LoadRow>.Empty;
 
+    /// <summary>True when the token visits this executor, as far as its last visit here told.</summary>
+    public bool IsInLast(ExecutorId executor)
+    {
+        foreach (var row in Last)
+        {
+            if (row.Executor == executor)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The rows of this executor and of those that are alive, this one's written anew.</summary>
     public List<LoadRow> Write(EquatableList<LoadRow> old, bool draining)
     {

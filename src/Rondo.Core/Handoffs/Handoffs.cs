@@ -44,7 +44,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 Withdraw(job);
                 jobs.Write(
                     new Record.TakenBack(
-                        job.Id, turn.Now.Wall, from.Id, offered.Transfer, Later(job.Attempt, offered.Attempt), Math.Max(job.Crashes, offered.Crashes), "came home"),
+                        job.Id, turn.Now.Wall, from.Id, offered.Transfer.AfterTakeBack, Later(job.Attempt, offered.Attempt), Math.Max(job.Crashes, offered.Crashes), "came home"),
                     turn);
             }
 
@@ -339,8 +339,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         var started = (job.Phase as Phase.Away)?.StartedAt is not null;
         // An attempt may have begun unseen: the next one must not carry its number.
         var attempt = mayHaveStarted && !started ? job.Attempt.Next : job.Attempt;
+        var transfer = job.AtHome ? job.Transfer.AfterTakeBack : job.Transfer.Apart;
         jobs.Write(
-            new Record.TakenBack(job.Id, turn.Now.Wall, from, job.Transfer.AfterTakeBack, attempt, job.Crashes + (started ? 1 : 0), why),
+            new Record.TakenBack(job.Id, turn.Now.Wall, from, transfer, attempt, job.Crashes + (started ? 1 : 0), why),
             turn);
         if (job.CancelRequested)
         {

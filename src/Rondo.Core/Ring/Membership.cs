@@ -9,6 +9,12 @@ internal sealed class Membership
     public static readonly TimeSpan HelloEvery = TimeSpan.FromMilliseconds(200);
     public static readonly TimeSpan LongestHelloPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long an answer to the question whether a peer is still there may take.</summary>
+    public static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>From one such question to the next.</summary>
+    public static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(5);
+
     /// <summary>Unanswered greetings to addresses that are remembered; older ones prove nothing any more.</summary>
     private const int MaxOpenGreetings = 256;
 
@@ -165,6 +171,11 @@ internal sealed class Membership
             _joinAt = _join.Count > 0 ? _joinAt : TimeSpan.MaxValue;
         }
 
+        if (ack.Nonce >= peer.ProbeNonce)
+        {
+            peer.ProbeUntil = TimeSpan.MaxValue;
+        }
+
         if (peer.Suspected && ack.Nonce >= peer.ProofNonce)
         {
             peer.Suspected = false;
@@ -173,6 +184,22 @@ internal sealed class Membership
             turn.Note(new CoreEvent.PeerJoined(peer.Member));
             Returned?.Invoke(peer, turn);
         }
+    }
+
+    /// <summary>
+    /// There is doubt about a peer that is thought to be alive: it is asked whether it is there, and suspected when it does not answer.
+    /// </summary>
+    public void Probe(Peer peer, Turn turn)
+    {
+        if (peer.Suspected || peer.ProbeUntil != TimeSpan.MaxValue || turn.Now.Elapsed < peer.ProbeAfter)
+        {
+            return;
+        }
+
+        peer.ProbeNonce = ++_nonce;
+        peer.ProbeUntil = turn.Now.Elapsed + ProbeLimit;
+        peer.ProbeAfter = turn.Now.Elapsed + ProbeEvery;
+        turn.Send(peer.Member, new Message.Hello(peer.ProbeNonce, Known()));
     }
 
     /// <summary>Takes a peer out of the ring until it answers again.</summary>
@@ -223,6 +250,7 @@ internal sealed class Membership
         foreach (var peer in _peers.Values)
         {
             peer.SuspectedSince += length;
+            peer.ProbeUntil = TimeSpan.MaxValue;
         }
     }
 
@@ -298,6 +326,7 @@ internal sealed class Membership
         peer.Suspected = true;
         peer.SuspectedSince = now;
         peer.ProofNonce = _nonce + 1;
+        peer.ProbeUntil = TimeSpan.MaxValue;
         peer.HelloAt = now;
         peer.HelloPause = HelloEvery;
     }

@@ -21,6 +21,15 @@ internal sealed class Peer(Member member)
 
     public TimeSpan HelloAt { get; set; }
 
+    /// <summary>When it is suspected unless it answers the greeting that asks whether it is still there.</summary>
+    public TimeSpan ProbeUntil { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>The greeting that asks so.</summary>
+    public long ProbeNonce { get; set; }
+
+    /// <summary>Before this it is not asked again.</summary>
+    public TimeSpan ProbeAfter { get; set; }
+
     public TimeSpan HelloPause { get; set; }
 
     /// <summary>Jobs offered to it and not yet accepted or refused.</summary>
@@ -62,7 +71,8 @@ internal sealed class Peer(Member member)
             return HelloAt < rescueAt ? HelloAt : rescueAt;
         }
 
-        var next = Offers.NextDeadline;
+        var next = ProbeUntil;
+        next = Offers.NextDeadline < next ? Offers.NextDeadline : next;
         next = Results.NextDeadline < next ? Results.NextDeadline : next;
         next = Reports.NextDeadline < next ? Reports.NextDeadline : next;
         return Cancels.NextDeadline < next ? Cancels.NextDeadline : next;

@@ -67,12 +67,18 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
     }
 
     /// <summary>An operator tells the ring, by any executor, that another is gone for good.</summary>
-    public void Remove(ExecutorId gone)
+    public void RemoveLater(ExecutorId gone, long delay)
+    {
+        _open++;
+        simulation.Do(delay, () => AskToRemove(gone));
+    }
+
+    private void AskToRemove(ExecutorId gone)
     {
         var asked = random.Pick(simulation.Machines);
         if (asked.Process is not { } process)
         {
-            simulation.Do(Second, () => Remove(gone));
+            simulation.Do(Second, () => AskToRemove(gone));
             return;
         }
 
@@ -82,14 +88,15 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 {
                     if (answer is Answer.Refused { Why: Refusal.StillAlive })
                     {
-                        simulation.Do(Second, () => Remove(gone));
+                        simulation.Do(Second, () => AskToRemove(gone));
                     }
                     else
                     {
+                        _open--;
                         Removed++;
                     }
                 },
-                () => simulation.Do(Second, () => Remove(gone))),
+                () => simulation.Do(Second, () => AskToRemove(gone))),
             id => new Input.Remove(id, gone));
     }
 

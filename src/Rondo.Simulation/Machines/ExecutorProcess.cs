@@ -123,9 +123,17 @@ internal sealed class ExecutorProcess
         ArmTick();
     }
 
+    /// <summary>Takes and starts nothing more, and hands over what waits: it will stop.</summary>
+    public void Quiesce() => Receive(new Input.Quiesce());
+
     /// <summary>Ends in an orderly way: runs are interrupted, all is committed, then the process goes.</summary>
     public void Leave()
     {
+        if (Dead || Paused)
+        {
+            return;
+        }
+
         _leaving = true;
         foreach (var run in _runs.Values.ToArray())
         {

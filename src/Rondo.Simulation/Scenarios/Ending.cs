@@ -26,6 +26,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
     private Machine? _dead;
     private long _deadline;
+    private int _jobs;
     private long _passesBefore;
     private int _madeBefore;
 
@@ -58,7 +59,6 @@ internal sealed class Ending(Simulation simulation, Prng random)
             }
         }
 
-        _deadline = simulation.Now + Patience + (2 * TimeOfUnfinished()) + (2 * simulation.Scenario.RescueAfter.Ticks);
         simulation.Do(3 * Second, () => simulation.Workload.Burst(random.Below(20) + 1, target: null));
         simulation.Do(4 * Second, Look);
     }
@@ -117,7 +117,8 @@ internal sealed class Ending(Simulation simulation, Prng random)
         var time = 0L;
         foreach (var job in simulation.Jobs.Jobs.Values)
         {
-            time += job.Final is null ? job.Plan.Duration : 0;
+            // A poison job takes its executor down again and again, and what runs beside it begins anew.
+            time += job.Final is not null ? 0 : job.Plan.Poison ? 30 * Second : job.Plan.Duration;
         }
 
         // One executor might have to run them all, one after the other.
@@ -147,6 +148,12 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
     private void Look()
     {
+        if (simulation.Jobs.Jobs.Count != _jobs)
+        {
+            _jobs = simulation.Jobs.Jobs.Count;
+            _deadline = simulation.Now + Patience + (2 * TimeOfUnfinished()) + (2 * simulation.Scenario.RescueAfter.Ticks);
+        }
+
         var unfinished = simulation.Jobs.Unfinished;
         if (unfinished > 0 && (_dead is not null || simulation.Scenario.Handlers))
         {

@@ -15,7 +15,7 @@ internal sealed class RecordWriter
     private readonly ExecutorId _self;
     private readonly int _inlineMaxBytes;
     private readonly ActiveJobs _active;
-    private readonly Dictionary<ExecutorId, ulong> _memberDigests;
+    private readonly MemberRows _members;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _insertRecord;
@@ -25,8 +25,6 @@ internal sealed class RecordWriter
     private readonly Statement _insertFinal;
     private readonly Statement _deleteRecords;
     private readonly Statement _deleteBlobs;
-    private readonly Statement _putMember;
-    private readonly Statement _deleteMember;
     private readonly Statement _putMeta;
     private ArrayBufferWriter<byte> _buffer = new();
     private Counters _counters;
@@ -37,7 +35,7 @@ internal sealed class RecordWriter
         _inlineMaxBytes = inlineMaxBytes;
         _counters = recovery.Counters;
         _active = recovery.Active;
-        _memberDigests = recovery.MemberDigests;
+        _members = recovery.Members;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _insertRecord = database.Prepare("INSERT INTO record(key, crc, data) VALUES(?1, ?2, ?3)");
@@ -47,8 +45,6 @@ internal sealed class RecordWriter
         _insertFinal = database.Prepare("INSERT INTO final(n, state, name, grp, finished_at) VALUES(?1, ?2, ?3, ?4, ?5)");
         _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
         _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
-        _putMember = database.Prepare("INSERT OR REPLACE INTO member(id, crc, data) VALUES(?1, ?2, ?3)");
-        _deleteMember = database.Prepare("DELETE FROM member WHERE id = ?1");
         _putMeta = database.Prepare(Meta.Write);
     }
 
@@ -73,11 +69,10 @@ internal sealed class RecordWriter
                 _counters = _counters with { MintedEpoch = Math.Max(_counters.MintedEpoch, minted.Epoch) };
                 break;
             case Record.MemberKnown known:
-                Forget(known.Member.Id);
-                Remember(known);
+                AddToDigest(_members.Put(known));
                 break;
             case Record.MemberGone gone:
-                Forget(gone.Id);
+                AddToDigest(_members.Delete(gone.Id));
                 break;
             case Record.OfJob ofJob:
                 Write(ofJob);
@@ -137,7 +132,7 @@ internal sealed class RecordWriter
         var digest = Counters.DigestOf(crc);
         job.Records++;
         job.Digest += digest;
-        _counters = _counters with { Digest = _counters.Digest + digest };
+        AddToDigest(digest);
     }
 
     private uint Insert(long key, Record.OfJob record, JobContent? content, JobOutput? output)
@@ -205,27 +200,10 @@ internal sealed class RecordWriter
     {
         var job = _active.Remove(id);
         _deleteActive.Bind(1, job.Key).Run();
-        _counters = _counters with { Digest = _counters.Digest - job.Digest };
+        AddToDigest(0 - job.Digest);
         return job;
     }
 
-    private void Remember(Record.MemberKnown known)
-    {
-        StartBuffer();
-        RecordCodec.Encode(known, _buffer);
-        var crc = Crc.Of(0, _buffer.WrittenSpan);
-        _putMember.Bind(1, known.Member.Id.ToString()).Bind(2, crc).Bind(3, _buffer.WrittenSpan).Run();
-        var digest = Counters.DigestOf(crc);
-        _memberDigests.Add(known.Member.Id, digest);
-        _counters = _counters with { Digest = _counters.Digest + digest };
-    }
-
-    private void Forget(ExecutorId id)
-    {
-        if (_memberDigests.Remove(id, out var digest))
-        {
-            _deleteMember.Bind(1, id.ToString()).Run();
-            _counters = _counters with { Digest = _counters.Digest - digest };
-        }
-    }
+    // Wraps around: what is taken away is added as its negative.
+    private void AddToDigest(ulong change) => _counters = _counters with { Digest = _counters.Digest + change };
 }

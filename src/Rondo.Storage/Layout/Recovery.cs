@@ -1,6 +1,5 @@
 using Rondo.Core;
 using Rondo.Storage.Sqlite;
-using Rondo.Wire;
 
 namespace Rondo.Storage.Layout;
 
@@ -14,40 +13,19 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
 
     public ActiveJobs Active { get; } = new(self);
 
-    public Dictionary<ExecutorId, ulong> MemberDigests { get; } = [];
+    public MemberRows Members { get; } = new(database);
 
     /// <summary>True once all was read and found whole.</summary>
     public bool IsComplete { get; private set; }
 
     public Recovered Read()
     {
-        var members = ReadMembers();
+        var members = Members.Read(out _digest);
         var jobs = ReadActive("SELECT key, id FROM active WHERE key > 0 ORDER BY key");
-        jobs.AddRange(ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC"));
+        var held = ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC");
+        CheckIndex(held);
+        jobs.AddRange(held);
         return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs));
-    }
-
-    private List<Member> ReadMembers()
-    {
-        var members = new List<Member>();
-        using var statement = database.Prepare("SELECT id, crc, data FROM member ORDER BY id");
-        while (statement.Step())
-        {
-            var data = statement.Bytes(2);
-            var crc = Crc.Of(0, data);
-            if (crc != statement.Number(1)
-                || RecordCodec.Decode(data) is not Record.MemberKnown { Member: var member }
-                || member.Id.ToString() != statement.Text(0))
-            {
-                throw StoreException.Damaged(database.File, $"member {statement.Text(0)}", "the checksum does not match");
-            }
-
-            members.Add(member);
-            MemberDigests.Add(member.Id, Counters.DigestOf(crc));
-            _digest += Counters.DigestOf(crc);
-        }
-
-        return members;
     }
 
     private List<(long Key, JobId Id)> ReadActive(string sql)
@@ -67,6 +45,21 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
         }
 
         return jobs;
+    }
+
+    // Readers find a held job by the index on its id.
+    private void CheckIndex(IEnumerable<(long Key, JobId Id)> held)
+    {
+        using var statement = database.Prepare("SELECT key FROM active WHERE id = ?1");
+        foreach (var (key, id) in held)
+        {
+            if (!statement.Bind(1, id.ToString()).Step() || statement.Number(0) != key)
+            {
+                throw StoreException.Damaged(database.File, $"job {id}", "the index of held jobs does not have it");
+            }
+
+            statement.Reset();
+        }
     }
 
     private IEnumerable<IReadOnlyList<Record.OfJob>> ReadJobs(List<(long Key, JobId Id)> jobs)

@@ -12,7 +12,7 @@ internal static class SqliteErrors
     {
         (raw.SQLITE_FULL, _) or (_, IndexCannotGrow) => new StoreException(
             StoreFailure.Full,
-            $"no space is left for {file}: nothing was written, and nothing that was written before is lost. "
+            $"the disk is full: {file} could not be written, and nothing that was written before is lost. "
             + "Free some space on that file system, then start again"),
         (raw.SQLITE_CORRUPT, _) => StoreException.Damaged(file, "something", detail),
         (raw.SQLITE_NOTADB, _) => new StoreException(

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Rondo.Cli;
+
+/// <summary>All commands of <c>rondo</c>.</summary>
+internal static class CommandTree
+{
+    public static IReadOnlyList<string> Examples { get; } =
+    [
+        "rondo demo                          # four executors, one of them killed, nothing lost",
+        "rondo start --data ./a              # an executor on 127.0.0.1:7070",
+        "rondo run -- sh -c 'echo hello'     # a job, as if it ran here",
+        "seq 100 | rondo map -- echo 'nr {}' # a job for each line, outputs in order",
+    ];
+
+    public static RootCommand Build(Surroundings surroundings, GlobalOptions globals)
+    {
+        var root = new RootCommand("Rondo, a distributed job scheduler: executors in a ring share the jobs, and lose none when one of them crashes.")
+        {
+            new StartCommand(),
+            new SubmitCommand(),
+            new RunCommand(),
+            new MapCommand(),
+            new CommandGroup(
+                "job",
+                "Looks at jobs, waits for them, cancels them",
+                "rondo job list --state running",
+                "rondo job result k7q2-42 > out.bin")
+            {
+                new JobListCommand(),
+                new JobShowCommand(),
+                new JobResultCommand(),
+                new JobLogsCommand(),
+                new JobWaitCommand(),
+                new JobCancelCommand(),
+            },
+            new RingCommand(),
+            new DemoCommand(),
+        };
+        root.Options.Add(globals.Output);
+        root.Options.Add(globals.Address);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpScreen(surroundings);
+        help.Description = "Shows this help";
+        root.Options.OfType<VersionOption>().Single().Description = "Shows the version";
+        return root;
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+/// <summary>The options that every command has.</summary>
+internal sealed class GlobalOptions
+{
+    public const string AddressVariable = "RONDO_ADDR";
+    public const string OutputVariable = "RONDO_OUTPUT";
+
+    public Option<string?> Output { get; } = CreateOutput();
+
+    public Option<string[]> Address { get; } = new("--addr")
+    {
+        HelpName = "HOST:PORT",
+        Description = $"Executors to speak to, tried in turn; repeat it or write a comma list. Default: {AddressVariable}, else {RondoClientOptions.DefaultAddress}",
+        Recursive = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public OutputFormat ReadOutput(ParseResult parse, Func<string, string?> environment)
+    {
+        if (parse.GetValue(Output) is { } given)
+        {
+            return OutputFormats.TryParse(given, out var format) ? format : throw Wrong("-o", given);
+        }
+
+        return environment(OutputVariable) is not { Length: > 0 } inherited
+            ? OutputFormat.Table
+            : OutputFormats.TryParse(inherited, out var set) ? set : throw Wrong(OutputVariable, inherited);
+    }
+
+    public string[] ReadAddresses(ParseResult parse, Func<string, string?> environment)
+    {
+        var lists = parse.GetValue(Address) is { Length: > 0 } given ? given
+            : environment(AddressVariable) is { Length: > 0 } inherited ? [inherited]
+            : [RondoClientOptions.DefaultAddress];
+        return [.. lists.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+    }
+
+    private static UsageException Wrong(string source, string value) => new($"{source}: '{value}' is not a format: expected {OutputFormats.Names}");
+
+    private static Option<string?> CreateOutput()
+    {
+        var option = new Option<string?>("--output", "-o")
+        {
+            HelpName = "FORMAT",
+            Description = $"How data is written: {OutputFormats.Names}. Default: {OutputVariable}, else table",
+            Recursive = true,
+        };
+        option.CustomParser = result =>
+        {
+            if (!OutputFormats.TryParse(result.Tokens[0].Value, out _))
+            {
+                result.AddError(Wrong("-o", result.Tokens[0].Value).Message);
+            }
+
+            return result.Tokens[0].Value;
+        };
+        return option;
+    }
+}

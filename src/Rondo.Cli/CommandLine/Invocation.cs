@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+/// <summary>Runs a command and says in one line what went wrong, where something did.</summary>
+internal static class Invocation
+{
+    public static async Task<int> RunAsync(string[] arguments, Surroundings surroundings)
+    {
+        var (own, tail) = CommandTail.Split(arguments);
+        var globals = new GlobalOptions();
+        var root = CommandTree.Build(surroundings, globals);
+        var parse = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        using var output = new StreamWriter(surroundings.Output, leaveOpen: true) { NewLine = "\n" };
+        using var error = new StreamWriter(surroundings.Error, leaveOpen: true) { NewLine = "\n", AutoFlush = true };
+        if (own.Length == 0)
+        {
+            HelpScreen.Write(output, root, new Ink(surroundings.OutputIsTerminal && surroundings.Coloured));
+            return ExitCodes.Ok;
+        }
+
+        if (parse.Errors.Count > 0 && parse.Action is not HelpScreen)
+        {
+            ParseProblems.Write(error, parse);
+            return ExitCodes.Usage;
+        }
+
+        if (parse.Action is null && parse.CommandResult.Command is RondoCommand command)
+        {
+            return await RunAsync(command, surroundings, globals, parse, tail);
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        return await parse.InvokeAsync(configuration);
+    }
+
+    private static async Task<int> RunAsync(
+        RondoCommand command, Surroundings surroundings, GlobalOptions globals, ParseResult parse, string[]? tail)
+    {
+        try
+        {
+            if (command.TakesTail && tail is null or [])
+            {
+                throw new UsageException($"the command goes behind '--', for example: {command.Examples[0].Split("  #")[0].TrimEnd()}");
+            }
+
+            if (!command.TakesTail && tail is not null)
+            {
+                throw new UsageException("'--' begins a command to run as a job: it belongs to submit, run and map");
+            }
+
+            using var session = new Session(surroundings, globals, parse, tail);
+            return await command.RunAsync(session, parse);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            return await ReportAsync(failure, parse, surroundings);
+        }
+    }
+
+    private static async Task<int> ReportAsync(Exception failure, ParseResult parse, Surroundings surroundings)
+    {
+        var (code, text) = failure switch
+        {
+            UsageException => (ExitCodes.Usage, $"{failure.Message}\nSee {ParseProblems.PathOf(parse.CommandResult.Command)} --help"),
+            RondoUnreachableException => (ExitCodes.Unreachable,
+                $"{failure.Message}\nStart an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or {GlobalOptions.AddressVariable}"),
+            RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
+            RondoException => (ExitCodes.Error, failure.Message),
+            OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),
+            IOException or UnauthorizedAccessException => (ExitCodes.Error, failure.Message),
+            _ => (ExitCodes.Error, $"{failure.Message}\nThis is a fault in rondo itself ({failure.GetType().Name}{At(failure)})"),
+        };
+        if (text is not null)
+        {
+            await using var error = new StreamWriter(surroundings.Error, leaveOpen: true) { NewLine = "\n" };
+            await error.WriteLineAsync($"rondo: {text}");
+        }
+
+        return code;
+    }
+
+    /// <summary>The place alone: a whole stack trace says nothing to those who run jobs.</summary>
+    private static string At(Exception failure) =>
+        failure.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Rondo.", StringComparison.Ordinal)) is { } line ? " " + line.Trim() : "";
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Text;
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+/// <summary>One run of a command: where its data and its talk go, and the ring that it speaks to.</summary>
+internal sealed class Session : IDisposable
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private RondoClient? _client;
+
+    public Session(Surroundings surroundings, GlobalOptions globals, ParseResult parse, string[]? tail)
+    {
+        Surroundings = surroundings;
+        Tail = tail;
+        Addresses = globals.ReadAddresses(parse, surroundings.Environment);
+        Format = globals.ReadOutput(parse, surroundings.Environment);
+        Out = new StreamWriter(surroundings.Output, Utf8) { NewLine = "\n" };
+        Talk = new StreamWriter(surroundings.Error, Utf8) { NewLine = "\n", AutoFlush = true };
+        Ink = new Ink(surroundings.OutputIsTerminal && surroundings.Coloured);
+        TalkInk = new Ink(surroundings.ErrorIsTerminal && surroundings.Coloured);
+    }
+
+    public Surroundings Surroundings { get; }
+
+    /// <summary>What stands behind <c>--</c>; null without one.</summary>
+    public string[]? Tail { get; }
+
+    public IReadOnlyList<string> Addresses { get; }
+
+    public OutputFormat Format { get; }
+
+    /// <summary>Data, for pipes. Flushed at the end, and by commands that write over time.</summary>
+    public StreamWriter Out { get; }
+
+    /// <summary>Talk, for people: it never mixes with data.</summary>
+    public StreamWriter Talk { get; }
+
+    public Ink Ink { get; }
+
+    public Ink TalkInk { get; }
+
+    /// <summary>The first Ctrl-C.</summary>
+    public CancellationToken Interrupted => Surroundings.Interrupts.First;
+
+    /// <summary>Made when it is first needed, since not every command speaks to a ring.</summary>
+    public RondoClient Client
+    {
+        get
+        {
+            try
+            {
+                return _client ??= new RondoClient(new RondoClientOptions { Addresses = Addresses });
+            }
+            catch (ArgumentException wrong)
+            {
+                throw new UsageException(wrong.Message.Split(" (Parameter", 2)[0]);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Out.Flush();
+        _client?.Dispose();
+    }
+}

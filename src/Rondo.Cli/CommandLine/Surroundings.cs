@@ -1,0 +1,46 @@
+namespace Rondo.Cli;
+
+/// <summary>What a command line finds around itself. Tests give their own.</summary>
+internal sealed record Surroundings
+{
+    public required Stream Input { get; init; }
+
+    public required Stream Output { get; init; }
+
+    public required Stream Error { get; init; }
+
+    public required Interrupts Interrupts { get; init; }
+
+    public required Func<string, string?> Environment { get; init; }
+
+    public bool OutputIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Columns of the terminal; without one nothing is cut.</summary>
+    public Func<int> Width { get; init; } = () => int.MaxValue;
+
+    /// <summary>Lines of the terminal.</summary>
+    public Func<int> Height { get; init; } = () => int.MaxValue;
+
+    public static Surroundings OfProcess(Interrupts interrupts) => new()
+    {
+        Input = Console.OpenStandardInput(),
+        Output = Console.OpenStandardOutput(),
+        Error = Console.OpenStandardError(),
+        Interrupts = interrupts,
+        Environment = System.Environment.GetEnvironmentVariable,
+        OutputIsTerminal = !Console.IsOutputRedirected && IsCapable(),
+        ErrorIsTerminal = !Console.IsErrorRedirected && IsCapable(),
+        Width = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(20, Console.WindowWidth),
+        Height = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(8, Console.WindowHeight),
+    };
+
+    /// <summary>Colours are an addition for terminals, and refused by NO_COLOR (no-color.org).</summary>
+    public bool Coloured => string.IsNullOrEmpty(Environment("NO_COLOR"));
+
+    private static bool IsCapable() =>
+        !OperatingSystem.IsWindows() && System.Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+internal sealed class JobListCommand : RondoCommand
+{
+    private const int PageMax = 500;
+
+    private readonly Option<string?> _state = OptionKinds.Choice(
+        "--state", "STATE", "Only waiting, running, succeeded, failed or cancelled jobs", "waiting", "running", "succeeded", "failed", "cancelled");
+
+    private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "Only jobs with this name");
+    private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "Only jobs of this group");
+    private readonly Option<int?> _limit = OptionKinds.Number("--limit", "N", "How many jobs at most. Default: 50", 1, int.MaxValue);
+    private readonly Option<bool> _all = OptionKinds.Flag("--all", "All jobs, however many");
+
+    public JobListCommand()
+        : base("list", "Lists the jobs of the whole ring, newest first")
+    {
+        foreach (var option in (Option[])[_state, _name, _group, _limit, _all])
+        {
+            Options.Add(option);
+        }
+    }
+
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "rondo job list --state failed",
+        "rondo job list --group nightly -o quiet | xargs rondo job wait",
+        "rondo job list --all -o jsonl | grep crash_limit",
+    ];
+
+    public override async Task<int> RunAsync(Session session, ParseResult parse)
+    {
+        var limit = parse.GetValue(_all) ? int.MaxValue : parse.GetValue(_limit) ?? 50;
+        var query = new JobQuery
+        {
+            State = parse.GetValue(_state) is { } state ? JobStateWords.Parse(state) : null,
+            Name = parse.GetValue(_name),
+            Group = parse.GetValue(_group),
+            PageSize = Math.Min(limit, PageMax),
+        };
+        var sink = new JobSink(session);
+        string? cursor = null;
+        HashSet<string> unreachable = [];
+        do
+        {
+            var page = await session.Client.ListPageAsync(query, cursor, session.Interrupted);
+            foreach (var job in page.Jobs.Take(limit))
+            {
+                sink.Add(job);
+            }
+
+            limit -= page.Jobs.Count;
+            unreachable.UnionWith(page.Unreachable ?? []);
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null && limit > 0);
+
+        sink.Finish();
+        Note(session, cursor is not null, unreachable, sink.Count);
+        return ExitCodes.Ok;
+    }
+
+    private static void Note(Session session, bool isCut, HashSet<string> unreachable, int count)
+    {
+        if (unreachable.Count > 0)
+        {
+            session.Talk.WriteLine($"rondo: not in this list: the jobs of {string.Join(", ", unreachable.Order())}, which cannot be reached");
+        }
+
+        if (session.Format == OutputFormat.Table && count == 0)
+        {
+            session.Talk.WriteLine("No jobs.");
+        }
+        else if (session.Format == OutputFormat.Table && isCut)
+        {
+            session.Talk.WriteLine($"The newest {count}; --limit N or --all shows more.");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+/// <summary>Tells what became of jobs, a line each as they come.</summary>
+internal sealed class JobOutcomes(Session session)
+{
+    private readonly JobSink _sink = new(session);
+
+    public void Add(Job job)
+    {
+        if (session.Format == OutputFormat.Table)
+        {
+            var note = job.CancelRequested && !job.IsFinal ? " (being cancelled)"
+                : job.State == JobState.Failed ? $" ({job.Error ?? (job.ExitCode is { } code ? $"exit code {code}" : job.Reason)})"
+                : "";
+            session.Out.WriteLine($"{session.Ink.Bold(job.Id)} {session.Ink.State(job.State.ToWord())}{note}");
+            session.Out.Flush();
+        }
+        else
+        {
+            _sink.Add(job);
+        }
+    }
+
+    public void Finish()
+    {
+        if (session.Format != OutputFormat.Table)
+        {
+            _sink.Finish();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+internal sealed class RunCommand : RondoCommand
+{
+    /// <summary>Shells report a command that a signal ended as this and the signal's number.</summary>
+    private const int SignalBase = 128;
+
+    private readonly JobOptions _job = new();
+    private readonly StdinOption _stdin = new();
+
+    public RunCommand()
+        : base("run", "Runs a command as a job, as if it ran here: its output, its exit code")
+    {
+        _job.AddTo(this);
+        _stdin.AddTo(this);
+    }
+
+    public override string Synopsis => "[OPTIONS] -- COMMAND [ARG]...";
+
+    public override string More =>
+        """
+        The job's standard output and standard error come through as they are written. Ctrl-C cancels the job; a second one leaves it.
+        Exits with the command's exit code, or 128 and the signal's number when a signal ended it.
+        """;
+
+    public override bool TakesTail => true;
+
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "rondo run -- sh -c 'echo hello from $RONDO_EXECUTOR'",
+        "rondo run --stdin words.txt -- sort -u > sorted.txt",
+    ];
+
+    public override async Task<int> RunAsync(Session session, ParseResult parse)
+    {
+        var request = _job.Read(parse, session.Tail!) with { StdinBytes = await _stdin.ReadAsync(session, parse) };
+        var leave = session.Surroundings.Interrupts.Second;
+        // Not broken off by the first Ctrl-C: a job that was accepted without its id being known could not be cancelled.
+        var id = await session.Client.SubmitAsync(request, leave);
+        await using var cancelling = session.Interrupted.Register(() => _ = CancelAsync(session, id));
+        try
+        {
+            await Task.WhenAll(
+                new LogFollower(session, id, LogStream.Stdout, session.Surroundings.Output).RunAsync(leave),
+                new LogFollower(session, id, LogStream.Stderr, session.Surroundings.Error).RunAsync(leave));
+            return Conclude(session, await session.Client.WaitAsync(id, timeout: null, leave));
+        }
+        catch (OperationCanceledException) when (leave.IsCancellationRequested)
+        {
+            await session.Talk.WriteLineAsync($"rondo: left {id}; 'rondo job show {id}' tells what becomes of it");
+            return ExitCodes.Interrupted;
+        }
+    }
+
+    private static async Task CancelAsync(Session session, string id)
+    {
+        await session.Talk.WriteLineAsync($"rondo: cancelling {id}; Ctrl-C once more leaves without waiting for it");
+        try
+        {
+            await session.Client.CancelAsync(id, session.Surroundings.Interrupts.Second);
+        }
+        catch (RondoException failure)
+        {
+            await session.Talk.WriteLineAsync($"rondo: {id} could not be cancelled: {failure.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            // Left by a second Ctrl-C, which has its own words.
+        }
+    }
+
+    private static int Conclude(Session session, Job job)
+    {
+        switch (job)
+        {
+            case { State: JobState.Cancelled }:
+                session.Talk.WriteLine($"rondo: {job.Id} was cancelled");
+                return ExitCodes.Cancelled;
+            case { Signal: { } signal }:
+                return SignalBase + signal;
+            case { ExitCode: { } code }:
+                return code;
+            case { State: JobState.Succeeded }:
+                return ExitCodes.Ok;
+            default:
+                session.Talk.WriteLine($"rondo: {job.Id} {JobWords.Ending(job)}");
+                return ExitCodes.JobFailed;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Rondo.Client;
+
+/// <summary>A finished job's standard output, unchanged. Disposing it closes the connection.</summary>
+public sealed class JobResult : IAsyncDisposable
+{
+    private readonly HttpResponseMessage _response;
+
+    internal JobResult(HttpResponseMessage response, Stream content)
+    {
+        _response = response;
+        Content = content;
+        State = JobStateWords.Parse(Header("Rondo-State"));
+        ExitCode = int.TryParse(Header("Rondo-Exit-Code"), out var code) ? code : null;
+        BytesDropped = long.TryParse(Header("Rondo-Truncated"), out var dropped) ? dropped : 0;
+    }
+
+    /// <summary>The bytes that the job wrote.</summary>
+    public Stream Content { get; }
+
+    /// <summary>How the job ended.</summary>
+    public JobState State { get; }
+
+    /// <summary>The exit code; null when it did not exit by itself.</summary>
+    public int? ExitCode { get; }
+
+    /// <summary>Bytes beyond the executor's bound for outputs, which were not kept; 0 when the result is whole.</summary>
+    public long BytesDropped { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Content.DisposeAsync();
+        _response.Dispose();
+    }
+
+    private string? Header(string name) => _response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+}
+
+/// <summary>What a job writes to.</summary>
+public enum LogStream
+{
+    /// <summary>Standard output.</summary>
+    Stdout,
+
+    /// <summary>Standard error.</summary>
+    Stderr,
+}

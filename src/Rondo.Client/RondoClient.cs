@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Rondo.Client;
+
+/// <summary>
+/// Speaks to a ring of executors over HTTP. Safe to use from many threads at the same time; make one and keep it.
+/// </summary>
+/// <remarks>
+/// Every method throws <see cref="RondoException"/> when an executor refuses, and <see cref="RondoUnreachableException"/> when none of
+/// the addresses can be reached.
+/// </remarks>
+public sealed class RondoClient : IDisposable
+{
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(250);
+
+    private readonly RondoClientOptions _options;
+    private readonly Sender _sender;
+
+    /// <summary>A client for the given addresses; nothing is sent yet.</summary>
+    /// <exception cref="ArgumentException">An address is malformed, or there is none.</exception>
+    public RondoClient(RondoClientOptions options)
+    {
+        _options = options;
+        _sender = new Sender(options);
+    }
+
+    /// <summary>A client for one or more addresses such as <c>127.0.0.1:7070</c>.</summary>
+    /// <exception cref="ArgumentException">An address is malformed, or there is none.</exception>
+    public RondoClient(params string[] addresses)
+        : this(new RondoClientOptions { Addresses = addresses })
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sender.Dispose();
+
+    /// <summary>Submits a job and returns its id, which is given out only after the job is on stable storage.</summary>
+    /// <exception cref="RondoUncertainException">The connection broke before the answer came. The job is not submitted again.</exception>
+    public async Task<string> SubmitAsync(JobRequest job, CancellationToken cancellationToken = default)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
+        using var response = await _sender.SubmitAsync("v1/jobs", () => JobLines.Content(body, "application/json"), cancellationToken);
+        try
+        {
+            var answer = await ReadAsync(response, ClientJson.Default.IdAnswer, cancellationToken);
+            return answer.Id ?? throw new RondoUncertainException("the executor accepted the job but named no id");
+        }
+        catch (RondoUnreachableException broken)
+        {
+            throw new RondoUncertainException("the job was accepted, but the connection broke before its id came", broken);
+        }
+    }
+
+    /// <summary>
+    /// Submits many jobs with few requests: jobs are read as they come, sent in batches, and their outcomes given out in the same order.
+    /// </summary>
+    /// <exception cref="RondoUncertainException">
+    /// The connection broke before a batch was answered. Outcomes given out before are certain; those that are missing are not.
+    /// </exception>
+    public async IAsyncEnumerable<SubmitOutcome> SubmitManyAsync(
+        IAsyncEnumerable<JobRequest> jobs, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var batch in JobLines.BatchAsync(jobs, cancellationToken))
+        {
+            using var response = await _sender.SubmitAsync(
+                "v1/jobs:batch", () => JobLines.Content(batch.Bytes, "application/x-ndjson"), cancellationToken);
+            var answered = 0;
+            await foreach (var outcome in JobLines.ReadOutcomesAsync(response, cancellationToken))
+            {
+                answered++;
+                yield return outcome;
+            }
+
+            if (answered != batch.Count)
+            {
+                throw new RondoUncertainException($"the executor answered for {answered} of {batch.Count} jobs of a batch");
+            }
+        }
+    }
+
+    /// <summary>What is known of a job.</summary>
+    public async Task<Job> GetAsync(string id, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync(JobPath(id), default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.Job, cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits until a job is final, or the time is over: then <see cref="Job.IsFinal"/> is false. Goes on through an outage of
+    /// executors for as long as <see cref="RondoClientOptions.OutageTolerance"/> allows.
+    /// </summary>
+    /// <param name="timeout">How long to wait; null for as long as it takes.</param>
+    public async Task<Job> WaitAsync(string id, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        System.Diagnostics.Stopwatch? outage = null;
+        while (true)
+        {
+            var left = timeout is { } limit ? limit - waited.Elapsed : LongPoll;
+            var wait = left < LongPoll ? TimeSpan.FromMilliseconds(Math.Max(0, left.TotalMilliseconds)) : LongPoll;
+            try
+            {
+                using var response = await _sender.GetAsync($"{JobPath(id)}?wait={WaitText.Format(wait)}", wait, cancellationToken);
+                var job = await ReadAsync(response, ClientJson.Default.Job, cancellationToken);
+                outage = null;
+                if (job.IsFinal || waited.Elapsed >= timeout)
+                {
+                    return job;
+                }
+            }
+            catch (Exception failure) when (IsOutage(failure) && !cancellationToken.IsCancellationRequested)
+            {
+                outage ??= System.Diagnostics.Stopwatch.StartNew();
+                if (outage.Elapsed >= _options.OutageTolerance || waited.Elapsed >= timeout)
+                {
+                    throw;
+                }
+
+                await Task.Delay(OutagePause, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>A finished job's standard output, as a stream that is read from the executor.</summary>
+    /// <exception cref="RondoException">The job is not finished (<see cref="ProblemTypes.NotFinished"/>), among others.</exception>
+    public async Task<JobResult> OpenResultAsync(string id, CancellationToken cancellationToken = default)
+    {
+        var response = await _sender.GetAsync($"{JobPath(id)}/result", default, cancellationToken);
+        return new JobResult(response, await response.Content.ReadAsStreamAsync(cancellationToken));
+    }
+
+    /// <summary>What a job has written so far, from the beginning.</summary>
+    /// <param name="follow">True for a stream that goes on until the job is final.</param>
+    /// <remarks>A connection that breaks shows as an <see cref="IOException"/> while reading.</remarks>
+    public async Task<Stream> OpenLogsAsync(string id, LogStream stream, bool follow = false, CancellationToken cancellationToken = default)
+    {
+        var name = stream == LogStream.Stderr ? "stderr" : "stdout";
+        // A follower's headers come with its first byte at the latest; until then the job may wait for as long as it likes.
+        var wait = follow ? TimeSpan.FromDays(1) : default;
+        var response = await _sender.GetAsync($"{JobPath(id)}/logs?stream={name}&follow={(follow ? "true" : "false")}", wait, cancellationToken);
+        return await response.Content.ReadAsStreamAsync(cancellationToken);
+    }
+
+    /// <summary>Asks to cancel a job. It may still run in the answer: <see cref="WaitAsync"/> tells when it has ended.</summary>
+    public async Task<Job> CancelAsync(string id, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.RepeatablePostAsync($"{JobPath(id)}:cancel", cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.Job, cancellationToken);
+    }
+
+    /// <summary>One page of the jobs of the whole ring, newest first.</summary>
+    /// <param name="cursor">Where to begin, from the page before; null for the first page.</param>
+    public async Task<JobPage> ListPageAsync(JobQuery query, string? cursor = null, CancellationToken cancellationToken = default)
+    {
+        List<string> parts = [$"limit={query.PageSize}"];
+        Add("state", query.State?.ToWord());
+        Add("name", query.Name);
+        Add("group", query.Group);
+        Add("cursor", cursor);
+        using var response = await _sender.GetAsync("v1/jobs?" + string.Join('&', parts), default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.JobPage, cancellationToken);
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                parts.Add($"{name}={Uri.EscapeDataString(value)}");
+            }
+        }
+    }
+
+    /// <summary>The jobs of the whole ring, newest first, page by page as they are read.</summary>
+    public async IAsyncEnumerable<Job> ListAsync(JobQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await ListPageAsync(query, cursor, cancellationToken);
+            foreach (var job in page.Jobs)
+            {
+                yield return job;
+            }
+
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+    }
+
+    /// <summary>The ring as the executor that answers knows it.</summary>
+    public async Task<RingStatus> RingAsync(CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync("v1/ring", default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.RingStatus, cancellationToken);
+    }
+
+    /// <summary>The unread JSON text of anything that can be asked for, such as <c>v1/ring</c>.</summary>
+    public async Task<string> GetJsonAsync(string path, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync(path, default, cancellationToken);
+        return await response.Content.ReadAsStringAsync(cancellationToken);
+    }
+
+    private static string JobPath(string id) => "v1/jobs/" + Uri.EscapeDataString(id);
+
+    private static bool IsOutage(Exception failure) => failure is RondoUnreachableException or RondoException { Type: ProblemTypes.ExecutorUnavailable };
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        var where = response.RequestMessage?.RequestUri?.Authority;
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return await JsonSerializer.DeserializeAsync(stream, type, cancellationToken)
+                ?? throw new RondoException("the executor's answer is empty");
+        }
+        catch (JsonException failure)
+        {
+            throw new RondoException($"the answer of {where} is not one of an executor: {failure.Message}", failure);
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException)
+        {
+            throw new RondoUnreachableException($"the connection to {where} broke while it answered", failure) { Addresses = [where ?? ""] };
+        }
+    }
+}

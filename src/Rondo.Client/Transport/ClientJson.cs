@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Rondo.Client;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Job))]
+[JsonSerializable(typeof(JobPage))]
+[JsonSerializable(typeof(RingStatus))]
+[JsonSerializable(typeof(IdAnswer))]
+[JsonSerializable(typeof(BatchAnswer))]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ClientJson : JsonSerializerContext;
+
+/// <summary>What is sent leaves out what was not given: an executor refuses fields that make no sense together.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JobRequest))]
+internal sealed partial class RequestJson : JsonSerializerContext;
+
+internal sealed record IdAnswer(string? Id);
+
+internal sealed record BatchAnswer(string? Id, Problem? Error);
+
+internal sealed record Problem(string? Type, string? Title, int? Status, string? Detail, string? Executor)
+{
+    public RondoException ToException(TimeSpan? retryAfter = null) => new(Detail ?? Title ?? Type ?? "the executor refused without a reason")
+    {
+        Type = Type,
+        Status = (System.Net.HttpStatusCode?)Status,
+        Detail = Detail,
+        Executor = Executor,
+        RetryAfter = retryAfter,
+    };
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Rondo.Client;
+
+/// <summary>Jobs and their outcomes as lines of JSON.</summary>
+/// <remarks>
+/// A batch is sent whole before its answer is read: HTTP/1.1 clients do not read while they send, and an executor whose answers nobody
+/// reads would stop reading as well. So a batch is bounded, and its answers fit into any socket buffer.
+/// </remarks>
+internal static class JobLines
+{
+    private const int BatchMaxJobs = 1000;
+    private const int BatchMaxBytes = 1 << 20;
+
+    public static async IAsyncEnumerable<(ReadOnlyMemory<byte> Bytes, int Count)> BatchAsync(
+        IAsyncEnumerable<JobRequest> jobs, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var count = 0;
+        await foreach (var job in jobs.WithCancellation(cancellationToken))
+        {
+            await using (var writer = new Utf8JsonWriter(buffer))
+            {
+                JsonSerializer.Serialize(writer, job, RequestJson.Default.JobRequest);
+            }
+
+            buffer.Write("\n"u8);
+            count++;
+            if (count == BatchMaxJobs || buffer.WrittenCount >= BatchMaxBytes)
+            {
+                yield return (buffer.WrittenMemory, count);
+                buffer = new ArrayBufferWriter<byte>();
+                count = 0;
+            }
+        }
+
+        if (count > 0)
+        {
+            yield return (buffer.WrittenMemory, count);
+        }
+    }
+
+    public static HttpContent Content(ReadOnlyMemory<byte> body, string type)
+    {
+        var content = new ReadOnlyMemoryContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        return content;
+    }
+
+    public static async IAsyncEnumerable<SubmitOutcome> ReadOutcomesAsync(
+        HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var reader = new StreamReader(stream);
+        while (await ReadLineAsync(reader, cancellationToken) is { } line)
+        {
+            if (line.Length > 0)
+            {
+                var answer = JsonSerializer.Deserialize(line, ClientJson.Default.BatchAnswer);
+                yield return new SubmitOutcome(answer?.Id, answer?.Error?.ToException());
+            }
+        }
+    }
+
+    private static async Task<string?> ReadLineAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException)
+        {
+            throw new RondoUncertainException("the connection broke before the whole batch was answered", failure);
+        }
+    }
+}

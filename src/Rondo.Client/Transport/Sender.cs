@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Rondo.Client;
+
+/// <summary>Sends a request to the first executor that can be reached, and turns refusals into exceptions.</summary>
+internal sealed class Sender : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly AddressBook _addresses;
+    private readonly TimeSpan _responseTimeout;
+
+    public Sender(RondoClientOptions options)
+    {
+        _addresses = new AddressBook(options.Addresses);
+        _responseTimeout = options.ResponseTimeout;
+        _http = options.Handler is { } given
+            ? new HttpClient(given, disposeHandler: false)
+            : new HttpClient(new SocketsHttpHandler
+            {
+                ConnectTimeout = options.ConnectTimeout,
+                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                // Executors are reached directly: a proxy set for the web would not know them.
+                UseProxy = false,
+                AllowAutoRedirect = false,
+            });
+        _http.Timeout = Timeout.InfiniteTimeSpan;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>A request that may be repeated: any failure before the answer's headers leads to the next address.</summary>
+    public Task<HttpResponseMessage> GetAsync(string path, TimeSpan wait, CancellationToken cancellationToken) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), wait, repeatable: true, cancellationToken);
+
+    /// <summary>A POST that changes nothing when it is repeated.</summary>
+    public Task<HttpResponseMessage> RepeatablePostAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), default, repeatable: true, cancellationToken);
+
+    /// <summary>A submission: repeated elsewhere only while it is certain that nobody accepted it.</summary>
+    public Task<HttpResponseMessage> SubmitAsync(string path, Func<HttpContent> content, CancellationToken cancellationToken) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = content() }, default, repeatable: false, cancellationToken);
+
+    private async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> create, TimeSpan wait, bool repeatable, CancellationToken cancellationToken)
+    {
+        List<string> failures = [];
+        Exception? last = null;
+        var first = _addresses.Preferred;
+        for (var index = first; index < first + _addresses.Count; index++)
+        {
+            var address = _addresses[index];
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(_responseTimeout + wait);
+            try
+            {
+                using var request = create();
+                request.RequestUri = new Uri(address, request.RequestUri!);
+                var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+                if (response.IsSuccessStatusCode)
+                {
+                    return response;
+                }
+
+                var refusal = await ReadRefusalAsync(response, limit.Token);
+                if (refusal.Type != ProblemTypes.Draining || index == first + _addresses.Count - 1)
+                {
+                    throw refusal;
+                }
+
+                failures.Add($"{address.Authority} ({refusal.Message})");
+            }
+            catch (Exception failure) when (IsTransport(failure) && !cancellationToken.IsCancellationRequested)
+            {
+                if (!repeatable && !IsBeforeSending(failure))
+                {
+                    throw new RondoUncertainException(
+                        $"the connection to {address.Authority} broke before its answer came: the submission may have been accepted or not", failure);
+                }
+
+                last = failure;
+                failures.Add($"{address.Authority} ({Reason(failure)})");
+            }
+
+            _addresses.MoveOn(index);
+        }
+
+        throw new RondoUnreachableException($"no executor can be reached: {string.Join(", ", failures)}", last)
+        {
+            Addresses = [.. Enumerable.Range(first, _addresses.Count).Select(index => _addresses[index].Authority)],
+        };
+    }
+
+    private static bool IsTransport(Exception failure) => failure is HttpRequestException or IOException or OperationCanceledException;
+
+    /// <summary>True when no connection was made, so that the executor cannot have seen the request.</summary>
+    private static bool IsBeforeSending(Exception failure) => failure switch
+    {
+        HttpRequestException http => http.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError,
+        // The handler's own limit for connecting, as opposed to ours for the answer.
+        OperationCanceledException { InnerException: TimeoutException } => true,
+        _ => false,
+    };
+
+    private static string Reason(Exception failure) => failure switch
+    {
+        HttpRequestException { InnerException: SocketException socket } => socket.SocketErrorCode switch
+        {
+            SocketError.ConnectionRefused => "connection refused",
+            SocketError.HostNotFound => "unknown host",
+            SocketError.TimedOut => "no answer in time",
+            _ => socket.Message,
+        },
+        OperationCanceledException => "no answer in time",
+        _ => (failure.InnerException ?? failure).Message,
+    };
+
+    private static async Task<RondoException> ReadRefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using var answered = response;
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        var retryAfter = response.Headers.RetryAfter?.Delta;
+        try
+        {
+            if (text.StartsWith('{') && JsonSerializer.Deserialize(text, ClientJson.Default.Problem) is { } problem)
+            {
+                return (problem with { Status = problem.Status ?? (int)response.StatusCode }).ToException(retryAfter);
+            }
+        }
+        catch (JsonException)
+        {
+            // Not one of ours, perhaps a proxy's: the status says what there is to say.
+        }
+
+        var where = response.RequestMessage?.RequestUri?.Authority;
+        return new RondoException($"{where} answered {(int)response.StatusCode} {response.ReasonPhrase}, which is not an answer of an executor")
+        {
+            Status = response.StatusCode,
+            RetryAfter = retryAfter,
+        };
+    }
+}

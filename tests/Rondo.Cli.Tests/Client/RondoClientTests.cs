@@ -1,0 +1,440 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Rondo.Client;
+
+namespace Rondo.Cli.Tests.Client;
+
+public sealed class RondoClientTests
+{
+    private static CancellationToken Limit => TimeLimit.Token;
+
+    [Fact]
+    public async Task Submit_FirstAddressDown_GoesToTheNext()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var client = new RondoClient(DeadAddress(), executor.Address);
+
+        var id = await client.SubmitAsync(new JobRequest { Command = ["echo", "hi"] }, Limit);
+
+        Assert.Equal("k7q2-1", id);
+    }
+
+    [Fact]
+    public async Task Submit_ConnectionBreaksBeforeTheAnswer_IsNotRepeated()
+    {
+        await using var breaking = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        breaking.Before = context =>
+        {
+            context.Abort();
+            return Task.FromResult(true);
+        };
+        using var client = new RondoClient(breaking.Address, other.Address);
+
+        await Assert.ThrowsAsync<RondoUncertainException>(() => client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit));
+
+        Assert.Single(breaking.Requests);
+        Assert.Empty(other.Submitted);
+    }
+
+    [Fact]
+    public async Task Submit_ExecutorDrains_GoesToTheNext()
+    {
+        await using var draining = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        draining.Before = context => FakeExecutor.RefuseAsync(context, 503, "draining", "k7q2 is leaving");
+        using var client = new RondoClient(draining.Address, other.Address);
+
+        await client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit);
+
+        Assert.Single(other.Submitted);
+    }
+
+    [Fact]
+    public async Task Submit_AllFields_AreSentAsTheInterfaceNamesThem()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var client = new RondoClient(executor.Address);
+
+        await client.SubmitAsync(
+            new JobRequest
+            {
+                Command = ["echo"],
+                Env = new Dictionary<string, string> { ["A"] = "1" },
+                WorkingDirectory = "/tmp",
+                StdinBytes = [1, 2],
+                Name = "n",
+                Group = "g",
+                Priority = 3,
+                OnExecutorLoss = "fail",
+            },
+            Limit);
+
+        Assert.True(executor.Submitted.TryDequeue(out var body));
+        Assert.Equal(
+            """{"command":["echo"],"env":{"A":"1"},"workingDirectory":"/tmp","stdinBase64":"AQI=","name":"n","group":"g","priority":3,"onExecutorLoss":"fail"}""",
+            body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Get_ConnectionBreaks_GoesToTheNext()
+    {
+        await using var breaking = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        breaking.Before = context =>
+        {
+            context.Abort();
+            return Task.FromResult(true);
+        };
+        var job = other.Add("echo");
+        using var client = new RondoClient(breaking.Address, other.Address);
+
+        Assert.Equal(JobState.Succeeded, (await client.GetAsync(job.Id, Limit)).State);
+    }
+
+    [Fact]
+    public async Task Get_NobodyThere_NamesEveryAddress()
+    {
+        var (one, two) = (DeadAddress(), DeadAddress());
+        using var client = new RondoClient(one, two);
+
+        var failure = await Assert.ThrowsAsync<RondoUnreachableException>(() => client.GetAsync("k7q2-1", Limit));
+
+        Assert.Equal([one, two], failure.Addresses);
+        Assert.Equal($"no executor can be reached: {one} (connection refused), {two} (connection refused)", failure.Message);
+    }
+
+    [Fact]
+    public async Task Get_SilentExecutor_GoesToTheNext()
+    {
+        await using var silent = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        silent.Before = async context =>
+        {
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            return true;
+        };
+        var job = other.Add("echo");
+        using var client = new RondoClient(new RondoClientOptions
+        {
+            Addresses = [silent.Address, other.Address],
+            ResponseTimeout = TimeSpan.FromMilliseconds(100),
+        });
+
+        Assert.Equal(job.Id, (await client.GetAsync(job.Id, Limit)).Id);
+    }
+
+    [Fact]
+    public async Task Get_Refused_TellsTypeStatusAndDetail()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var client = new RondoClient(executor.Address);
+
+        var refusal = await Assert.ThrowsAsync<RondoException>(() => client.GetAsync("k7q2-99", Limit));
+
+        Assert.Equal(ProblemTypes.NotFound, refusal.Type);
+        Assert.Equal(HttpStatusCode.NotFound, refusal.Status);
+        Assert.Equal("there is no such job", refusal.Detail);
+    }
+
+    [Fact]
+    public async Task Get_SomethingElseAnswers_SaysThatItIsNoExecutor()
+    {
+        await using var other = await FakeExecutor.StartAsync();
+        other.Before = async context =>
+        {
+            context.Response.StatusCode = 502;
+            await context.Response.WriteAsync("<html>", Limit);
+            return true;
+        };
+        using var client = new RondoClient(other.Address);
+
+        var refusal = await Assert.ThrowsAsync<RondoException>(() => client.GetAsync("k7q2-1", Limit));
+
+        Assert.Contains("502", refusal.Message);
+        Assert.Contains("not an answer of an executor", refusal.Message);
+    }
+
+    [Fact]
+    public async Task Get_UnknownState_IsReadAsUnknown()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = async context =>
+        {
+            await context.Response.WriteAsync("""{"id":"k7q2-1","state":"scheduled","colour":"blue"}""", Limit);
+            return true;
+        };
+        using var client = new RondoClient(executor.Address);
+
+        var job = await client.GetAsync("k7q2-1", Limit);
+
+        Assert.Equal(JobState.Unknown, job.State);
+        Assert.False(job.IsFinal);
+    }
+
+    [Fact]
+    public async Task Wait_JobNotFinalInOnePoll_PollsAgain()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("hold");
+        var polls = 0;
+        executor.Before = async context =>
+        {
+            if (Interlocked.Increment(ref polls) < 3)
+            {
+                await context.Response.WriteAsync(job.ToJson(true), Limit);
+                return true;
+            }
+
+            job.End("succeeded");
+            return false;
+        };
+        using var client = new RondoClient(executor.Address);
+
+        var final = await client.WaitAsync(job.Id, cancellationToken: Limit);
+
+        Assert.Equal(JobState.Succeeded, final.State);
+        Assert.Equal(3, polls);
+    }
+
+    [Fact]
+    public async Task Wait_TimeIsOver_ReturnsTheJobAsItIs()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("hold");
+        using var client = new RondoClient(executor.Address);
+
+        var waited = await client.WaitAsync(job.Id, TimeSpan.FromMilliseconds(50), Limit);
+
+        Assert.Equal(JobState.Running, waited.State);
+    }
+
+    [Fact]
+    public async Task Wait_HomeIsAwayForAWhile_GoesOnUntilItIsBack()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("echo");
+        var polls = 0;
+        executor.Before = context => Interlocked.Increment(ref polls) < 3
+            ? FakeExecutor.RefuseAsync(context, 503, "executor_unavailable", "k7q2 does not answer")
+            : Task.FromResult(false);
+        using var client = new RondoClient(executor.Address);
+
+        Assert.True((await client.WaitAsync(job.Id, cancellationToken: Limit)).IsFinal);
+    }
+
+    [Fact]
+    public async Task Wait_OutageBeyondTolerance_Throws()
+    {
+        using var client = new RondoClient(new RondoClientOptions { Addresses = [DeadAddress()], OutageTolerance = TimeSpan.Zero });
+
+        await Assert.ThrowsAsync<RondoUnreachableException>(() => client.WaitAsync("k7q2-1", cancellationToken: Limit));
+    }
+
+    [Fact]
+    public async Task SubmitMany_MoreThanABatch_AnswersInOrder()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var client = new RondoClient(executor.Address);
+        List<string?> ids = [];
+
+        await foreach (var outcome in client.SubmitManyAsync(Jobs(2500), Limit))
+        {
+            ids.Add(outcome.Id);
+        }
+
+        Assert.Equal(Enumerable.Range(1, 2500).Select(i => $"k7q2-{i}"), ids);
+        Assert.Equal(3, executor.Requests.Count);
+        Assert.Equal(Enumerable.Range(0, 2500).Select(i => $"{i}"), executor.Submitted.Select(body => (string?)body["command"]![1]));
+    }
+
+    [Fact]
+    public async Task SubmitMany_OneIsRefused_TellsWhichAndGoesOn()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = async context =>
+        {
+            await context.Response.WriteAsync(
+                """
+                {"id":"k7q2-1"}
+                {"error":{"type":"urn:rondo:too_large","title":"Too large","status":413,"detail":"beyond the bound"},"line":2}
+
+                """,
+                Limit);
+            return true;
+        };
+        using var client = new RondoClient(executor.Address);
+        List<SubmitOutcome> outcomes = [];
+
+        await foreach (var outcome in client.SubmitManyAsync(Jobs(2), Limit))
+        {
+            outcomes.Add(outcome);
+        }
+
+        Assert.Equal("k7q2-1", outcomes[0].Id);
+        Assert.Equal(ProblemTypes.TooLarge, outcomes[1].Problem?.Type);
+        Assert.Equal("beyond the bound", outcomes[1].Problem?.Message);
+    }
+
+    [Fact]
+    public async Task SubmitMany_AnswerBreaksOff_SaysThatItIsUncertain()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = async context =>
+        {
+            await context.Response.WriteAsync("{\"id\":\"k7q2-1\"}\n", Limit);
+            await context.Response.Body.FlushAsync(Limit);
+            context.Abort();
+            return true;
+        };
+        using var client = new RondoClient(executor.Address);
+        List<string?> ids = [];
+
+        await Assert.ThrowsAsync<RondoUncertainException>(async () =>
+        {
+            await foreach (var outcome in client.SubmitManyAsync(Jobs(2), Limit))
+            {
+                ids.Add(outcome.Id);
+            }
+        });
+
+        Assert.True(ids.Count <= 1);
+    }
+
+    [Fact]
+    public async Task OpenResult_BytesOfAnyKind_ComeUnchanged()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("echo");
+        job.Output = [0, 255, 13, 10, 27];
+        using var client = new RondoClient(executor.Address);
+
+        await using var result = await client.OpenResultAsync(job.Id, Limit);
+        using var bytes = new MemoryStream();
+        await result.Content.CopyToAsync(bytes, Limit);
+
+        Assert.Equal(job.Output, bytes.ToArray());
+        Assert.Equal(JobState.Succeeded, result.State);
+    }
+
+    [Fact]
+    public async Task OpenResult_NotFinished_IsRefused()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("hold");
+        using var client = new RondoClient(executor.Address);
+
+        var refusal = await Assert.ThrowsAsync<RondoException>(() => client.OpenResultAsync(job.Id, Limit));
+
+        Assert.Equal(ProblemTypes.NotFinished, refusal.Type);
+    }
+
+    [Fact]
+    public async Task OpenLogs_Followed_EndsWhenTheJobDoes()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("hold");
+        using var client = new RondoClient(executor.Address);
+
+        await using var logs = await client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: true, Limit);
+        job.Errors = Encoding.UTF8.GetBytes("late words");
+        job.End("succeeded");
+        using var reader = new StreamReader(logs);
+
+        Assert.Equal("late words", await reader.ReadToEndAsync(Limit));
+    }
+
+    [Fact]
+    public async Task List_SeveralPages_AreReadOneAfterTheOther()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            executor.Add("echo");
+        }
+
+        using var client = new RondoClient(executor.Address);
+        List<string> ids = [];
+
+        await foreach (var job in client.ListAsync(new JobQuery { PageSize = 2 }, Limit))
+        {
+            ids.Add(job.Id);
+        }
+
+        Assert.Equal(["k7q2-5", "k7q2-4", "k7q2-3", "k7q2-2", "k7q2-1"], ids);
+    }
+
+    [Fact]
+    public async Task List_OddCharactersInAName_AreEscaped()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var client = new RondoClient(executor.Address);
+
+        await client.ListPageAsync(new JobQuery { Name = "a&b c" }, cancellationToken: Limit);
+
+        Assert.Contains("GET /v1/jobs?limit=50&name=a%26b%20c", executor.Requests);
+    }
+
+    [Fact]
+    public async Task Ring_AsTheExecutorTellsIt_IsTyped()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var client = new RondoClient(executor.Address);
+
+        var ring = await client.RingAsync(Limit);
+
+        Assert.Equal(("k7q2", "m3xd"), (ring.Executors[0].Id, ring.Executors[1].Id));
+        Assert.False(ring.Executors[1].IsAlive);
+        Assert.Equal(new RingToken("7@k7q2", 8123, 0.4), ring.Token);
+    }
+
+    [Fact]
+    public async Task Request_AfterAFailover_StartsWithTheAddressThatAnswered()
+    {
+        await using var breaking = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        breaking.Before = context =>
+        {
+            context.Abort();
+            return Task.FromResult(true);
+        };
+        using var client = new RondoClient(breaking.Address, other.Address);
+
+        await client.RingAsync(Limit);
+        await client.RingAsync(Limit);
+
+        Assert.Single(breaking.Requests);
+        Assert.Equal(2, other.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ftp://host:1")]
+    [InlineData("host:port")]
+    [InlineData("http://host:1/path")]
+    public void Address_Malformed_IsRefusedAtOnce(string address)
+    {
+        var refusal = Assert.Throws<ArgumentException>(() => new RondoClient(address));
+
+        Assert.Contains("expected host:port", refusal.Message);
+    }
+
+    private static async IAsyncEnumerable<JobRequest> Jobs(int count)
+    {
+        await Task.Yield();
+        for (var i = 0; i < count; i++)
+        {
+            yield return new JobRequest { Command = ["echo", $"{i}"] };
+        }
+    }
+
+    /// <summary>An address that was just let go, where nobody listens.</summary>
+    private static string DeadAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener.LocalEndpoint.ToString()!;
+    }
+}

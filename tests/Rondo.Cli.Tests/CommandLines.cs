@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace Rondo.Cli.Tests;
+
+/// <summary>Runs command lines in this process and catches what they write.</summary>
+internal static class CommandLines
+{
+    public static Task<Ran> RunAsync(FakeExecutor? executor, params string[] arguments) => RunAsync(new Given { Executor = executor?.Address }, arguments);
+
+    public static async Task<Ran> RunAsync(Given given, params string[] arguments)
+    {
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        var environment = new Dictionary<string, string>(given.Environment);
+        if (given.Executor is not null)
+        {
+            environment.TryAdd("RONDO_ADDR", given.Executor);
+        }
+
+        var surroundings = new Surroundings
+        {
+            Input = new MemoryStream(Encoding.UTF8.GetBytes(given.Input)),
+            Output = output,
+            Error = error,
+            Interrupts = given.Interrupts,
+            Environment = environment.GetValueOrDefault,
+            Clock = new FixedClock(FakeExecutor.Start.AddMinutes(3)),
+        };
+        var code = await Invocation.RunAsync(arguments, surroundings).WaitAsync(TimeLimit.Span, TestContext.Current.CancellationToken);
+        return new Ran(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
+    }
+
+    /// <summary>Tells the time of one moment; elapsed time and timers are the system's.</summary>
+    private sealed class FixedClock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+}
+
+internal sealed record Given
+{
+    public string? Executor { get; init; }
+
+    public string Input { get; init; } = "";
+
+    public Dictionary<string, string> Environment { get; init; } = [];
+
+    public Interrupts Interrupts { get; init; } = new();
+}
+
+/// <summary>What a command line did.</summary>
+internal sealed record Ran(int Code, string Output, string Error);

@@ -1,0 +1,239 @@
+namespace Rondo.Cli.Tests.Commands;
+
+public sealed class JobCommandTests
+{
+    [Fact]
+    public async Task Submit_Command_PrintsItsIdAlone()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(executor, "submit", "--name", "n", "--env", "A=1=2", "--priority", "-3", "--", "echo", "--name", "{}");
+
+        Assert.Equal(new Ran(0, "k7q2-1\n", ""), ran);
+        Assert.True(executor.Submitted.TryDequeue(out var body));
+        Assert.Equal("""{"command":["echo","--name","{}"],"env":{"A":"1=2"},"name":"n","priority":-3}""", body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Submit_StdinFromHere_IsSentAsBytes()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "abc" }, "submit", "--stdin", "-", "--", "sort");
+
+        Assert.True(executor.Submitted.TryDequeue(out var body));
+        Assert.Equal("YWJj", (string?)body["stdinBase64"]);
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("jsonl")]
+    public async Task Submit_AsJson_PrintsAnObject(string format)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal("{\"id\":\"k7q2-1\"}\n", (await CommandLines.RunAsync(executor, "submit", "-o", format, "--", "echo")).Output);
+    }
+
+    [Fact]
+    public async Task List_AsTable_ShowsNewestFirst()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Add("echo", "hello");
+        executor.Add("fail", "3");
+        executor.Add("hold");
+
+        var ran = await CommandLines.RunAsync(executor, "job", "list");
+
+        Assert.Equal(
+            """
+            ID      STATE      EXECUTOR  AGE    RAN    JOB
+            k7q2-3  running    m3xd      3m00s  2m59s  hold
+            k7q2-2  failed     m3xd      3m00s  1.5s   fail 3
+            k7q2-1  succeeded  m3xd      3m00s  1.5s   echo hello
+
+            """,
+            ran.Output);
+        Assert.Equal("rondo: not in this list: the jobs of zz99, which cannot be reached\n", ran.Error);
+        Assert.Equal(0, ran.Code);
+    }
+
+    [Fact]
+    public async Task List_NoJobs_SaysSoBesideTheData()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(executor, "job", "list");
+
+        Assert.Equal("", ran.Output);
+        Assert.EndsWith("No jobs.\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task List_Limited_StopsThereAndSaysThatThereIsMore()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Add("echo");
+        executor.Add("echo");
+
+        var ran = await CommandLines.RunAsync(executor, "job", "list", "--limit", "1");
+
+        Assert.Equal(2, ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.EndsWith("The newest 1; --limit N or --all shows more.\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task List_OtherFormats_AreForPrograms()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Add("echo");
+        executor.Add("hold");
+
+        var quiet = await CommandLines.RunAsync(executor, "job", "list", "-o", "quiet", "--state", "running");
+        var lines = await CommandLines.RunAsync(executor, "job", "list", "-o", "jsonl", "--all");
+        var json = await CommandLines.RunAsync(executor, "job", "list", "-o", "json");
+
+        Assert.Equal("k7q2-2\n", quiet.Output);
+        Assert.Equal(
+            """
+            {"id":"k7q2-1","kind":"command","summary":"echo","priority":0,"state":"succeeded","reason":null,"home":"k7q2","holder":"m3xd","attempt":1,"crashes":0,"exitCode":0,"submittedAt":"2026-01-02T03:04:05+00:00","startedAt":"2026-01-02T03:04:05.02+00:00","finishedAt":"2026-01-02T03:04:06.52+00:00","cancelRequested":false,"trail":null}
+            """,
+            lines.Output.Split('\n')[1]);
+        Assert.Equal(2, System.Text.Json.JsonDocument.Parse(json.Output).RootElement.GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Show_AsTable_TellsTheTrail()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Add("fail", "3");
+
+        var ran = await CommandLines.RunAsync(executor, "job", "show", "k7q2-1");
+
+        Assert.Equal(
+            """
+            job        k7q2-1
+            state      failed
+            reason     exit_code
+            exit code  3
+            command    fail 3
+            home       k7q2
+            executor   m3xd
+            attempt    1
+            submitted  2026-01-02 03:04:05.000Z (3m00s ago)
+            started    2026-01-02 03:04:05.020Z
+            finished   2026-01-02 03:04:06.520Z (ran 1.5s)
+
+            trail
+              +0ms   accepted  k7q2
+              +5ms   moved     m3xd  lap 812
+              +20ms  started   m3xd
+
+            """,
+            ran.Output);
+    }
+
+    [Fact]
+    public async Task Show_AsJson_IsTheBodyUnchanged()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("echo");
+
+        Assert.Equal(job.ToJson(true) + "\n", (await CommandLines.RunAsync(executor, "job", "show", job.Id, "-o", "json")).Output);
+    }
+
+    [Fact]
+    public async Task Show_NoSuchJob_IsNotFound()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal(new Ran(3, "", "rondo: there is no such job\n"), await CommandLines.RunAsync(executor, "job", "show", "k7q2-99"));
+    }
+
+    [Fact]
+    public async Task Result_OfAFailedJob_WritesItAndFails()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("fail", "3");
+        job.Output = "half\n"u8.ToArray();
+
+        Assert.Equal(new Ran(4, "half\n", ""), await CommandLines.RunAsync(executor, "job", "result", job.Id));
+    }
+
+    [Fact]
+    public async Task Logs_Followed_EndWithTheJob()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("hold");
+        job.Errors = "words\n"u8.ToArray();
+
+        var running = CommandLines.RunAsync(executor, "job", "logs", job.Id, "--follow", "--stderr");
+        job.End("succeeded");
+
+        Assert.Equal(new Ran(0, "words\n", ""), await running);
+    }
+
+    [Fact]
+    public async Task Logs_ConnectionBreaks_GoesOnWhereItWas()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("echo", "one two");
+        var breaks = 2;
+        executor.Before = async context =>
+        {
+            if (!context.Request.Path.Value!.EndsWith("/logs", StringComparison.Ordinal) || Interlocked.Decrement(ref breaks) < 0)
+            {
+                return false;
+            }
+
+            await context.Response.Body.WriteAsync(job.Output.AsMemory(0, 3));
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+            return true;
+        };
+
+        Assert.Equal("one two\n", (await CommandLines.RunAsync(executor, "job", "logs", job.Id, "--follow")).Output);
+    }
+
+    [Theory]
+    [InlineData(0, "echo")]
+    [InlineData(4, "echo|fail 1")]
+    [InlineData(6, "hold|fail 1")]
+    public async Task Wait_Jobs_ExitsByHowTheyEnded(int code, string commands)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        string[] ids = [.. commands.Split('|').Select(command => executor.Add(command.Split(' ')).Id)];
+
+        var ran = await CommandLines.RunAsync(executor, ["job", "wait", .. ids, "--timeout", "60ms"]);
+
+        Assert.Equal(code, ran.Code);
+    }
+
+    [Fact]
+    public async Task Cancel_Jobs_TellsTheirStates()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var (held, done) = (executor.Add("hold"), executor.Add("fail", "3"));
+
+        var ran = await CommandLines.RunAsync(executor, "job", "cancel", held.Id, done.Id);
+        var waited = await CommandLines.RunAsync(executor, "job", "wait", held.Id);
+
+        Assert.Equal(new Ran(0, "k7q2-1 cancelled\nk7q2-2 failed (exit code 3)\n", ""), ran);
+        Assert.Equal(new Ran(5, "k7q2-1 cancelled\n", ""), waited);
+    }
+
+    [Fact]
+    public async Task AnyCommand_NobodyThere_SaysWhereItLookedAndWhatToDo()
+    {
+        var ran = await CommandLines.RunAsync(new Given { Executor = "127.0.0.1:1" }, "job", "list");
+
+        Assert.Equal(7, ran.Code);
+        Assert.Equal(
+            """
+            rondo: no executor can be reached: 127.0.0.1:1 (connection refused)
+            Start an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or RONDO_ADDR
+
+            """,
+            ran.Error);
+    }
+}

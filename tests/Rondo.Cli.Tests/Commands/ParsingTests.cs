@@ -1,0 +1,95 @@
+namespace Rondo.Cli.Tests.Commands;
+
+public sealed class ParsingTests
+{
+    [Theory]
+    [InlineData("frobnicate", "'frobnicate' is not a command of rondo")]
+    [InlineData("rign", "'rign' is not a command of rondo. Did you mean 'ring'?")]
+    [InlineData("job", "rondo job needs a command: list, show, result, logs, wait, cancel")]
+    [InlineData("job lst", "'lst' is not a command of rondo job. Did you mean 'list'?")]
+    [InlineData("submit echo hi", "'echo' does not belong to rondo submit. The command goes behind '--'")]
+    [InlineData("submit", "the command goes behind '--', for example: rondo submit -- sh -c 'sleep 5; date'")]
+    [InlineData("submit --", "the command goes behind '--', for example: rondo submit -- sh -c 'sleep 5; date'")]
+    [InlineData("submit --nmae x -- y", "'--nmae' is not an option of rondo submit. Did you mean '--name'?")]
+    [InlineData("submit --env A -- y", "--env: 'A' is not KEY=VALUE, such as --env COLOR=blue")]
+    [InlineData("submit --priority high -- y", "--priority: 'high' is not a number from -1000 to 1000")]
+    [InlineData("submit --on-executor-loss never -- y", "--on-executor-loss: 'never' is not one of rerun, fail")]
+    [InlineData("ring -- y", "'--' begins a command to run as a job: it belongs to submit, run and map")]
+    [InlineData("ring -o xml", "-o: 'xml' is not a format: expected table, json, jsonl or quiet")]
+    [InlineData("ring --addr nowhere:port", "'nowhere:port' is not an address: expected host:port, such as 127.0.0.1:7070")]
+    [InlineData("job show", "rondo job show needs ID: The job's id, such as k7q2-42")]
+    [InlineData("job show 42", "'42' is not a job id: expected an executor id, a dash and a number, such as k7q2-42")]
+    [InlineData("job wait k7q2-1 --timeot 3s", "'--timeot' is not an option here")]
+    [InlineData("job wait k7q2-1 --timeout 30", "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s or 2h")]
+    [InlineData("job list --limit 0", "--limit: '0' is not a number from 1 to 2147483647")]
+    [InlineData("job list --state done", "--state: 'done' is not one of waiting, running, succeeded, failed, cancelled")]
+    [InlineData("map --max 0 -- x", "--max: '0' is not a number from 1 to 4096")]
+    [InlineData("demo --executors 1", "--executors: '1' is not a number from 2 to 16")]
+    [InlineData("demo --jobs @file", "--jobs: '@file' is not a number from 1 to 10000")]
+    public async Task CommandLine_Wrong_SaysWhatAndWhatWouldBeRight(string line, string message)
+    {
+        var ran = await CommandLines.RunAsync(new Given(), line.Split(' '));
+
+        Assert.Equal(2, ran.Code);
+        Assert.Equal("", ran.Output);
+        Assert.StartsWith($"rondo: {message}\nSee rondo", ran.Error);
+        Assert.EndsWith(" --help\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task Output_FromTheEnvironment_IsUsedAndChecked()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var right = await CommandLines.RunAsync(new Given { Executor = executor.Address, Environment = { ["RONDO_OUTPUT"] = "quiet" } }, "ring");
+        var wrong = await CommandLines.RunAsync(new Given { Executor = executor.Address, Environment = { ["RONDO_OUTPUT"] = "xml" } }, "ring");
+
+        Assert.Equal(new Ran(0, "k7q2\nm3xd\n", ""), right);
+        Assert.Equal(2, wrong.Code);
+        Assert.StartsWith("rondo: RONDO_OUTPUT: 'xml' is not a format", wrong.Error);
+    }
+
+    [Fact]
+    public async Task Address_ListedOrRepeated_IsTriedInTurn()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal(0, (await CommandLines.RunAsync(new Given(), "ring", "--addr", $"127.0.0.1:1,{executor.Address}")).Code);
+        Assert.Equal(0, (await CommandLines.RunAsync(new Given(), "ring", "--addr", "127.0.0.1:1", "--addr", executor.Address)).Code);
+    }
+
+    [Theory]
+    [InlineData("500ms", 0.5)]
+    [InlineData("30s", 30)]
+    [InlineData("1m30s", 90)]
+    [InlineData("2h", 7200)]
+    [InlineData("1.5s", 1.5)]
+    [InlineData("1d", 86400)]
+    public void Duration_WithUnits_IsRead(string text, double seconds)
+    {
+        Assert.True(Durations.TryParse(text, out var duration));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), duration);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("30")]
+    [InlineData("s")]
+    [InlineData("-5s")]
+    [InlineData("5 s")]
+    [InlineData("5sec")]
+    [InlineData("1..2s")]
+    [InlineData("1e9s")]
+    [InlineData("999999999999999h")]
+    public void Duration_AnythingElse_IsRefused(string text) => Assert.False(Durations.TryParse(text, out _));
+
+    [Theory]
+    [InlineData(0.0841, "84ms")]
+    [InlineData(3.29, "3.2s")]
+    [InlineData(59.9, "59s")]
+    [InlineData(252, "4m12s")]
+    [InlineData(11_100, "3h05m")]
+    [InlineData(188_000, "2d4h")]
+    public void Duration_ForPeople_HasThreeCharactersOfMeaning(double seconds, string text) =>
+        Assert.Equal(text, Durations.Format(TimeSpan.FromSeconds(seconds)));
+}

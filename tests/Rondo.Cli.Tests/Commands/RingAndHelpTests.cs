@@ -1,0 +1,117 @@
+using System.CommandLine;
+
+namespace Rondo.Cli.Tests.Commands;
+
+public sealed class RingAndHelpTests
+{
+    [Fact]
+    public async Task Ring_AsTable_ShowsExecutorsAndToken()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal(
+            """
+            EXECUTOR  NAME   STATE      RUNNING        WAITING  ADDRESS
+            k7q2 *    alpha  alive      2/4      ■■··  5        127.0.0.1:7070
+            m3xd      bravo  suspected  0/2      ··    0        127.0.0.1:7072
+
+            token 7@k7q2 lap 8,123 of 0.4 ms  spread 0
+
+            """,
+            (await CommandLines.RunAsync(executor, "ring")).Output);
+    }
+
+    [Fact]
+    public async Task Ring_AsJson_IsTheBodyUnchanged()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal(executor.Ring.TrimEnd() + "\n", (await CommandLines.RunAsync(executor, "ring", "-o", "json")).Output);
+    }
+
+    [Fact]
+    public async Task Ring_WatchedWithoutTerminal_WritesLinesUntilInterrupted()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var interrupts = new Interrupts();
+        var looks = 0;
+        executor.Before = context =>
+        {
+            if (Interlocked.Increment(ref looks) == 3)
+            {
+                _ = Task.Run(interrupts.Raise);
+            }
+
+            return Task.FromResult(false);
+        };
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Interrupts = interrupts }, "ring", "--watch", "--every", "10ms");
+
+        Assert.Equal(0, ran.Code);
+        Assert.StartsWith("k7q2 2/4+5  m3xd suspected 0/2+0  token 7@k7q2 lap 8,123 of 0.4 ms  spread 0\n", ran.Output);
+    }
+
+    [Fact]
+    public async Task Help_OfSubmit_ShowsUsageOptionsAndExamples()
+    {
+        Assert.Equal(
+            """
+            Submits a command as a job and prints its id
+
+            The id is printed once the job is on stable storage: from then on it is not lost, whatever executors do.
+
+            Usage: rondo submit [OPTIONS] -- COMMAND [ARG]...
+
+            Options:
+              --name NAME                    A name to find the job by
+              --group GROUP                  A group to find the job by
+              --priority N                   Higher runs first. Default: 0
+              --env KEY=VALUE                An environment variable of the command; repeat it for more
+              --dir DIR                      Where the command runs, on the executor's machine
+              --on-executor-loss rerun|fail  What is done when the executor that runs it never returns. Default: rerun
+              --stdin FILE                   The command's standard input, read from FILE; - for this command's own
+
+            For every command:
+              --version            Shows the version
+              -h, --help           Shows this help
+              -o, --output FORMAT  How data is written: table, json, jsonl or quiet. Default: RONDO_OUTPUT, else table
+              --addr HOST:PORT     Executors to speak to, tried in turn; repeat it or write a comma list. Default: RONDO_ADDR, else 127.0.0.1:7070
+
+            Examples:
+              rondo submit -- sh -c 'sleep 5; date'
+              rondo submit --name backup --env LEVEL=9 -- ./backup.sh
+              rondo submit --stdin words.txt -- sort
+              id=$(rondo submit -- make) && rondo job wait $id
+
+            """,
+            (await CommandLines.RunAsync(new Given(), "submit", "--help")).Output);
+    }
+
+    [Fact]
+    public async Task Help_WithoutACommand_ListsTheCommands()
+    {
+        var ran = await CommandLines.RunAsync(new Given());
+
+        Assert.Equal(0, ran.Code);
+        Assert.Contains("\nCommands:\n  start   ", ran.Output);
+        Assert.Contains("\nExamples:\n  rondo demo ", ran.Output);
+    }
+
+    [Fact]
+    public void Help_OfEveryCommand_HasExamplesThatParse()
+    {
+        var root = CommandTree.Build(new Surroundings { Input = Stream.Null, Output = Stream.Null, Error = Stream.Null, Interrupts = new(), Environment = _ => null }, new());
+        foreach (var command in All(root).OfType<IDescribed>())
+        {
+            Assert.NotEmpty(command.Examples);
+            foreach (var example in command.Examples.Where(example => example.StartsWith("rondo ", StringComparison.Ordinal)))
+            {
+                var words = example.Split("  #")[0].Split(" | ")[0].Split(" && ")[0].Split(" > ")[0].Split(" < ")[0].Split(" &")[0];
+                var own = words.Split(" -- ")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
+                Assert.True(root.Parse(own).Errors.Count == 0, example);
+            }
+        }
+    }
+
+    private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
+}

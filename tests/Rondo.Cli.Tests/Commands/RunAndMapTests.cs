@@ -1,0 +1,177 @@
+namespace Rondo.Cli.Tests.Commands;
+
+public sealed class RunAndMapTests
+{
+    [Theory]
+    [InlineData(0, "echo")]
+    [InlineData(3, "fail 3")]
+    [InlineData(137, "kill 9")]
+    public async Task Run_Command_ExitsAsItDid(int code, string command)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal(code, (await CommandLines.RunAsync(executor, ["run", "--", .. command.Split(' ')])).Code);
+    }
+
+    [Fact]
+    public async Task Run_Command_PassesBothStreamsThrough()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal(new Ran(0, "hello\n", ""), await CommandLines.RunAsync(executor, "run", "--", "echo", "hello"));
+        Assert.Equal(new Ran(1, "", "something broke\n"), await CommandLines.RunAsync(executor, "run", "--", "fail", "1"));
+    }
+
+    [Fact]
+    public async Task Run_InterruptedOnce_CancelsTheJob()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var interrupts = new Interrupts();
+        InterruptWhen(executor, interrupts, request => request.Contains("/logs", StringComparison.Ordinal), times: 1);
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Interrupts = interrupts }, "run", "--", "hold");
+
+        Assert.Equal(5, ran.Code);
+        Assert.Equal("rondo: cancelling k7q2-1; Ctrl-C once more leaves without waiting for it\nrondo: k7q2-1 was cancelled\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task Run_InterruptedTwice_LeavesTheJob()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var interrupts = new Interrupts();
+        InterruptWhen(executor, interrupts, request => request.Contains("/logs", StringComparison.Ordinal), times: 2);
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Interrupts = interrupts }, "run", "--", "hold");
+
+        Assert.Equal(130, ran.Code);
+        Assert.EndsWith("rondo: left k7q2-1; 'rondo job show k7q2-1' tells what becomes of it\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task Map_Lines_AreFilledInAndAnsweredInOrder()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "a\nb b\n\nd" }, "map", "--max", "2", "--", "echo", "<{}>", "{}{}");
+
+        Assert.Equal("<a> aa\n<b b> b bb b\n<> \n<d> dd\n", ran.Output);
+        Assert.StartsWith("rondo: 4 jobs, 4 succeeded in ", ran.Error);
+        Assert.Equal(0, ran.Code);
+    }
+
+    [Fact]
+    public async Task Map_NoPlaceholder_AddsTheLineAtTheEnd()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x\n" }, "map", "--", "echo", "nr");
+
+        Assert.Equal("nr x\n", ran.Output);
+        Assert.Contains("GET /v1/ring", executor.Requests);
+    }
+
+    [Fact]
+    public async Task Map_FirstJobIsSlow_LaterOnesRunOnAndComeAfterIt()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = context =>
+        {
+            // The last line's job ends only after it was submitted, which needs the slow first one not to stand in its way.
+            if (context.Request.Method == "GET" && executor.Jobs.Count == 6)
+            {
+                var slow = executor.Jobs.Single(job => job.Command is ["hold"]);
+                slow.Output = "slow\n"u8.ToArray();
+                slow.End("succeeded");
+            }
+
+            return Task.FromResult(false);
+        };
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "hold\necho\necho\necho\necho\necho" }, "map", "--max", "2", "--", "{}");
+
+        Assert.Equal("slow\n\n\n\n\n\n", ran.Output);
+    }
+
+    [Fact]
+    public async Task Map_SomeFail_TellsWhichAndFails()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "0\n7\n" }, "map", "--max", "1", "--", "fail");
+
+        Assert.Equal(4, ran.Code);
+        Assert.Contains("something broke\nrondo: line 2: k7q2-2 failed with exit code 7\nrondo: 2 jobs, 0 succeeded, 2 failed", ran.Error);
+    }
+
+    [Fact]
+    public async Task Map_ExecutorIsFull_TriesAgain()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var refusals = 1;
+        executor.Before = context =>
+        {
+            if (context.Request.Method != "POST" || Interlocked.Decrement(ref refusals) < 0)
+            {
+                return Task.FromResult(false);
+            }
+
+            context.Response.Headers.RetryAfter = "0";
+            return FakeExecutor.RefuseAsync(context, 429, "full", "too many unfinished jobs");
+        };
+
+        Assert.Equal(0, (await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x" }, "map", "--max", "1", "--", "echo")).Code);
+    }
+
+    [Fact]
+    public async Task Map_OneLineIsRefused_TheOthersGoOn()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var posts = 0;
+        executor.Before = context => context.Request.Method == "POST" && Interlocked.Increment(ref posts) == 1
+            ? FakeExecutor.RefuseAsync(context, 413, "too_large", "beyond the bound")
+            : Task.FromResult(false);
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x\ny" }, "map", "--max", "1", "--", "echo");
+
+        Assert.Equal((4, "y\n"), (ran.Code, ran.Output));
+        Assert.StartsWith("rondo: line 1: beyond the bound\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task Map_Interrupted_CancelsWhatRuns()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var interrupts = new Interrupts();
+        InterruptWhen(executor, interrupts, request => request.Contains("wait=", StringComparison.Ordinal) && executor.Jobs.Count == 2, times: 1);
+
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "1\n2\n3\n", Interrupts = interrupts }, "map", "--max", "2", "--", "hold");
+
+        Assert.Equal(5, ran.Code);
+        Assert.Contains("rondo: 2 jobs, 0 succeeded, 2 cancelled", ran.Error);
+        Assert.All(executor.Jobs, job => Assert.Equal("cancelled", job.State));
+    }
+
+    private static void InterruptWhen(FakeExecutor executor, Interrupts interrupts, Func<string, bool> request, int times)
+    {
+        var raised = 0;
+        executor.Before = context =>
+        {
+            if (request(context.Request.Path + context.Request.QueryString.Value) && Interlocked.Exchange(ref raised, 1) == 0)
+            {
+                // From another thread, as a signal would come: cancelling runs the command's own reaction.
+                _ = Task.Run(() =>
+                {
+                    for (var i = 0; i < times; i++)
+                    {
+                        interrupts.Raise();
+                    }
+                });
+            }
+
+            return Task.FromResult(false);
+        };
+    }
+}

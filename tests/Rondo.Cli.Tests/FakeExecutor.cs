@@ -1,0 +1,270 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Rondo.Cli.Tests;
+
+/// <summary>
+/// Answers the HTTP interface with jobs that end at once: <c>echo WORDS</c> writes them, <c>fail N</c> exits with N, <c>kill N</c> is ended
+/// by a signal, and <c>hold</c> runs until it is released or cancelled.
+/// </summary>
+internal sealed class FakeExecutor : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, FakeJob> _jobs = new();
+    private int _last;
+
+    private FakeExecutor(WebApplication app) => _app = app;
+
+    public string Address => new Uri(_app.Urls.First()).Authority;
+
+    /// <summary>Every request as <c>METHOD path?query</c>.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    public ConcurrentQueue<JsonObject> Submitted { get; } = new();
+
+    /// <summary>Answers a request instead of the fake; returns false to let the fake go on.</summary>
+    public Func<HttpContext, Task<bool>> Before { get; set; } = _ => Task.FromResult(false);
+
+    public string Ring { get; set; } =
+        """
+        {"executors":[{"id":"k7q2","name":"alpha","address":"127.0.0.1:7070","ringAddress":"127.0.0.1:7071","state":"alive","running":2,"waiting":5,"slots":4,"incarnation":1},{"id":"m3xd","name":"bravo","address":"127.0.0.1:7072","ringAddress":"127.0.0.1:7073","state":"suspected","running":0,"waiting":0,"slots":2,"incarnation":3}],"token":{"generation":"7@k7q2","lap":8123,"lapMs":0.4},"spread":0,"self":"k7q2"}
+        """;
+
+    public ICollection<FakeJob> Jobs => _jobs.Values;
+
+    public static async Task<FakeExecutor> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var fake = new FakeExecutor(app);
+        app.Run(fake.AnswerAsync);
+        await app.StartAsync();
+        return fake;
+    }
+
+    public static async Task<bool> RefuseAsync(HttpContext context, int status, string type, string detail)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/problem+json";
+        await context.Response.WriteAsync($$"""{"type":"urn:rondo:{{type}}","title":"{{type}}","status":{{status}},"detail":"{{detail}}"}""");
+        return true;
+    }
+
+    public FakeJob Add(params string[] command)
+    {
+        var job = new FakeJob($"k7q2-{Interlocked.Increment(ref _last)}", command);
+        _jobs[job.Id] = job;
+        return job;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var job in _jobs.Values)
+        {
+            job.End("cancelled");
+        }
+
+        await _app.DisposeAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        var path = request.Path.Value!;
+        Requests.Enqueue($"{request.Method} {path}{request.QueryString}");
+        if (await Before(context))
+        {
+            return;
+        }
+
+        if (path == "/v1/ring")
+        {
+            await response.WriteAsync(Ring);
+        }
+        else if (path is "/v1/jobs" && request.Method == "POST")
+        {
+            response.StatusCode = 201;
+            await response.WriteAsync($$"""{"id":"{{(await SubmitAsync(await new StreamReader(request.Body).ReadToEndAsync())).Id}}"}""");
+        }
+        else if (path == "/v1/jobs:batch")
+        {
+            using var lines = new StreamReader(request.Body);
+            while (await lines.ReadLineAsync() is { } line)
+            {
+                await response.WriteAsync($$"""{"id":"{{(await SubmitAsync(line)).Id}}"}""" + "\n");
+            }
+        }
+        else if (path == "/v1/jobs")
+        {
+            await ListAsync(context);
+        }
+        else if (path.Split('/', ':') is [_, "v1", "jobs", var id, ..] && _jobs.TryGetValue(id, out var job))
+        {
+            await AnswerOfJobAsync(context, job, path[("/v1/jobs/".Length + id.Length)..]);
+        }
+        else
+        {
+            await RefuseAsync(context, 404, "not_found", "there is no such job");
+        }
+    }
+
+    private async Task<FakeJob> SubmitAsync(string body)
+    {
+        var parsed = JsonNode.Parse(body)!.AsObject();
+        Submitted.Enqueue(parsed);
+        await Task.Yield();
+        return Add([.. parsed["command"]!.AsArray().Select(word => (string)word!)]);
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var limit = int.Parse(query["limit"].ToString());
+        var skip = query["cursor"].Count > 0 ? int.Parse(query["cursor"].ToString()) : 0;
+        var all = _jobs.Values.Where(job => query["state"].Count == 0 || job.State == query["state"]).OrderByDescending(job => job.Number).ToList();
+        var next = skip + limit < all.Count ? $""","nextCursor":"{skip + limit}" """ : "";
+        await context.Response.WriteAsync($$"""{"jobs":[{{string.Join(',', all.Skip(skip).Take(limit).Select(job => job.ToJson(false)))}}]{{next}},"unreachable":["zz99"]}""");
+    }
+
+    private static async Task AnswerOfJobAsync(HttpContext context, FakeJob job, string rest)
+    {
+        var (query, response) = (context.Request.Query, context.Response);
+        if (query["wait"].Count > 0)
+        {
+            await Task.WhenAny(job.Ended, Task.Delay(TimeSpan.FromMilliseconds(double.Parse(query["wait"].ToString()[..^2])), context.RequestAborted));
+        }
+
+        switch (rest)
+        {
+            case "":
+                await response.WriteAsync(job.ToJson(true));
+                break;
+            case ":cancel":
+                job.End("cancelled");
+                await response.WriteAsync(job.ToJson(true));
+                break;
+            case "/result" when !job.Ended.IsCompleted:
+                await RefuseAsync(context, 409, "not_finished", $"{job.Id} is running");
+                break;
+            case "/result":
+                response.Headers["Rondo-State"] = job.State;
+                await response.Body.WriteAsync(job.Output);
+                break;
+            case "/logs":
+                await response.Body.FlushAsync();
+                if (query["follow"] == "true")
+                {
+                    await job.Ended.WaitAsync(context.RequestAborted);
+                }
+
+                await response.Body.WriteAsync(query["stream"] == "stderr" ? job.Errors : job.Output);
+                break;
+            default:
+                await RefuseAsync(context, 404, "not_found", rest);
+                break;
+        }
+    }
+}
+
+/// <summary>A job of the fake executor.</summary>
+internal sealed class FakeJob
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FakeJob(string id, string[] command)
+    {
+        Id = id;
+        Command = command;
+        switch (command)
+        {
+            case ["echo", .. var words]:
+                Output = Encoding.UTF8.GetBytes(string.Join(' ', words) + "\n");
+                ExitCode = 0;
+                End("succeeded");
+                break;
+            case ["fail", var code]:
+                Errors = "something broke\n"u8.ToArray();
+                ExitCode = int.Parse(code);
+                End("failed");
+                break;
+            case ["kill", var signal]:
+                Signal = int.Parse(signal);
+                End("failed");
+                break;
+        }
+    }
+
+    public string Id { get; }
+
+    public string[] Command { get; }
+
+    public int Number => int.Parse(Id.Split('-')[1]);
+
+    public string State { get; private set; } = "running";
+
+    public byte[] Output { get; set; } = [];
+
+    public byte[] Errors { get; set; } = [];
+
+    public int? ExitCode { get; private set; }
+
+    public int? Signal { get; private set; }
+
+    public Task Ended => _ended.Task;
+
+    public void End(string state)
+    {
+        if (!_ended.Task.IsCompleted)
+        {
+            State = state;
+            _ended.TrySetResult();
+        }
+    }
+
+    public string ToJson(bool withTrail)
+    {
+        var job = new JsonObject
+        {
+            ["id"] = Id,
+            ["kind"] = "command",
+            ["summary"] = string.Join(' ', Command),
+            ["priority"] = 0,
+            ["state"] = State,
+            ["reason"] = State == "failed" ? Signal is null ? "exit_code" : "signal" : null,
+            ["home"] = "k7q2",
+            ["holder"] = "m3xd",
+            ["attempt"] = 1,
+            ["crashes"] = 0,
+            ["exitCode"] = ExitCode,
+            ["submittedAt"] = FakeExecutor.Start,
+            ["startedAt"] = FakeExecutor.Start.AddMilliseconds(20),
+            ["finishedAt"] = Ended.IsCompleted ? FakeExecutor.Start.AddMilliseconds(1520) : null,
+            ["cancelRequested"] = State == "cancelled",
+            ["trail"] = null,
+        };
+        if (Signal is not null)
+        {
+            job["signal"] = Signal;
+        }
+
+        if (withTrail)
+        {
+            job["trail"] = new JsonArray(
+                new JsonObject { ["at"] = FakeExecutor.Start, ["event"] = "accepted", ["executor"] = "k7q2" },
+                new JsonObject { ["at"] = FakeExecutor.Start.AddMilliseconds(5), ["event"] = "moved", ["executor"] = "m3xd", ["detail"] = "lap 812" },
+                new JsonObject { ["at"] = FakeExecutor.Start.AddMilliseconds(20), ["event"] = "started", ["executor"] = "m3xd" });
+        }
+
+        return job.ToJsonString(new JsonSerializerOptions());
+    }
+}

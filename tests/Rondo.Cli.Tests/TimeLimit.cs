@@ -1,0 +1,17 @@
+namespace Rondo.Cli.Tests;
+
+/// <summary>Every wait of a test ends.</summary>
+internal static class TimeLimit
+{
+    public static TimeSpan Span { get; } = TimeSpan.FromSeconds(30);
+
+    public static CancellationToken Token
+    {
+        get
+        {
+            var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            source.CancelAfter(Span);
+            return source.Token;
+        }
+    }
+}

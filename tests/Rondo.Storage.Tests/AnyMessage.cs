@@ -1,0 +1,104 @@
+using CsCheck;
+using Rondo.Core;
+
+namespace Rondo.Storage.Tests;
+
+/// <summary>Random messages of each kind.</summary>
+internal static class AnyMessage
+{
+    private static readonly Gen<Generation> _generation =
+        from epoch in Any.Long
+        from creator in Gen.OneOf(Any.Executor, Gen.Const(default(ExecutorId)))
+        select new Generation(epoch, creator);
+
+    private static readonly Gen<OnTheWay> _onTheWay =
+        from @from in Any.Executor
+        from incarnation in Any.Incarnation
+        from sequence in Any.Long
+        from jobs in Any.Count
+        select new OnTheWay(@from, incarnation, sequence, jobs);
+
+    private static readonly Gen<LoadRow> _row =
+        from executor in Any.Executor
+        from incarnation in Any.Incarnation
+        from running in Any.Count
+        from waiting in Any.Count
+        from slots in Any.Count
+        from weight in Any.Count
+        from draining in Gen.Bool
+        from onTheWay in Any.List(_onTheWay)
+        from missed in Any.List(Any.Executor)
+        select new LoadRow(executor, incarnation, running, waiting, slots, weight, draining, onTheWay, missed);
+
+    private static readonly Gen<Message> _pass =
+        from to in Any.Incarnation
+        from generation in _generation
+        from hop in Any.Long
+        from lap in Any.Long
+        from quiet in Any.Count
+        from table in Any.List(_row)
+        select (Message)new Message.Pass(to, new Token(generation, hop, lap, quiet, table));
+
+    private static readonly Gen<OfferedJob> _offered =
+        from id in Any.Id
+        from sequence in Any.Long
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from cancel in Gen.Bool
+        from submitted in Any.Time
+        from terms in Any.Terms
+        from content in Any.Content
+        select new OfferedJob(id, sequence, transfer, attempt, crashes, cancel, submitted, terms, content);
+
+    private static readonly Gen<EquatableList<JobTransfer>> _transfers =
+        Any.List(Gen.Select(Any.Id, Any.Transfer, (id, transfer) => new JobTransfer(id, transfer)));
+
+    private static readonly Gen<HeldJob> _held =
+        from id in Any.Id
+        from holder in Any.Executor
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from started in Any.OptionalTime
+        select new HeldJob(id, holder, transfer, attempt, crashes, started);
+
+    private static readonly Gen<JobVerdict> _verdict =
+        from id in Any.Id
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from current in Gen.Bool
+        select new JobVerdict(id, transfer, attempt, current);
+
+    private static readonly Gen<JobResult> _result =
+        from id in Any.Id
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from started in Any.OptionalTime
+        from finished in Any.Time
+        from outcome in Any.Outcome
+        select new JobResult(id, transfer, attempt, crashes, started, finished, outcome);
+
+    public static readonly Gen<Message> All = Gen.OneOf(
+        Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.Hello(nonce, members)),
+        Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.HelloAck(nonce, members)),
+        Gen.Long.Select(nonce => (Message)new Message.Inquire(nonce)),
+        Gen.Select(Gen.Long, Any.Long.Nullable(), (nonce, ago) =>
+            (Message)new Message.Alive(nonce, ago is { } ticks ? new TimeSpan(ticks) : null)),
+        _pass,
+        Gen.Select(_generation, Any.Long, (generation, hop) => (Message)new Message.Ack(generation, hop)),
+        Gen.Select(_generation, Any.Long, Any.Incarnation, (generation, hop, incarnation) =>
+            (Message)new Message.Nack(generation, hop, incarnation)),
+        Gen.Select(_generation, Any.Long, _generation, (generation, hop, seen) => (Message)new Message.Stale(generation, hop, seen)),
+        Gen.Const((Message)new Message.Wake()),
+        Any.List(_offered).Select(jobs => (Message)new Message.Offer(jobs)),
+        _transfers.Select(jobs => (Message)new Message.Accept(jobs)),
+        _transfers.Select(jobs => (Message)new Message.Reject(jobs)),
+        Any.List(_held).Select(jobs => (Message)new Message.Holding(jobs)),
+        Any.List(_verdict).Select(jobs => (Message)new Message.HoldingAck(jobs)),
+        Any.List(_result).Select(jobs => (Message)new Message.Result(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)new Message.ResultAck(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)new Message.Cancel(jobs)),
+        Gen.Select(Any.Executor, Any.Incarnation, (who, incarnation) => (Message)new Message.Leave(who, incarnation)));
+}

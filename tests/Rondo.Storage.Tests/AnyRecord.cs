@@ -1,0 +1,89 @@
+using CsCheck;
+using Rondo.Core;
+
+namespace Rondo.Storage.Tests;
+
+/// <summary>Random records of each kind.</summary>
+internal static class AnyRecord
+{
+    private static readonly Gen<Record> _accepted =
+        from id in Any.Id
+        from at in Any.Time
+        from terms in Any.Terms
+        from content in Any.Content
+        select (Record)new Record.Accepted(id, at, terms, content);
+
+    private static readonly Gen<Record> _held =
+        from id in Any.Id
+        from at in Any.Time
+        from terms in Any.Terms
+        from content in Any.Content
+        from submitted in Any.Time
+        from @from in Any.Executor
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from cancel in Gen.Bool
+        select (Record)new Record.Held(id, at, terms, content, submitted, @from, transfer, attempt, crashes, cancel);
+
+    private static readonly Gen<Record> _offered =
+        from id in Any.Id
+        from at in Any.Time
+        from to in Any.Executor
+        from transfer in Any.Transfer
+        from lap in Any.Long
+        select (Record)new Record.Offered(id, at, to, transfer, lap);
+
+    private static readonly Gen<Record> _handedOver =
+        from id in Any.Id
+        from at in Any.Time
+        from to in Any.Executor
+        from transfer in Any.Transfer
+        select (Record)new Record.HandedOver(id, at, to, transfer);
+
+    private static readonly Gen<Record> _located =
+        from id in Any.Id
+        from at in Any.Time
+        from holder in Any.Executor
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from started in Any.OptionalTime
+        select (Record)new Record.Located(id, at, holder, transfer, attempt, crashes, started);
+
+    private static readonly Gen<Record> _takenBack =
+        from id in Any.Id
+        from at in Any.Time
+        from @from in Any.Executor
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from why in Any.Text
+        select (Record)new Record.TakenBack(id, at, @from, transfer, attempt, crashes, why);
+
+    private static readonly Gen<Record> _finished =
+        from id in Any.Id
+        from at in Any.Time
+        from @by in Any.Executor
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from started in Any.OptionalTime
+        from outcome in Any.Outcome
+        select (Record)new Record.Finished(id, at, @by, attempt, crashes, started, outcome);
+
+    public static readonly Gen<Record> All = Gen.OneOf(
+        _accepted,
+        _held,
+        _offered,
+        _handedOver,
+        _located,
+        _takenBack,
+        Gen.Select(Any.Id, Any.Time, Any.Attempt, (id, at, attempt) => (Record)new Record.Started(id, at, attempt)),
+        Gen.Select(Any.Id, Any.Time, Gen.Bool, (id, at, crashed) => (Record)new Record.Interrupted(id, at, crashed)),
+        Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.CancelNoted(id, at)),
+        _finished,
+        Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.Dropped(id, at)),
+        Any.Long.Select(epoch => (Record)new Record.Minted(epoch)),
+        Any.Member.Select(member => (Record)new Record.MemberKnown(member)),
+        Gen.Select(Any.Executor, Any.Incarnation, (id, incarnation) => (Record)new Record.MemberGone(id, incarnation)));
+}

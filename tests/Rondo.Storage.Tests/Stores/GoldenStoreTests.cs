@@ -1,0 +1,67 @@
+using SQLitePCL;
+using Xunit;
+
+namespace Rondo.Storage.Tests.Stores;
+
+/// <summary>A store that version 1 wrote must stay readable, and a changed table needs a new version.</summary>
+/// <remarks>
+/// The fixture is <see cref="SqliteStore.Backup"/> of a new store with <see cref="Lives.OneOfEach"/>; it never changes. A new version of the
+/// tables gets a fixture of its own beside it.
+/// </remarks>
+public sealed class GoldenStoreTests
+{
+    private static readonly string _fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "store-v1.db");
+
+    [Fact]
+    public void Version1_Opened_HasAllThatWasWritten()
+    {
+        using var directory = new StoreDirectory();
+        File.Copy(_fixture, directory.File);
+        var model = new Model(Samples.Self);
+        foreach (var record in Lives.OneOfEach())
+        {
+            model.Apply(record);
+        }
+
+        using var store = directory.OpenLoaded(out var jobs);
+        Assert.Equal(Samples.Self, store.Id);
+        Assert.Equal(
+            Structure.Of(model.Unfinished.OrderBy(job => job.Key)),
+            Structure.Of(jobs.Select(job => KeyValuePair.Create(job.Key, job.Value.ToList())).OrderBy(job => job.Key)));
+        foreach (var (id, records) in model.Finished)
+        {
+            Assert.Equal(Structure.Of(records), Structure.Of(store.Reader.FindJob(id, whole: true)));
+        }
+
+        store.Commit([Lives.Accepted(10)]);
+    }
+
+    [Fact]
+    public void Tables_OfANewStore_AreThoseOfTheVersion()
+    {
+        using var directory = new StoreDirectory();
+        directory.Open().Dispose();
+        Assert.Equal(Tables(_fixture), Tables(directory.File));
+    }
+
+    private static List<string> Tables(string file)
+    {
+        Batteries_V2.Init();
+        Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open_v2(file, out var connection, raw.SQLITE_OPEN_READONLY, null));
+        using (connection)
+        {
+            raw.sqlite3_prepare_v2(connection, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name", out var statement);
+            using (statement)
+            {
+                var tables = new List<string>();
+                while (raw.sqlite3_step(statement) == raw.SQLITE_ROW)
+                {
+                    tables.Add(raw.sqlite3_column_text(statement, 0).utf8_to_string());
+                }
+
+                Assert.NotEmpty(tables);
+                return tables;
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using Rondo.Core;
+using Xunit;
+using Record = Rondo.Core.Record;
+
+namespace Rondo.Storage.Tests.Stores;
+
+public sealed class ReaderTests
+{
+    [Fact]
+    public void FindJob_Unknown_IsNull()
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        Assert.Null(store.Reader.FindJob(Lives.Own(1)));
+        Assert.Null(store.Reader.FindJob(Lives.Own(long.MaxValue)));
+        Assert.Null(store.Reader.FindJob(Lives.Foreign(1)));
+        Assert.Null(store.Reader.ReadContent(Lives.Own(1)));
+        Assert.Null(store.Reader.ReadOutput(Lives.Own(1)));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(4_096)]
+    [InlineData(5_000_000)]
+    public void LargeParts_AreReadOnlyWhenAskedFor(int bytes)
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        var content = Lives.Content(bytes);
+        var output = new JobOutput(Lives.Content(bytes, 8).Input, new byte[5], 1, 2);
+        store.Commit([Lives.Accepted(1, content), Lives.Finished(Lives.Own(1), output: output), Lives.Held(1, content: content)]);
+
+        Assert.Equal(Structure.Of(content), Structure.Of(store.Reader.ReadContent(Lives.Own(1))));
+        Assert.Equal(Structure.Of(content), Structure.Of(store.Reader.ReadContent(Lives.Foreign(1))));
+        Assert.Equal(Structure.Of(output), Structure.Of(store.Reader.ReadOutput(Lives.Own(1))));
+        var found = store.Reader.FindJob(Lives.Own(1))!;
+        var inline = bytes < StoreDirectory.Options.InlineMaxBytes - 10;
+        Assert.Equal(inline ? content.Size : 0, ((Record.Accepted)found[0]).Content.Size);
+        Assert.Equal(inline ? output.Size : 0, ((Record.Finished)found[1]).Outcome.Output.Size);
+        Assert.Equal(Structure.Of(Samples.Terms with { Name = null, Group = null }), Structure.Of(((Record.Accepted)found[0]).Terms));
+    }
+
+    [Fact]
+    public void ReadOutput_OfAJobThatRuns_IsNull()
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        store.Commit([Lives.Accepted(1), new Record.Started(Lives.Own(1), Samples.At, new Attempt(1))]);
+        Assert.Null(store.Reader.ReadOutput(Lives.Own(1)));
+        Assert.NotNull(store.Reader.ReadContent(Lives.Own(1)));
+    }
+
+    [Fact]
+    public void FindJob_Dropped_IsNull()
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        store.Commit([Lives.Held(1)]);
+        Assert.NotNull(store.Reader.FindJob(Lives.Foreign(1)));
+        store.Commit([new Record.Dropped(Lives.Foreign(1), Samples.At)]);
+        Assert.Null(store.Reader.FindJob(Lives.Foreign(1)));
+    }
+
+    [Fact]
+    public void ListFinished_WithFilters_GivesNewestFirst()
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        var records = new List<Record>();
+        for (var n = 1; n <= 30; n++)
+        {
+            records.Add(Lives.Accepted(n, name: n % 2 == 0 ? "even" : null, group: n % 5 == 0 ? "five" : "a\0b"));
+        }
+
+        for (var n = 1; n <= 28; n++)
+        {
+            records.Add(Lives.Finished(Lives.Own(n), n % 3 == 0 ? JobEnd.Failed : n % 7 == 0 ? JobEnd.Cancelled : JobEnd.Succeeded));
+        }
+
+        store.Commit(records);
+        Assert.Equal([28, 27, 26], List(store, long.MaxValue, 3));
+        Assert.Equal([25, 24, 23], List(store, 26, 3));
+        Assert.Empty(List(store, 1, 3));
+        Assert.Equal([27, 24, 21], List(store, long.MaxValue, 3, JobEnd.Failed));
+        Assert.Equal([28, 14, 7], List(store, long.MaxValue, 10, JobEnd.Cancelled));
+        Assert.Equal([8, 5, 4, 2, 1], List(store, 10, 10, JobEnd.Succeeded));
+        Assert.Equal([28, 26, 24], List(store, long.MaxValue, 3, name: "even"));
+        Assert.Equal([24, 18, 12, 6], List(store, long.MaxValue, 10, JobEnd.Failed, "even"));
+        Assert.Equal([20, 10], List(store, 25, 10, null, "even", "five"));
+        Assert.Equal([28, 27], List(store, long.MaxValue, 2, group: "a\0b"));
+        Assert.Empty(List(store, long.MaxValue, 10, name: "odd"));
+    }
+
+    [Fact]
+    public async Task Reads_WhileCommitsGoOn_SeeWholeJobs()
+    {
+        const int jobs = 2_000;
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded(new StoreOptions { NewId = Samples.Self, CheckpointBytes = 100_000, LogMaxBytes = 400_000 });
+        var committed = 0L;
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(
+            () =>
+            {
+                var random = new Random(1);
+                while (Volatile.Read(ref committed) is var last && last < jobs)
+                {
+                    if (last > 0)
+                    {
+                        var records = store.Reader.FindJob(Lives.Own(random.NextInt64(1, last + 1)));
+                        Assert.Equal(3, records!.Count);
+                    }
+                }
+            },
+            TestContext.Current.CancellationToken)).ToArray();
+        for (var n = 1; n <= jobs; n += 10)
+        {
+            var numbers = Enumerable.Range(n, 10).ToArray();
+            store.Commit([.. numbers.Select(i => Lives.Accepted(i))]);
+            store.Commit([.. numbers.Select(i => new Record.Started(Lives.Own(i), Samples.At, new Attempt(1)))]);
+            store.Commit([.. numbers.Select(i => Lives.Finished(Lives.Own(i)))]);
+            Volatile.Write(ref committed, n + 9);
+        }
+
+        await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    private static IEnumerable<long> List(
+        SqliteStore store, long below, int limit, JobEnd? end = null, string? name = null, string? group = null) =>
+        store.Reader.ListFinished(below, limit, end, name, group).Select(records => records[0].Id.Number);
+}

@@ -1,0 +1,29 @@
+using Rondo.Core;
+using Xunit;
+using Record = Rondo.Core.Record;
+
+namespace Rondo.Storage.Tests.Stores;
+
+public sealed class RetentionTests
+{
+    [Fact]
+    public void DeleteFinishedBefore_InSteps_DeletesTheOldestOnly()
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        var big = new JobOutput(new byte[10_000], default);
+        store.Commit([.. Enumerable.Range(1, 20).Select(n => Lives.Accepted(n, Lives.Content(9_000)))]);
+        store.Commit([.. Enumerable.Range(2, 19).Select(n => (Record)Lives.Finished(Lives.Own(n), output: big))]);
+
+        // Number 1 has not finished; 2 to 10 finished before the time.
+        var time = Lives.Finished(Lives.Own(11)).At;
+        Assert.Equal(4, store.DeleteFinishedBefore(time, 4));
+        Assert.Null(store.Reader.FindJob(Lives.Own(2)));
+        Assert.NotNull(store.Reader.FindJob(Lives.Own(6)));
+        Assert.Equal(5, store.DeleteFinishedBefore(time, 100));
+        Assert.Equal(0, store.DeleteFinishedBefore(time, 100));
+        Assert.Equal(Enumerable.Range(11, 10).Reverse(), store.Reader.ListFinished(long.MaxValue, 100).Select(job => (int)job[0].Id.Number));
+        Assert.NotNull(store.Reader.FindJob(Lives.Own(1)));
+        Assert.Equal(big.Size, store.Reader.ReadOutput(Lives.Own(11))!.Size);
+    }
+}
