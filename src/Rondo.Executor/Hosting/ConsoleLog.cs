@@ -13,8 +13,11 @@ internal static class ConsoleLog
         log.SetMinimumLevel(level);
 
         // The web framework tells of every request; that is worth a line only when something is wrong, or somebody looks for a bug.
-        var quiet = level > LogLevel.Debug ? LogLevel.Warning : level;
+        var quiet = level is LogLevel.Information ? LogLevel.Warning : level;
         log.AddFilter("Microsoft", quiet).AddFilter("Grpc", quiet);
+
+        // A failed start is an exception with a message of our own.
+        log.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         log.AddSimpleConsole(format =>
         {
             format.SingleLine = true;
