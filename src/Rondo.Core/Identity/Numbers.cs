@@ -40,11 +40,15 @@ public readonly record struct TransferNumber(int Value) : IComparable<TransferNu
     /// <summary>The number of the next handoff.</summary>
     public TransferNumber Next => new(Value + 1);
 
+    /// <summary>The number before this one.</summary>
+    public TransferNumber Previous => new(Value - 1);
+
     /// <summary>
-    /// The number under which a job is taken back from executors that may still have it. It leaves room for handoffs that its home has
-    /// not heard of (4,095 of them), so that no copy elsewhere has a number as high as this one or those that follow it.
+    /// The number under which a home has its job again, taken back or come home, while other executors may still have copies. It leaves
+    /// room for handoffs that the home has not heard of (4,096 of them at least), so that no copy elsewhere has a number as high as this
+    /// one or those that follow it.
     /// </summary>
-    public TransferNumber AfterTakeBack => new(((Value >> TakeBackBits) + 1) << TakeBackBits);
+    public TransferNumber AfterTakeBack => new(((Value >> TakeBackBits) + 2) << TakeBackBits);
 
     /// <inheritdoc/>
     public int CompareTo(TransferNumber other) => Value.CompareTo(other.Value);
