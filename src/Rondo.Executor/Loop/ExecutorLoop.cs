@@ -187,17 +187,24 @@ internal sealed class ExecutorLoop
         return left < LongestSleep ? left : LongestSleep;
     }
 
+    /// <summary>
+    /// Answers last: a client that hears of a started job may ask for its output at once, and finds it started. Otherwise in order.
+    /// </summary>
     private void Release(List<Effect> effects, Action<Effect> release)
     {
+        foreach (var effect in effects)
+        {
+            if (effect is not Effect.Reply)
+            {
+                release(effect);
+            }
+        }
+
         foreach (var effect in effects)
         {
             if (effect is Effect.Reply reply)
             {
                 _requests.Reply(reply.Request, reply.Answer);
-            }
-            else
-            {
-                release(effect);
             }
         }
     }

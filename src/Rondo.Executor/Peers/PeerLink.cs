@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
@@ -25,6 +26,7 @@ internal sealed class PeerLink
     // Holds at most one wake-up: whoever writes frames looks at everything when it wakes.
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly ConcurrentQueue<TaskCompletionSource> _flushes = new();
     private readonly Lock _gate = new();
     private readonly List<RingStream> _streams = [];
     private volatile RingStream? _current;
@@ -158,9 +160,19 @@ internal sealed class PeerLink
         }
     }
 
+    /// <summary>Completes when all that was posted is written, or there is no stream to write to.</summary>
+    public Task FlushAsync()
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _flushes.Enqueue(flushed);
+        _wake.Writer.TryWrite(true);
+        return flushed.Task;
+    }
+
     /// <summary>Breaks off all streams.</summary>
     public void Abort()
     {
+        _wake.Writer.TryWrite(true);
         lock (_gate)
         {
             _streams.ForEach(stream => stream.Abort());
@@ -255,6 +267,11 @@ internal sealed class PeerLink
                 {
                     Choose();
                 }
+            }
+
+            while (_flushes.TryDequeue(out var flushed))
+            {
+                flushed.SetResult();
             }
 
             if (_stopping.IsCancellationRequested)

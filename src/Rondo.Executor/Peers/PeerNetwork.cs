@@ -71,6 +71,19 @@ internal sealed class PeerNetwork : IDisposable
         }
     }
 
+    /// <summary>Waits until what was sent is written, as far as there is a link to write it to.</summary>
+    public async Task FlushAsync(TimeSpan patience)
+    {
+        try
+        {
+            await Task.WhenAll(_links.Values.Select(link => link.FlushAsync())).WaitAsync(patience);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever does not read now gets it from the next start.
+        }
+    }
+
     /// <summary>Closes all links.</summary>
     public void Dispose()
     {

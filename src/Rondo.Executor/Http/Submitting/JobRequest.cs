@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Text.Json;
 using Rondo.Core;
+using Rondo.Executor.Running;
 
 namespace Rondo.Executor.Http.Submitting;
 
@@ -45,7 +44,17 @@ internal sealed class JobRequest
     };
 
     /// <summary>What the runner needs to know.</summary>
-    public JobContent ToContent() => new(Command is null ? default : WriteDefinition(Command), Stdin ?? Payload);
+    public JobContent ToContent() => new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? Payload);
+
+    private CommandDefinition Define(List<string> command)
+    {
+        var definition = new CommandDefinition { Command = command };
+        return definition with
+        {
+            Environment = Env ?? definition.Environment,
+            WorkingDirectory = WorkingDirectory ?? definition.WorkingDirectory,
+        };
+    }
 
     private string Summarize()
     {
@@ -58,38 +67,5 @@ internal sealed class JobRequest
         // A cut between the two halves of a surrogate pair would not be text any more.
         var cut = char.IsHighSurrogate(whole[SummaryMaxLength - 2]) ? SummaryMaxLength - 2 : SummaryMaxLength - 1;
         return whole[..cut] + "…";
-    }
-
-    private ReadOnlyMemory<byte> WriteDefinition(List<string> command)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
-        json.WriteStartObject();
-        json.WriteStartArray("command");
-        foreach (var part in command)
-        {
-            json.WriteStringValue(part);
-        }
-
-        json.WriteEndArray();
-        if (Env is { Count: > 0 })
-        {
-            json.WriteStartObject("env");
-            foreach (var (name, value) in Env)
-            {
-                json.WriteString(name, value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        if (!string.IsNullOrEmpty(WorkingDirectory))
-        {
-            json.WriteString("workingDirectory", WorkingDirectory);
-        }
-
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 }

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Rondo.Executor.Tests.Whole;
+
+/// <summary>Many jobs in one request.</summary>
+public sealed class BatchTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Batch_WithBadAndBlankLines_AnswersInOrderAndTakesTheOthers()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+
+        var answers = await SendAsync(ring[0], "{\"command\":[\"true\"]}\n\n{\"comand\":[]}\nnonsense\r\n{\"command\":[\"true\"]}");
+
+        Assert.Equal(4, answers.Count);
+        Assert.NotNull(answers[0]["id"]);
+        Assert.Equal(3, (int)answers[1]["line"]!);
+        Assert.Contains("comand", (string)answers[1]["error"]!["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(400, (int)answers[1]["error"]!["status"]!);
+        Assert.Equal(4, (int)answers[2]["line"]!);
+        await ring[0].FinalAsync((string)answers[3]["id"]!);
+    }
+
+    [Fact]
+    public async Task Batch_OfManyLinesByAClientThatReadsOnlyAtTheEnd_IsTakenWhole()
+    {
+        await using var ring = await TestRing.StartAsync(1, options: options => options with { MaxUnfinished = 100_000 });
+        var lines = new StringBuilder();
+        for (var i = 0; i < 20_000; i++)
+        {
+            lines.Append("{\"handler\":\"nobody\"}\n");
+        }
+
+        var answers = await SendAsync(ring[0], lines.ToString());
+
+        var numbers = answers.Select(answer => long.Parse(((string)answer["id"]!).Split('-')[1])).ToArray();
+        Assert.Equal(Enumerable.Range(1, 20_000).Select(number => (long)number), numbers);
+    }
+
+    [Fact]
+    public async Task Batch_BeyondTheMostUnfinishedJobs_SaysSoForEachLine()
+    {
+        await using var ring = await TestRing.StartAsync(1, options: options => options with { MaxUnfinished = 2 });
+
+        var answers = await SendAsync(ring[0], string.Concat(Enumerable.Repeat("{\"handler\":\"nobody\"}\n", 4)));
+
+        Assert.Equal([false, false, true, true], answers.Select(answer => answer["error"] is not null));
+        Assert.Equal("urn:rondo:full", (string)answers[3]["error"]!["type"]!);
+        var problem = await ring[0].PostAsync("/v1/jobs", """{"command":["true"]}""", HttpStatusCode.TooManyRequests);
+        Assert.Equal("urn:rondo:full", (string)problem["type"]!);
+    }
+
+    private static async Task<List<JsonNode>> SendAsync(TestHost host, string lines)
+    {
+        using var content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson");
+        using var response = await host.Client.PostAsync("/v1/jobs:batch", content, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+    }
+}
