@@ -16,6 +16,16 @@ public sealed class HandoffTests
         return (solo, Assert.Single(Assert.Single(solo.Sent<Message.Offer>("z1")).Jobs));
     }
 
+    /// <summary>A core that holds two jobs for a1 and has offered the second of them to z1.</summary>
+    private static (Solo Solo, OfferedJob Onward) PassingOn()
+    {
+        var solo = new Solo(slots: 1).With("a1", "z1");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        solo.Receive("a1", Solo.Offer("a1-8", 1));
+        solo.ReceiveToken("a1", High, 3, Solo.Row("z1", 0, 0));
+        return (solo, Assert.Single(solo.Sent<Message.Offer>("z1").Single().Jobs));
+    }
+
     [Fact]
     public void Offer_IsRecordedBeforeItIsSentAndRepeatedUntilAccepted()
     {
@@ -62,11 +72,7 @@ public sealed class HandoffTests
     [Fact]
     public void Job_ThatWentAwayAndComesBackHere_IsHeldUnderItsHigherNumber()
     {
-        var solo = new Solo(slots: 1).With("a1", "z1");
-        solo.Receive("a1", Solo.Offer("a1-7", 1));
-        solo.Receive("a1", Solo.Offer("a1-8", 1));
-        solo.ReceiveToken("a1", High, 3, Solo.Row("z1", 0, 0));
-        var onward = Assert.Single(solo.Sent<Message.Offer>("z1").Single().Jobs);
+        var (solo, onward) = PassingOn();
         solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
 
         // A late repetition of the first handoff is old news; the return under a higher number is not.
@@ -86,6 +92,58 @@ public sealed class HandoffTests
         var takenBack = Assert.Single(solo.Records.OfType<Record.TakenBack>());
         Assert.True(takenBack.Transfer > offered.Transfer.Next);
         Assert.Equal(JobState.Waiting, solo.View(offered.Id)!.State);
+    }
+
+    [Fact]
+    public void Job_ComesHome_GoesOnUnderANumberAboveEveryCopy()
+    {
+        var (solo, offered) = Offering();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        var onward = new TransferNumber(offered.Transfer.Value + 1);
+
+        solo.Receive("z1", new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered(offered.Id.ToString(), onward.Value))));
+
+        // An executor that had given it to z1 without hearing of that may have taken it back, and given it away again, under a few more.
+        Assert.True(Assert.Single(solo.Records.OfType<Record.TakenBack>()).Transfer.Value > onward.Value + 4000);
+    }
+
+    [Fact]
+    public void HeldJob_IsRefusedElsewhere_StaysBelowWhatItsHomeTakesBack()
+    {
+        var (solo, onward) = PassingOn();
+
+        solo.Receive("z1", new Message.Reject(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
+
+        Assert.Equal(onward.Transfer.Next, Assert.Single(solo.Records.OfType<Record.TakenBack>()).Transfer);
+    }
+
+    [Fact]
+    public void Offers_ThatCrossUnderTheSameNumber_NobodyLetsGoOfBothCopies()
+    {
+        var (solo, onward) = PassingOn();
+        var crossing = new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered(onward.Id.ToString(), onward.Transfer.Value)));
+
+        solo.Receive("z1", crossing);
+
+        Assert.Equal(onward.Id, solo.Records.OfType<Record.Held>().Last().Id);
+        Assert.Equal(JobState.Waiting, solo.View(onward.Id)!.State);
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
+        Assert.Empty(solo.Records.OfType<Record.HandedOver>());
+    }
+
+    [Fact]
+    public void Offer_UnderTheNumberOfAnEarlierHandoffOfThisExecutor_IsHeld()
+    {
+        var (solo, onward) = PassingOn();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
+        solo.Receive("a1", new Message.HoldingAck(new EquatableList<JobVerdict>(
+            new JobVerdict(onward.Id, onward.Transfer, onward.Attempt, Current: true))));
+        Assert.Single(solo.Records.OfType<Record.Dropped>());
+        solo.Forget();
+
+        solo.Receive("z1", new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered(onward.Id.ToString(), onward.Transfer.Value))));
+
+        Assert.Equal(onward.Id, Assert.Single(solo.Records.OfType<Record.Held>()).Id);
     }
 
     [Fact]

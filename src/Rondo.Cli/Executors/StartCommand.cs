@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Rondo.Executor.Hosting;
 
 namespace Rondo.Cli;
 
@@ -7,12 +9,77 @@ internal sealed class StartCommand : RondoCommand
     /// <summary>Makes an executor stop when its standard input ends: whoever started it is gone, however it went.</summary>
     public const string UntilInputEnds = "--until-input-ends";
 
+    private readonly Option<string?> _data = OptionKinds.Text("--data", "DIR", "Where everything durable is kept; it is the executor's identity. Made when missing");
+    private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "A label for people. Default: the machine's name");
+    private readonly Option<string?> _listen = OptionKinds.Text("--listen", "HOST:PORT", "Where clients are answered; port 0 takes a free one. Default: 127.0.0.1:7070");
+    private readonly Option<string?> _ring = OptionKinds.Text("--ring", "HOST:PORT", "Where other executors are answered. Default: 127.0.0.1:7071");
+    private readonly Option<string[]> _join = OptionKinds.Texts("--join", "HOST:PORT", "The ring address of an executor to join; any one that is up will do. Repeat it for more");
+    private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "How many jobs run at the same time. Default: the number of processors", 1, ExecutorOptions.MaxSlots);
+    private readonly Option<string?> _advertise = OptionKinds.Text("--advertise", "HOST:PORT", "How clients reach it from elsewhere, when that is not what --listen says");
+    private readonly Option<string?> _advertiseRing = OptionKinds.Text("--advertise-ring", "HOST:PORT", "How other executors reach it, when that is not what --ring says");
+    private readonly Option<TimeSpan?> _stopGrace = OptionKinds.Duration("--stop-grace", "How long running jobs may go on after Ctrl-C. Default: 30s");
+    private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
+    private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };
+
     public StartCommand()
         : base("start", "Starts an executor")
     {
+        foreach (var option in (Option[])[_data, _name, _listen, _ring, _join, _slots, _advertise, _advertiseRing, _stopGrace, _verbose, _untilInputEnds])
+        {
+            Options.Add(option);
+        }
     }
 
-    public override IReadOnlyList<string> Examples { get; } = ["rondo start --data ./a"];
+    public override string More =>
+        """
+        It prints one line when it is ready, logs to standard error, and runs until Ctrl-C. Then it takes no more jobs, and those that run
+        have --stop-grace to end; a second Ctrl-C does not wait for them. What was interrupted runs again, here or elsewhere.
+        """;
 
-    public override Task<int> RunAsync(Session session, ParseResult parse) => Task.FromResult(0);
+    public override string Synopsis => "--data DIR [OPTIONS]";
+
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "rondo start --data ./a",
+        "rondo start --data ./b --listen 127.0.0.1:7072 --ring 127.0.0.1:7073 --join 127.0.0.1:7071",
+        "rondo start --data /var/lib/rondo --listen 0.0.0.0:7070 --ring 10.0.0.1:7071 --advertise 10.0.0.1:7070 --slots 8",
+    ];
+
+    public override async Task<int> RunAsync(Session session, ParseResult parse)
+    {
+        var options = Read(parse);
+        if (options.Validate() is { Count: > 0 } problems)
+        {
+            throw new UsageException(string.Join("\nrondo: ", problems.Select(problem => $"{FlagOf(problem.Name)}: '{problem.Value}' is not right: expected {problem.Expected}")));
+        }
+
+        return await ExecutorRun.RunAsync(session, options, parse.GetValue(_untilInputEnds));
+    }
+
+    private ExecutorOptions Read(ParseResult parse)
+    {
+        var defaults = new ExecutorOptions { DataDirectory = parse.GetValue(_data) ?? throw new UsageException("--data DIR is missing: the directory is the executor's identity") };
+        return defaults with
+        {
+            Name = parse.GetValue(_name) ?? defaults.Name,
+            Listen = parse.GetValue(_listen) ?? defaults.Listen,
+            Ring = parse.GetValue(_ring) ?? defaults.Ring,
+            Join = parse.GetValue(_join) ?? defaults.Join,
+            Slots = parse.GetValue(_slots) ?? defaults.Slots,
+            AdvertiseListen = parse.GetValue(_advertise),
+            AdvertiseRing = parse.GetValue(_advertiseRing),
+            StopGrace = parse.GetValue(_stopGrace) ?? defaults.StopGrace,
+            LogLevel = parse.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Information,
+        };
+    }
+
+    /// <summary>The flag by which an option of the executor is set here.</summary>
+    private static string FlagOf(string option) => option switch
+    {
+        nameof(ExecutorOptions.DataDirectory) => "--data",
+        nameof(ExecutorOptions.AdvertiseListen) => "--advertise",
+        nameof(ExecutorOptions.AdvertiseRing) => "--advertise-ring",
+        nameof(ExecutorOptions.StopGrace) => "--stop-grace",
+        _ => "--" + option.ToLowerInvariant(),
+    };
 }

@@ -51,7 +51,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             return true;
         }
 
-        if ((job?.Transfer ?? _departed.GetValueOrDefault(offered.Id, new TransferNumber(-1))) >= offered.Transfer)
+        if ((job is null ? _departed.GetValueOrDefault(offered.Id, new TransferNumber(-1)) : Known(job)) >= offered.Transfer)
         {
             return true;
         }
@@ -111,8 +111,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         jobs.Write(new Record.HandedOver(job.Id, turn.Now.Wall, to.Id, job.Transfer), turn);
         if (job.Id.Home == to.Id)
         {
-            jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
-            Departed(job);
+            Forget(job, turn);
         }
         else if (!job.AtHome)
         {
@@ -195,8 +194,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
             if (job.Phase is Phase.PassedOn || (!verdict.Current && job.Phase is Phase.Waiting))
             {
-                jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
-                Departed(job);
+                Forget(job, turn);
             }
         }
     }
@@ -261,8 +259,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         {
             if (id.Home == from.Id && from.Results.Remove(id) && jobs.Find(id) is { Phase: Phase.Ended } job)
             {
-                jobs.Write(new Record.Dropped(id, turn.Now.Wall), turn);
-                Departed(job);
+                Forget(job, turn);
             }
         }
     }
@@ -339,7 +336,8 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         var started = (job.Phase as Phase.Away)?.StartedAt is not null;
         // An attempt may have begun unseen: the next one must not carry its number.
         var attempt = mayHaveStarted && !started ? job.Attempt.Next : job.Attempt;
-        var transfer = job.AtHome ? job.Transfer.AfterTakeBack : job.Transfer.Apart;
+        // Only the home may leave a gap: so it has a number above all others whenever it has the job itself.
+        var transfer = job.AtHome ? job.Transfer.AfterTakeBack : job.Transfer.Next;
         jobs.Write(
             new Record.TakenBack(job.Id, turn.Now.Wall, from, transfer, attempt, job.Crashes + (started ? 1 : 0), why),
             turn);
@@ -437,19 +435,27 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
-    private void Departed(Job job)
+    private void Forget(Job job, Turn turn)
     {
+        var known = Known(job);
+        jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
         if (!_departed.ContainsKey(job.Id))
         {
             _departedOrder.Enqueue(job.Id);
         }
 
-        _departed[job.Id] = job.Transfer;
+        _departed[job.Id] = known;
         if (_departedOrder.Count > Remembered)
         {
             _departed.Remove(_departedOrder.Dequeue());
         }
     }
+
+    /// <summary>
+    /// The highest number under which the job was here. One that was made here, for another executor, is not: should it arrive, it was
+    /// made elsewhere too, for another copy, and whoever sends it lets go of that copy.
+    /// </summary>
+    private static TransferNumber Known(Job job) => job.Phase is Phase.Offered or Phase.PassedOn ? job.Transfer.Previous : job.Transfer;
 
     private static Attempt Later(Attempt one, Attempt other) => one.Value > other.Value ? one : other;
 }

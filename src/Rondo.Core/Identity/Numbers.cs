@@ -35,24 +35,20 @@ public readonly record struct Attempt(int Value)
 /// <summary>How often a job was handed over or taken back: 0 at the home that accepted it. A report with an old number changes nothing.</summary>
 public readonly record struct TransferNumber(int Value) : IComparable<TransferNumber>
 {
-    private const int TakeBackBits = 14;
-    private const int Stride = 256;
+    private const int TakeBackBits = 12;
 
     /// <summary>The number of the next handoff.</summary>
     public TransferNumber Next => new(Value + 1);
 
-    /// <summary>
-    /// The number under which a home takes its job back from executors that may still have it. It leaves room for handoffs that the home
-    /// has not heard of (16,383 of them), so that no copy elsewhere has a number as high as this one or those that follow it.
-    /// </summary>
-    public TransferNumber AfterTakeBack => new(((Value >> TakeBackBits) + 1) << TakeBackBits);
+    /// <summary>The number before this one.</summary>
+    public TransferNumber Previous => new(Value - 1);
 
     /// <summary>
-    /// The number under which another executor than the home takes a job back. It differs from those that follow in the hands of whoever
-    /// may have the job, and it stays below the next number that the home would choose: the home has the last word, and executors that
-    /// remember a higher number would take its next offer for an old one.
+    /// The number under which a home has its job again, taken back or come home, while other executors may still have copies. It leaves
+    /// room for handoffs that the home has not heard of (4,096 of them at least), so that no copy elsewhere has a number as high as this
+    /// one or those that follow it.
     /// </summary>
-    public TransferNumber Apart => new(Value + Stride);
+    public TransferNumber AfterTakeBack => new(((Value >> TakeBackBits) + 2) << TakeBackBits);
 
     /// <inheritdoc/>
     public int CompareTo(TransferNumber other) => Value.CompareTo(other.Value);

@@ -250,7 +250,7 @@ internal sealed class Membership
         foreach (var peer in _peers.Values)
         {
             peer.SuspectedSince += length;
-            peer.ProbeUntil = TimeSpan.MaxValue;
+            peer.ProbeUntil = peer.ProbeUntil == TimeSpan.MaxValue ? TimeSpan.MaxValue : peer.ProbeUntil + length;
         }
     }
 

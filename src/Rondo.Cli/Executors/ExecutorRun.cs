@@ -1,0 +1,49 @@
+using Rondo.Executor.Hosting;
+
+namespace Rondo.Cli;
+
+/// <summary>An executor in this process, from its ready line to its orderly stop.</summary>
+internal static class ExecutorRun
+{
+    public static async Task<int> RunAsync(Session session, ExecutorOptions options, bool untilInputEnds)
+    {
+        await using var host = await StartAsync(options);
+        var data = Path.GetFullPath(options.DataDirectory);
+        await session.Out.WriteLineAsync(ReadyLine.Format(host.Id.ToString(), options.Name, host.Address, host.RingAddress, options.Slots, data));
+        await session.Out.FlushAsync();
+
+        await WaitForEndAsync(session, untilInputEnds);
+        await host.StopAsync(session.Surroundings.Interrupts.Second);
+        return ExitCodes.Ok;
+    }
+
+    private static async Task<ExecutorHost> StartAsync(ExecutorOptions options)
+    {
+        try
+        {
+            return await ExecutorHost.StartAsync(options);
+        }
+        catch (StartupException refusal)
+        {
+            throw new CannotStartException(refusal.Message, refusal);
+        }
+    }
+
+    private static async Task WaitForEndAsync(Session session, bool untilInputEnds)
+    {
+        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = session.Interrupted.Register(interrupted.SetResult);
+        await (untilInputEnds ? Task.WhenAny(interrupted.Task, ReadToEndAsync(session.Surroundings.Input)) : interrupted.Task);
+    }
+
+    private static async Task ReadToEndAsync(Stream input)
+    {
+        var ignored = new byte[64];
+        while (await input.ReadAsync(ignored) > 0)
+        {
+        }
+    }
+}
+
+/// <summary>The executor cannot start, for a reason that whoever started it can do something about.</summary>
+internal sealed class CannotStartException(string message, Exception inner) : IOException(message, inner);
