@@ -3,18 +3,19 @@ using System.Globalization;
 namespace Rondo.Simulation;
 
 /// <summary>What the program was asked to do.</summary>
-internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool Twice, int Jobs, string? Problem)
+internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool Twice, int Jobs, RunKind? Kind, string? Problem)
 {
     public const string Usage = """
         usage: --seed N [--trace]                          one run, with what happens in it
                --seeds A..B [--jobs CORES] [--twice]       many runs; --twice compares two runs of each seed
+               --kind calm|safety|liveness                 the kind of run, instead of the one that the seed draws
         """;
 
     private const int SeedsMax = 10_000_000;
 
     public static CommandLine Parse(string[] args)
     {
-        var options = new CommandLine([], Trace: false, Twice: false, Jobs: Environment.ProcessorCount, Problem: null);
+        var options = new CommandLine([], Trace: false, Twice: false, Jobs: Environment.ProcessorCount, Kind: null, Problem: null);
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -30,6 +31,10 @@ internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool 
                     break;
                 case "--jobs" when int.TryParse(value, CultureInfo.InvariantCulture, out var jobs) && jobs > 0:
                     options = options with { Jobs = jobs };
+                    i++;
+                    break;
+                case "--kind" when Enum.TryParse<RunKind>(value, ignoreCase: true, out var kind):
+                    options = options with { Kind = kind };
                     i++;
                     break;
                 case "--trace":

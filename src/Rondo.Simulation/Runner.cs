@@ -12,11 +12,11 @@ internal static class Runner
         return 2;
     }
 
-    public static int RunOne(ulong seed, bool trace)
+    public static int RunOne(ulong seed, CommandLine options)
     {
         var watch = Stopwatch.StartNew();
-        using var writer = trace ? new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16) : null;
-        var result = Simulation.Run(seed, writer);
+        using var writer = options.Trace ? new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16) : null;
+        var result = Simulation.Run(seed, writer, options.Kind);
         writer?.Flush();
         Console.WriteLine($"seed {seed}: {result.Summary}");
         Console.WriteLine($"hash {result.Hash:x16}, {result.VirtualTime.TotalSeconds:0.0} s, {result.Events} events, {result.Events / watch.Elapsed.TotalSeconds:#,0} events/s");
@@ -37,9 +37,9 @@ internal static class Runner
         var print = new Lock();
         Parallel.ForEach(options.Seeds, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, seed =>
         {
-            var result = Simulation.Run(seed);
+            var result = Simulation.Run(seed, trace: null, options.Kind);
             var problem = result.Violation;
-            if (problem is null && options.Twice && Simulation.Run(seed).Hash is var again && again != result.Hash)
+            if (problem is null && options.Twice && Simulation.Run(seed, trace: null, options.Kind).Hash is var again && again != result.Hash)
             {
                 problem = $"the second run differs: {result.Hash:x16} and {again:x16}";
             }
@@ -51,7 +51,7 @@ internal static class Runner
                 lock (print)
                 {
                     failures++;
-                    Console.WriteLine($"seed {seed}: {problem}\n  {result.Summary}\n  {result.Replay}");
+                    Console.WriteLine($"seed {seed}: {problem}\n  {result.Summary}\n  {result.Replay(options.Kind)}");
                 }
             }
         });
