@@ -14,7 +14,7 @@ internal sealed class StartCommand : RondoCommand
     private readonly Option<string?> _listen = OptionKinds.Text("--listen", "HOST:PORT", "Where clients are answered; port 0 takes a free one. Default: 127.0.0.1:7070");
     private readonly Option<string?> _ring = OptionKinds.Text("--ring", "HOST:PORT", "Where other executors are answered. Default: 127.0.0.1:7071");
     private readonly Option<string[]> _join = OptionKinds.Texts("--join", "HOST:PORT", "The ring address of an executor to join; any one that is up will do. Repeat it for more");
-    private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "How many jobs run at the same time. Default: the number of processors", 1, ExecutorOptions.MaxSlots);
+    private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "How many jobs run at the same time. Default: the number of processors", int.MinValue, int.MaxValue);
     private readonly Option<string?> _advertise = OptionKinds.Text("--advertise", "HOST:PORT", "How clients reach it from elsewhere, when that is not what --listen says");
     private readonly Option<string?> _advertiseRing = OptionKinds.Text("--advertise-ring", "HOST:PORT", "How other executors reach it, when that is not what --ring says");
     private readonly Option<TimeSpan?> _stopGrace = OptionKinds.Duration("--stop-grace", "How long running jobs may go on after Ctrl-C. Default: 30s");

@@ -15,6 +15,9 @@ internal static class ConsoleLog
         // The web framework tells of every request; that is worth a line only when something is wrong, or somebody looks for a bug.
         var quiet = level > LogLevel.Debug ? LogLevel.Warning : level;
         log.AddFilter("Microsoft", quiet).AddFilter("Grpc", quiet);
+
+        // What it says of a failed start comes back as an exception, and is told in our own words.
+        log.AddFilter("Microsoft.Extensions.Hosting", level > LogLevel.Debug ? LogLevel.None : level);
         log.AddSimpleConsole(format =>
         {
             format.SingleLine = true;
