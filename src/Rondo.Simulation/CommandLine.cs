@@ -3,11 +3,12 @@ using System.Globalization;
 namespace Rondo.Simulation;
 
 /// <summary>What the program was asked to do.</summary>
-internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool Twice, int Jobs, RunKind? Kind, string? Problem)
+internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool Twice, int Jobs, RunKind? Kind, bool UntilFailure, string? Problem)
 {
     public const string Usage = """
         usage: --seed N [--trace]                          one run, with what happens in it
                --seeds A..B [--jobs CORES] [--twice]       many runs; --twice compares two runs of each seed
+               --until-failure                             stop at the first seed that fails
                --kind calm|safety|liveness                 the kind of run, instead of the one that the seed draws
         """;
 
@@ -15,7 +16,7 @@ internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool 
 
     public static CommandLine Parse(string[] args)
     {
-        var options = new CommandLine([], Trace: false, Twice: false, Jobs: Environment.ProcessorCount, Kind: null, Problem: null);
+        var options = new CommandLine([], Trace: false, Twice: false, Jobs: Environment.ProcessorCount, Kind: null, UntilFailure: false, Problem: null);
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -39,6 +40,9 @@ internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool 
                     break;
                 case "--trace":
                     options = options with { Trace = true };
+                    break;
+                case "--until-failure":
+                    options = options with { UntilFailure = true };
                     break;
                 case "--twice":
                     options = options with { Twice = true };

@@ -35,7 +35,7 @@ internal static class Runner
         long events = 0;
         long virtualTicks = 0;
         var print = new Lock();
-        Parallel.ForEach(options.Seeds, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, seed =>
+        Parallel.ForEach(options.Seeds, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, (seed, loop) =>
         {
             var result = Simulation.Run(seed, trace: null, options.Kind);
             var problem = result.Violation;
@@ -51,6 +51,11 @@ internal static class Runner
                 lock (print)
                 {
                     failures++;
+                    if (options.UntilFailure)
+                    {
+                        loop.Stop();
+                    }
+
                     Console.WriteLine($"seed {seed}: {problem}\n  {result.Summary}\n  {result.Replay(options.Kind)}");
                 }
             }

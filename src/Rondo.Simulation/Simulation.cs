@@ -35,6 +35,7 @@ internal sealed class Simulation
         Workload = new Workload(this, Scenario, _random.Fork());
         Jobs = new JobLedger(this);
         Token = new TokenWatch(this);
+        Rescues = new RescueWatch(this);
         if (Scenario.Kind == RunKind.Calm)
         {
             Balance = new BalanceWatch(this, grace: (8 * Scenario.CommitMax) + (8 * Scenario.Weather.LatencyMax) + (10 * Millisecond));
@@ -63,6 +64,8 @@ internal sealed class Simulation
     public JobLedger Jobs { get; }
 
     public TokenWatch Token { get; }
+
+    public RescueWatch Rescues { get; }
 
     public BalanceWatch? Balance { get; }
 
@@ -230,6 +233,7 @@ internal sealed class Simulation
     {
         _hash.Add(((long)output.Records.Count << 32) + output.Effects.Count + machine.Index);
         Trace?.Stepped(machine, output);
+        Rescues.OnStepped(machine, output);
     }
 
     public void OnSend(Machine machine, ExecutorProcess process, Effect.Send send)
