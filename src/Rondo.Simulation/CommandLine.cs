@@ -3,18 +3,20 @@ using System.Globalization;
 namespace Rondo.Simulation;
 
 /// <summary>What the program was asked to do.</summary>
-internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool Twice, int Jobs, string? Problem)
+internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool Twice, int Jobs, RunKind? Kind, bool UntilFailure, string? Problem)
 {
     public const string Usage = """
         usage: --seed N [--trace]                          one run, with what happens in it
                --seeds A..B [--jobs CORES] [--twice]       many runs; --twice compares two runs of each seed
+               --until-failure                             stop at the first seed that fails
+               --kind calm|safety|liveness                 the kind of run, instead of the one that the seed draws
         """;
 
     private const int SeedsMax = 10_000_000;
 
     public static CommandLine Parse(string[] args)
     {
-        var options = new CommandLine([], Trace: false, Twice: false, Jobs: Environment.ProcessorCount, Problem: null);
+        var options = new CommandLine([], Trace: false, Twice: false, Jobs: Environment.ProcessorCount, Kind: null, UntilFailure: false, Problem: null);
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -32,8 +34,15 @@ internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool 
                     options = options with { Jobs = jobs };
                     i++;
                     break;
+                case "--kind" when Enum.TryParse<RunKind>(value, ignoreCase: true, out var kind):
+                    options = options with { Kind = kind };
+                    i++;
+                    break;
                 case "--trace":
                     options = options with { Trace = true };
+                    break;
+                case "--until-failure":
+                    options = options with { UntilFailure = true };
                     break;
                 case "--twice":
                     options = options with { Twice = true };

@@ -12,11 +12,11 @@ internal static class Runner
         return 2;
     }
 
-    public static int RunOne(ulong seed, bool trace)
+    public static int RunOne(ulong seed, CommandLine options)
     {
         var watch = Stopwatch.StartNew();
-        using var writer = trace ? new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16) : null;
-        var result = Simulation.Run(seed, writer);
+        using var writer = options.Trace ? new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16) : null;
+        var result = Simulation.Run(seed, writer, options.Kind);
         writer?.Flush();
         Console.WriteLine($"seed {seed}: {result.Summary}");
         Console.WriteLine($"hash {result.Hash:x16}, {result.VirtualTime.TotalSeconds:0.0} s, {result.Events} events, {result.Events / watch.Elapsed.TotalSeconds:#,0} events/s");
@@ -35,11 +35,11 @@ internal static class Runner
         long events = 0;
         long virtualTicks = 0;
         var print = new Lock();
-        Parallel.ForEach(options.Seeds, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, seed =>
+        Parallel.ForEach(options.Seeds, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, (seed, loop) =>
         {
-            var result = Simulation.Run(seed);
+            var result = Simulation.Run(seed, trace: null, options.Kind);
             var problem = result.Violation;
-            if (problem is null && options.Twice && Simulation.Run(seed).Hash is var again && again != result.Hash)
+            if (problem is null && options.Twice && Simulation.Run(seed, trace: null, options.Kind).Hash is var again && again != result.Hash)
             {
                 problem = $"the second run differs: {result.Hash:x16} and {again:x16}";
             }
@@ -51,7 +51,12 @@ internal static class Runner
                 lock (print)
                 {
                     failures++;
-                    Console.WriteLine($"seed {seed}: {problem}\n  {result.Summary}\n  {result.Replay}");
+                    if (options.UntilFailure)
+                    {
+                        loop.Stop();
+                    }
+
+                    Console.WriteLine($"seed {seed}: {problem}\n  {result.Summary}\n  {result.Replay(options.Kind)}");
                 }
             }
         });

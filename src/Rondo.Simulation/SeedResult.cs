@@ -6,6 +6,13 @@ namespace Rondo.Simulation;
 /// <param name="Summary">What happened in the run, in one line.</param>
 internal sealed record SeedResult(ulong Seed, ulong Hash, long Events, TimeSpan VirtualTime, string? Violation, string Summary)
 {
+    /// <summary>How often there was something to balance and the balance was right.</summary>
+    public long BalanceChecks { get; init; }
+
     /// <summary>The command that shows this run again.</summary>
-    public string Replay => $"dotnet run -c Release --project src/Rondo.Simulation -- --seed {Seed} --trace";
+    public string Replay(RunKind? kind = null)
+    {
+        var kindText = kind is null ? "" : $" --kind {kind.ToString()!.ToLowerInvariant()}";
+        return $"dotnet run -c Release --project src/Rondo.Simulation -- --seed {Seed}{kindText} --trace";
+    }
 }

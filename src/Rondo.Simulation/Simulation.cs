@@ -23,16 +23,19 @@ internal sealed class Simulation
     private int _addresses;
     private bool _over;
 
-    private Simulation(ulong seed, TextWriter? trace)
+    /// <summary>Builds the run that a seed means, and lets nothing happen yet.</summary>
+    /// <param name="kind">The kind of run; null for the one that the seed draws.</param>
+    public Simulation(ulong seed, TextWriter? trace = null, RunKind? kind = null)
     {
         _random = new Prng(seed);
-        Scenario = Scenario.Draw(_random.Fork());
+        Scenario = Scenario.Draw(_random.Fork(), kind);
         Disks = _random.Fork();
         Network = new SimulatedNetwork(this, _random.Fork(), Scenario.Executors) { Weather = Scenario.Weather };
         Faults = new FaultDriver(this, Scenario, _random.Fork());
         Workload = new Workload(this, Scenario, _random.Fork());
         Jobs = new JobLedger(this);
         Token = new TokenWatch(this);
+        Rescues = new RescueWatch(this);
         if (Scenario.Kind == RunKind.Calm)
         {
             Balance = new BalanceWatch(this, grace: (8 * Scenario.CommitMax) + (8 * Scenario.Weather.LatencyMax) + (10 * Millisecond));
@@ -62,6 +65,8 @@ internal sealed class Simulation
 
     public TokenWatch Token { get; }
 
+    public RescueWatch Rescues { get; }
+
     public BalanceWatch? Balance { get; }
 
     public Trace? Trace { get; }
@@ -74,9 +79,9 @@ internal sealed class Simulation
 
     public int Crashes { get; private set; }
 
-    public static SeedResult Run(ulong seed, TextWriter? trace = null)
+    public static SeedResult Run(ulong seed, TextWriter? trace = null, RunKind? kind = null)
     {
-        var simulation = new Simulation(seed, trace);
+        var simulation = new Simulation(seed, trace, kind);
         string? violation = null;
         try
         {
@@ -88,7 +93,10 @@ internal sealed class Simulation
             simulation.Trace?.Line("", "VIOLATION " + broken.Message);
         }
 
-        return new SeedResult(seed, simulation._hash.Value, simulation.Events, new TimeSpan(simulation.Now), violation, simulation.Summary());
+        return new SeedResult(seed, simulation._hash.Value, simulation.Events, new TimeSpan(simulation.Now), violation, simulation.Summary())
+        {
+            BalanceChecks = simulation.Balance?.Checks ?? 0,
+        };
     }
 
     public void At(long time, in Event item) => _queue.Add(time, item);
@@ -225,6 +233,7 @@ internal sealed class Simulation
     {
         _hash.Add(((long)output.Records.Count << 32) + output.Effects.Count + machine.Index);
         Trace?.Stepped(machine, output);
+        Rescues.OnStepped(machine, output);
     }
 
     public void OnSend(Machine machine, ExecutorProcess process, Effect.Send send)

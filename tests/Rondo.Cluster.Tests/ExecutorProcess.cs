@@ -151,6 +151,7 @@ internal sealed partial class ExecutorProcess : IDisposable
             }
 
             _process.Dispose();
+            _process = null;
         }
     }
 

@@ -49,11 +49,17 @@ internal sealed class Solo
             Greeted(peer);
         }
 
+        // A newcomer may have been asked once more whether it is there: the token had not visited it.
+        foreach (var peer in peers)
+        {
+            Greeted(peer);
+        }
+
         return Forget();
     }
 
-    public void Greeted(string peer, long incarnation = 1) =>
-        Receive(peer, new Message.HelloAck(Sent<Message.Hello>(peer).Last().Nonce, new EquatableList<Member>(MemberOf(peer, incarnation))));
+    public void Greeted(string peer, long incarnation = 1, Member? member = null) =>
+        Receive(peer, new Message.HelloAck(Sent<Message.Hello>(peer).Last().Nonce, new EquatableList<Member>(member ?? MemberOf(peer, incarnation))));
 
     public Solo Forget()
     {

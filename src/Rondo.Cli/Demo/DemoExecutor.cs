@@ -21,12 +21,16 @@ internal sealed class DemoExecutor(string name, string data, string address, str
     /// <summary>True from its ready line until it is killed.</summary>
     public bool IsUp { get; private set; }
 
+    /// <summary>True from when it is killed until it is started again.</summary>
+    public bool WasKilled { get; private set; }
+
     /// <summary>Returns once the executor has said that it is ready.</summary>
     /// <exception cref="DemoException">It ended instead.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var process = Process.Start(CreateStart()) ?? throw new DemoException($"{name} could not be started");
         _process = process;
+        WasKilled = false;
         _logging = LogAsync(process.StandardError);
         while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
         {
@@ -46,7 +50,7 @@ internal sealed class DemoExecutor(string name, string data, string address, str
     /// <summary>SIGKILL to this one process: it cannot say goodbye, finish or sync anything.</summary>
     public async Task KillAsync()
     {
-        IsUp = false;
+        (IsUp, WasKilled) = (false, true);
         if (_process is { } process)
         {
             _process = null;

@@ -6,7 +6,8 @@ namespace Rondo.Cli;
 /// <summary>Draws the demo as text.</summary>
 internal static class DemoPicture
 {
-    private const int WaitingBarMax = 20;
+    private const int WaitingBarMax = 12;
+    private const int SlotsBarMax = 16;
     private const int ResultsBar = 40;
 
     public static string Draw(DemoPlan plan, DemoMoment? moment, IReadOnlyList<DemoEvent> events, TimeSpan elapsed, int height, Ink ink)
@@ -71,12 +72,12 @@ internal static class DemoPicture
 
     private static string Row(DemoRow row, int names, Ink ink)
     {
-        var state = row.State == "killed" ? ink.Red("killed   ") : Pad(row.State, 9, ink.State);
-        var slots = new string('■', Math.Min(row.Running, row.Slots)) + new string('·', Math.Max(0, row.Slots - row.Running));
-        var waiting = row.Waiting > WaitingBarMax ? new string('▪', WaitingBarMax - 1) + "…" : new string('▪', row.Waiting);
-        var note = row.Accepts ? ink.Dim("  ◀ has all the jobs") : "";
-        return $"  {ink.Bold(row.Name.PadRight(names))}  {ink.Dim(row.Id.PadRight(4))}  {state}  {ink.Cyan(slots)} {Pad($"{row.Running} running", 11)}"
-            + $"  {ink.Yellow(waiting)}{(row.Waiting > 0 ? $" {row.Waiting} waiting" : "")}{note}";
+        var state = Pad(row.State, 9, row.State == "killed" ? ink.Red : ink.State);
+        var waiting = row.Waiting == 0 ? ""
+            : (row.Waiting > WaitingBarMax ? new string('▪', WaitingBarMax - 1) + "…" : new string('▪', row.Waiting)) + $" {row.Waiting} waiting";
+        return $"  {ink.Bold(row.Name.PadRight(names))}  {ink.Dim(row.Id.PadRight(4))}  {state}"
+            + $"  {ink.Cyan(RingTable.Bar(row.Running, row.Slots, SlotsBarMax))} {row.Running,2} running"
+            + $"  {Pad(waiting, WaitingBarMax + " 999 waiting".Length, ink.Yellow)}{(row.Accepts ? ink.Dim("  ◀ client") : "")}".TrimEnd();
     }
 
     private static string Token(DemoMoment moment, Ink ink) =>

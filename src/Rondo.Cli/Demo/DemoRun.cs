@@ -14,12 +14,12 @@ internal sealed class DemoRun(Session session, DemoPlan plan, DemoStage stage, D
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Long enough to see that the ring goes on without the killed one.</summary>
-    private static readonly TimeSpan DownTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DownTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Without any result for so long, the demo gives up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly DemoLedger _ledger = new();
     private readonly BalanceMeter _balance = new(plan.Executors);
@@ -57,7 +57,14 @@ internal sealed class DemoRun(Session session, DemoPlan plan, DemoStage stage, D
         limit.CancelAfter(StartLimit);
         try
         {
-            await Task.WhenAll(stage.Executors.Select(executor => executor.StartAsync(limit.Token)));
+            var starting = Task.WhenAll(stage.Executors.Select(executor => executor.StartAsync(limit.Token)));
+            while (!starting.IsCompleted)
+            {
+                view.Show(stage, ring: null, received: 0);
+                await Task.WhenAny(starting, Task.Delay(LookEvery, limit.Token));
+            }
+
+            await starting;
             view.Say($"all {plan.Executors} are ready; waiting until they are one ring");
             do
             {
@@ -158,7 +165,7 @@ internal sealed class DemoRun(Session session, DemoPlan plan, DemoStage stage, D
     /// <summary>Kills the executor that runs most, never the one that accepted the jobs, and starts it again.</summary>
     private async Task<string> KillOneAsync(CancellationToken cancellationToken)
     {
-        while (_ledger.Count < Math.Max(1, plan.Jobs / 5))
+        while (_ledger.Count < Math.Max(1, plan.Jobs / 8))
         {
             await Task.Delay(LookEvery, cancellationToken);
         }

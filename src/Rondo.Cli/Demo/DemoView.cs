@@ -37,11 +37,11 @@ internal sealed class DemoView : IAsyncDisposable
     /// <summary>Tells what goes wrong on purpose.</summary>
     public void Alarm(string text) => Add(text, isAlarm: true);
 
-    public void Show(DemoStage stage, RingStatus ring, int received)
+    public void Show(DemoStage stage, RingStatus? ring, int received)
     {
         lock (_lock)
         {
-            _moment = DemoMoment.Of(stage, ring, received, _plan.Jobs);
+            _moment = DemoMoment.Of(stage, ring, received, _plan);
             if (_elapsed.Elapsed - _shownAt < (_screen is null ? PlainEvery : DrawEvery))
             {
                 return;

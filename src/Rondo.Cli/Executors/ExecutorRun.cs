@@ -7,7 +7,7 @@ internal static class ExecutorRun
 {
     public static async Task<int> RunAsync(Session session, ExecutorOptions options, bool untilInputEnds)
     {
-        await using var host = await StartAsync(options);
+        await using var host = await ExecutorHost.StartAsync(options);
         var data = Path.GetFullPath(options.DataDirectory);
         await session.Out.WriteLineAsync(ReadyLine.Format(host.Id.ToString(), options.Name, host.Address, host.RingAddress, options.Slots, data));
         await session.Out.FlushAsync();
@@ -15,18 +15,6 @@ internal static class ExecutorRun
         await WaitForEndAsync(session, untilInputEnds);
         await host.StopAsync(session.Surroundings.Interrupts.Second);
         return ExitCodes.Ok;
-    }
-
-    private static async Task<ExecutorHost> StartAsync(ExecutorOptions options)
-    {
-        try
-        {
-            return await ExecutorHost.StartAsync(options);
-        }
-        catch (StartupException refusal)
-        {
-            throw new CannotStartException(refusal.Message, refusal);
-        }
     }
 
     private static async Task WaitForEndAsync(Session session, bool untilInputEnds)

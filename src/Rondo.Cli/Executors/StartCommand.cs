@@ -9,12 +9,15 @@ internal sealed class StartCommand : RondoCommand
     /// <summary>Makes an executor stop when its standard input ends: whoever started it is gone, however it went.</summary>
     public const string UntilInputEnds = "--until-input-ends";
 
+    private static readonly string[] NamedInMessages =
+        [nameof(ExecutorOptions.AdvertiseListen), nameof(ExecutorOptions.AdvertiseRing), nameof(ExecutorOptions.Listen), nameof(ExecutorOptions.Ring)];
+
     private readonly Option<string?> _data = OptionKinds.Text("--data", "DIR", "Where everything durable is kept; it is the executor's identity. Made when missing");
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "A label for people. Default: the machine's name");
     private readonly Option<string?> _listen = OptionKinds.Text("--listen", "HOST:PORT", "Where clients are answered; port 0 takes a free one. Default: 127.0.0.1:7070");
     private readonly Option<string?> _ring = OptionKinds.Text("--ring", "HOST:PORT", "Where other executors are answered. Default: 127.0.0.1:7071");
     private readonly Option<string[]> _join = OptionKinds.Texts("--join", "HOST:PORT", "The ring address of an executor to join; any one that is up will do. Repeat it for more");
-    private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "How many jobs run at the same time. Default: the number of processors", 1, ExecutorOptions.MaxSlots);
+    private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "How many jobs run at the same time. Default: the number of processors", int.MinValue, int.MaxValue);
     private readonly Option<string?> _advertise = OptionKinds.Text("--advertise", "HOST:PORT", "How clients reach it from elsewhere, when that is not what --listen says");
     private readonly Option<string?> _advertiseRing = OptionKinds.Text("--advertise-ring", "HOST:PORT", "How other executors reach it, when that is not what --ring says");
     private readonly Option<TimeSpan?> _stopGrace = OptionKinds.Duration("--stop-grace", "How long running jobs may go on after Ctrl-C. Default: 30s");
@@ -50,11 +53,22 @@ internal sealed class StartCommand : RondoCommand
         var options = Read(parse);
         if (options.Validate() is { Count: > 0 } problems)
         {
-            throw new UsageException(string.Join("\nrondo: ", problems.Select(problem => $"{FlagOf(problem.Name)}: '{problem.Value}' is not right: expected {problem.Expected}")));
+            throw new UsageException(string.Join("\nrondo: ", problems.Select(Explain)));
         }
 
-        return await ExecutorRun.RunAsync(session, options, parse.GetValue(_untilInputEnds));
+        try
+        {
+            return await ExecutorRun.RunAsync(session, options, parse.GetValue(_untilInputEnds));
+        }
+        catch (StartupException refusal)
+        {
+            throw new CannotStartException(WithFlags(refusal.Message), refusal);
+        }
     }
+
+    private static string Explain(OptionProblem problem) => problem.Value.Length == 0
+        ? $"{FlagOf(problem.Name)} is missing: expected {WithFlags(problem.Expected)}"
+        : $"{FlagOf(problem.Name)}: '{problem.Value}' is not right: expected {WithFlags(problem.Expected)}";
 
     private ExecutorOptions Read(ParseResult parse)
     {
@@ -72,6 +86,10 @@ internal sealed class StartCommand : RondoCommand
             LogLevel = parse.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Information,
         };
     }
+
+    /// <summary>The executor's words name its options: here they are flags.</summary>
+    private static string WithFlags(string message) => NamedInMessages.Aggregate(
+        message, (text, name) => text.Replace($"{name} '", $"{FlagOf(name)} '", StringComparison.Ordinal));
 
     /// <summary>The flag by which an option of the executor is set here.</summary>
     private static string FlagOf(string option) => option switch

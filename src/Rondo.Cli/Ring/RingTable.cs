@@ -18,7 +18,7 @@ internal static class RingTable
                 executor.Name,
                 new(executor.State, ink.State),
                 $"{executor.Running}/{executor.Slots}",
-                new(Bar(executor), ink.Cyan),
+                new(Bar(executor.Running, executor.Slots), ink.Cyan),
                 executor.Waiting.ToString(),
                 executor.Address);
         }
@@ -35,11 +35,10 @@ internal static class RingTable
         + "  " + Token(ring, Ink.None);
 
     /// <summary>A mark for each slot, filled where a job runs; a share of them when there are many.</summary>
-    public static string Bar(RingExecutor executor)
+    public static string Bar(int running, int slots, int max = BarMax)
     {
-        var width = Math.Min(executor.Slots, BarMax);
-        var full = executor.Slots == 0 ? 0 : (int)Math.Ceiling((double)executor.Running * width / executor.Slots);
-        full = Math.Clamp(full, 0, width);
+        var width = Math.Min(slots, max);
+        var full = slots == 0 ? 0 : Math.Clamp((int)Math.Ceiling((double)running * width / slots), 0, width);
         return new string('■', full) + new string('·', width - full);
     }
 

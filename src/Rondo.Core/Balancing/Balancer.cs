@@ -52,7 +52,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             return 0;
         }
 
-        if (members.AliveCount == 0)
+        if (members.AliveCount == 0 || jobs.Ready.Count == 0)
         {
             HoldNothingBack();
             return settings.Slots;
@@ -183,6 +183,11 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
     private void HandOverSurplus(List<LoadRow> rows, int[] gaps, int[] given, int surplus, long lap, Turn turn)
     {
+        if (surplus <= 0)
+        {
+            return;
+        }
+
         // Those with a free slot come first, and get the jobs that should start first, dealt in turn so that each gets its part of the oldest.
         var free = new List<int>();
         var busy = new List<int>();

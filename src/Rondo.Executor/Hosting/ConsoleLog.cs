@@ -16,8 +16,8 @@ internal static class ConsoleLog
         var quiet = level is LogLevel.Information ? LogLevel.Warning : level;
         log.AddFilter("Microsoft", quiet).AddFilter("Grpc", quiet);
 
-        // A failed start is an exception with a message of our own.
-        log.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        // What it says of a failed start comes back as an exception, and is told in our own words.
+        log.AddFilter("Microsoft.Extensions.Hosting", level > LogLevel.Debug ? LogLevel.None : level);
         log.AddSimpleConsole(format =>
         {
             format.SingleLine = true;

@@ -12,7 +12,7 @@ namespace Rondo.Executor.Running;
 /// <see cref="Input.RunEnded"/>. No process of a job outlives its executor, however that ends.
 /// </summary>
 /// <remarks>
-/// <para>A command leads a session and process group of its own. When it exits, what is left of the group is killed. A process that leaves
+/// <para>A command leads a process group of its own. When it exits, what is left of the group is killed. A process that leaves
 /// the group (<c>setsid</c>, a daemon) goes on until the executor ends; one that also starts with an empty environment cannot be found.</para>
 /// <para>A command has the executor's environment, its own variables over that, and <c>RONDO_JOB_ID</c>, <c>RONDO_ATTEMPT</c> and
 /// <c>RONDO_EXECUTOR</c>; and one whose name begins with <c>RONDO_RUN_</c>, by which its processes are found.</para>

@@ -3,13 +3,15 @@ namespace Rondo.Executor.Running;
 /// <summary>What is to happen later on the runner's thread, unless it is cancelled.</summary>
 internal sealed class Deadlines(TimeProvider time)
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1000);
     private readonly PriorityQueue<Deadline, long> _queue = new();
 
-    /// <summary>Calls back once the delay is over.</summary>
+    /// <summary>Calls back once the delay is over; one beyond 1,000 days is taken as that.</summary>
     public Deadline After(TimeSpan delay, Action callback)
     {
         var deadline = new Deadline(callback);
-        _queue.Enqueue(deadline, time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency));
+        var seconds = Math.Min(delay.TotalSeconds, Longest.TotalSeconds);
+        _queue.Enqueue(deadline, time.GetTimestamp() + (long)(seconds * time.TimestampFrequency));
         return deadline;
     }
 

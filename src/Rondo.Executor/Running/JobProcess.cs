@@ -10,7 +10,7 @@ namespace Rondo.Executor.Running;
 /// <remarks>
 /// What the command leaves running in its process group when it exits by itself is killed, so that the streams come to an end. After
 /// <see cref="Stop"/> the rest of the group has as long as the command itself: a shell dies of SIGTERM at once, while the program that it
-/// runs may still be tidying up.
+/// runs may still be tidying up. What tells that somebody of the group is still there is that a stream is open.
 /// </remarks>
 internal sealed class JobProcess : EventQueue.IWhenReady
 {
@@ -151,7 +151,6 @@ internal sealed class JobProcess : EventQueue.IWhenReady
             return;
         }
 
-        // Open streams are the sign that others of the group live on.
         if (!_child.IsReaped && (StreamsHaveEnded || !_mayTidyUp))
         {
             EndGroup();

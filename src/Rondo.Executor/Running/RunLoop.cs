@@ -169,8 +169,7 @@ internal sealed class RunLoop : IDisposable
             return;
         }
 
-        var error = JobProcess.Start(
-            _surroundings, run, plan, content.Input, exit => End(live, CommandOutcome.Of(exit, run)), out var process);
+        var error = JobProcess.Start(_surroundings, run, plan, content.Input, WhenExited(live), out var process);
         live.Process = process;
         if (error != 0 && Errno.IsShortage(error) && triesLeft > 0)
         {
@@ -182,6 +181,9 @@ internal sealed class RunLoop : IDisposable
             End(live, CommandOutcome.CannotStart(Running.Launch.Describe(error, definition.Command[0])));
         }
     }
+
+    // On its own, so that it does not keep the job's input in memory while the job runs.
+    private Action<ExitStatus> WhenExited(LiveRun live) => exit => End(live, CommandOutcome.Of(exit, live.Run));
 
     private void End(LiveRun live, Outcome outcome)
     {

@@ -100,7 +100,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
             id => new Input.Remove(id, gone));
     }
 
-    private JobPlan NewPlan(long longest)
+    public JobPlan NewPlan(long longest)
     {
         var poison = random.Chance(scenario.PoisonJobs);
         var handler = scenario.Handlers && random.Chance(0.4);

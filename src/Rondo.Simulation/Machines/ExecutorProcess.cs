@@ -50,6 +50,9 @@ internal sealed class ExecutorProcess
 
     public bool Paused { get; private set; }
 
+    /// <summary>When each peer answered for the last time as far as this process noted it.</summary>
+    public Dictionary<ExecutorId, long> KnownSince { get; } = [];
+
     /// <summary>An operator asked it to drain.</summary>
     public bool Draining { get; set; }
 

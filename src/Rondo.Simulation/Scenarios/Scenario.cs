@@ -59,14 +59,15 @@ internal sealed record Scenario
     /// <summary>An operator removes executors that are gone for good.</summary>
     public required bool Removes { get; init; }
 
-    public static Scenario Draw(Prng random)
+    public static Scenario Draw(Prng random, RunKind? wanted = null)
     {
-        var kind = random.Below(20) switch
+        var drawn = random.Below(20) switch
         {
             < 3 => RunKind.Calm,
             < 14 => RunKind.Safety,
             _ => RunKind.Liveness,
         };
+        var kind = wanted ?? drawn;
         return kind == RunKind.Calm ? DrawCalm(random) : DrawStorm(random, kind);
     }
 

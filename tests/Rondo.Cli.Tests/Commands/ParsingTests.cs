@@ -26,6 +26,9 @@ public sealed class ParsingTests
     [InlineData("map --max 0 -- x", "--max: '0' is not a number from 1 to 4096")]
     [InlineData("start", "--data DIR is missing: the directory is the executor's identity")]
     [InlineData("start --data x --listen nowhere", "--listen: 'nowhere' is not right: expected an IP address (or localhost, or *) and a port, such as 127.0.0.1:7070")]
+    [InlineData(
+        "start --data x --listen 0.0.0.0:7070",
+        "--advertise is missing: expected an address by which others reach this executor, such as node-3:7070: --listen '0.0.0.0:7070' stands for every interface")]
     [InlineData("demo --executors 1", "--executors: '1' is not a number from 2 to 16")]
     [InlineData("demo --jobs @file", "--jobs: '@file' is not a number from 1 to 10000")]
     public async Task CommandLine_Wrong_SaysWhatAndWhatWouldBeRight(string line, string message)

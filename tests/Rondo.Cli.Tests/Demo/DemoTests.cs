@@ -53,8 +53,8 @@ public sealed class DemoTests
             """
             Rondo demo  2 executors, 40 jobs of 1 to 3 seconds, one crash    6.2s
 
-              alpha  k7q2  alive      ■■■■ 4 running    ▪▪▪ 3 waiting  ◀ has all the jobs
-              bravo  m3xd  killed     ···· 0 running    
+              alpha  k7q2  alive      ■■■■  4 running  ▪▪▪ 3 waiting             ◀ client
+              bravo  m3xd  killed     ····  0 running
 
               token    lap 8,123 of 0.4 ms   generation 7@k7q2   spread 0
               results  ━━━━━━━━━━──────────────────────────────  10/40

@@ -65,10 +65,10 @@ public sealed class CommandEnvironmentTests : IDisposable
     }
 
     [Fact]
-    public async Task Process_OfAJob_LeadsItsOwnSessionAndHasOnlyTheStandardDescriptors()
+    public async Task Process_OfAJob_LeadsItsOwnGroupAndHasOnlyTheStandardDescriptors()
     {
         // ls itself opens the directory that it lists: as the lowest free number.
-        var outcome = await _harness.OutcomeOf(_harness.StartShell("cut -d' ' -f1,5,6 /proc/$$/stat; exec ls /proc/self/fd"));
+        var outcome = await _harness.OutcomeOf(_harness.StartShell("cut -d' ' -f1,5 /proc/$$/stat; exec ls /proc/self/fd"));
 
         var lines = RunnerHarness.Text(outcome.Output.Result).TrimEnd().Split('\n');
         var numbers = lines[0].Split(' ');

@@ -120,7 +120,7 @@ public sealed class CommandStreamsTests : IDisposable
     [Fact]
     public async Task Follower_OfAJobThatCannotStart_ComesToAnEnd()
     {
-        // The first job holds the runner's thread up in its callback's stead: whether the second is still there is left to chance.
+        // Whether it is still there is left to chance: both answers have to do.
         var id = _harness.Start("no-such-command-here");
         var output = _harness.Runner.OpenOutput(id, CommandStream.Errors);
 

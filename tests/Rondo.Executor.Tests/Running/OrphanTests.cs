@@ -36,6 +36,21 @@ public sealed partial class OrphanTests : IDisposable
     }
 
     [Fact]
+    public async Task Executor_KilledWhileItStartsJobs_LeavesNone()
+    {
+        const int Jobs = 100;
+        var unmistakable = $"1000.{Random.Shared.NextInt64(long.MaxValue):D19}";
+        var host = await Launch([.. Enumerable.Repeat($"setsid sleep {unmistakable} & exec sleep {unmistakable}", Jobs)]);
+        var watcher = Assert.Single(ProcessTable.ChildrenOf(host.Id, Watcher));
+        await RunnerHarness.Until(() => ProcessTable.With(unmistakable).Count > 0, "the first job runs");
+
+        host.Kill();
+        await UntilGone([watcher]);
+
+        Assert.Empty(ProcessTable.With(unmistakable));
+    }
+
+    [Fact]
     public async Task Watcher_Killed_IsReplacedByOneThatKnowsTheJobs()
     {
         var (host, pids) = await StartHost();
@@ -95,6 +110,15 @@ public sealed partial class OrphanTests : IDisposable
             scripts.Add($"exec env -i /bin/sh -c '{Sleeper("bare").Replace("mv", "/bin/mv", StringComparison.Ordinal).Replace("sleep", "/bin/sleep", StringComparison.Ordinal)}'");
         }
 
+        var host = await Launch([.. scripts]);
+        await RunnerHarness.Until(() => Directory.GetFiles(_directory, "*.pid").Length == scripts.Count, "all processes have started");
+        int[] pids = [.. Directory.GetFiles(_directory, "*.pid").Select(file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture))];
+        Assert.All(pids, pid => Assert.True(ProcessTable.IsAlive(pid)));
+        return (host, pids);
+    }
+
+    private async Task<Process> Launch(string[] scripts)
+    {
         var host = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Rondo.Executor.CrashHost"), [_directory, .. scripts])
         {
             RedirectStandardOutput = true,
@@ -102,10 +126,7 @@ public sealed partial class OrphanTests : IDisposable
         })!;
         _hosts.Add(host);
         Assert.Equal("ready", await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(RunnerHarness.Limit));
-        await RunnerHarness.Until(() => Directory.GetFiles(_directory, "*.pid").Length == scripts.Count, "all processes have started");
-        int[] pids = [.. Directory.GetFiles(_directory, "*.pid").Select(file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture))];
-        Assert.All(pids, pid => Assert.True(ProcessTable.IsAlive(pid)));
-        return (host, pids);
+        return host;
     }
 
     private static CommandRunnerOptions OptionsOf(string directory) =>

@@ -12,6 +12,16 @@ internal static class ProcessTable
     public static IReadOnlyList<int> ChildrenOf(int parent, string commandPart) =>
         [.. All().Where(pid => Stat(pid) is { } stat && stat.Parent == parent && CommandLine(pid).Contains(commandPart, StringComparison.Ordinal))];
 
+    /// <summary>The live processes whose command line has a text in it, except executors that were told to run it.</summary>
+    public static IReadOnlyList<int> With(string commandPart) =>
+    [
+        .. All().Where(pid =>
+            CommandLine(pid) is var line
+            && line.Contains(commandPart, StringComparison.Ordinal)
+            && !line.Contains("Rondo", StringComparison.Ordinal)
+            && IsAlive(pid)),
+    ];
+
     private static IEnumerable<int> All() =>
         from directory in Directory.GetDirectories("/proc")
         let name = Path.GetFileName(directory)

@@ -10,6 +10,7 @@ internal static unsafe partial class Native
 {
     public const int OpenReadOnly = 0;
     public const int OpenReadWrite = 2;
+    public const int NoControllingTerminal = 0x100;
     public const int NonBlocking = 0x800;
     public const int CloseOnExec = 0x80000;
 
@@ -19,6 +20,7 @@ internal static unsafe partial class Native
     public const int Exists = 0; // F_OK
     public const int Executable = 1; // X_OK
 
+    public const int SpawnSetGroup = 0x02;
     public const int SpawnSetSignalDefaults = 0x04;
     public const int SpawnSetSignalMask = 0x08;
     public const int SpawnSetSession = 0x80;
@@ -98,6 +100,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(C, EntryPoint = "posix_spawnattr_setflags")]
     public static partial int SpawnAttributesSetFlags(byte* attributes, short flags);
+
+    [LibraryImport(C, EntryPoint = "posix_spawnattr_setpgroup")]
+    public static partial int SpawnAttributesSetGroup(byte* attributes, int group);
 
     [LibraryImport(C, EntryPoint = "posix_spawnattr_setsigdefault")]
     public static partial int SpawnAttributesSetSignalDefaults(byte* attributes, byte* set);

@@ -142,6 +142,7 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
             // Nothing of the executor's own: the mark of an executor that we are a job of would have the watcher killed too early.
             Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin"}"],
             Input = pipe.ReadEnd,
+            NewSession = true, // What is sent to the executor's group or terminal must not reach it.
         };
         if (request.Spawn(out var pid) is not 0 and var notSpawned)
         {

@@ -1,0 +1,200 @@
+using Rondo.Core;
+using Record = Rondo.Core.Record;
+
+namespace Rondo.Simulation.Tests;
+
+/// <summary>The checks themselves: each is shown a history in which its promise is broken.</summary>
+public sealed class CheckTests
+{
+    private readonly Simulation _simulation = new(seed: 4, kind: RunKind.Safety);
+    private readonly Machine _home;
+    private readonly Machine _other;
+    private readonly JobId _job;
+
+    public CheckTests()
+    {
+        _home = _simulation.Machines[0];
+        _other = _simulation.Machines[1];
+        _job = new JobId(_home.Id, 1);
+    }
+
+    private static JobTerms Terms => new() { Kind = JobKind.Command, Summary = "job" };
+
+    [Fact]
+    public void SecondFinalRecord_IsCaught()
+    {
+        Accept();
+        Commit(_home, Finished(Cancelled()));
+
+        Throws("after the final record", () => Commit(_home, Finished(Cancelled())));
+    }
+
+    [Fact]
+    public void ResultThatNoExecutionCameTo_IsCaught()
+    {
+        var run = Start();
+        var changed = run.Outcome with { End = run.Outcome.End == JobEnd.Succeeded ? JobEnd.Failed : JobEnd.Succeeded };
+
+        Throws("came to", () => Commit(_home, Finished(changed)));
+    }
+
+    [Fact]
+    public void ResultOfAnotherJob_IsCaught()
+    {
+        var run = Start();
+        Commit(_home, new Record.Accepted(new JobId(_home.Id, 2), default, Terms, Content()));
+
+        Throws("came to", () => Commit(_home, Finished(run.Outcome) with { Id = new JobId(_home.Id, 2) }));
+    }
+
+    [Fact]
+    public void CancelThatNobodyAskedFor_IsCaught()
+    {
+        Accept();
+
+        Throws("no reason", () => Commit(_home, Finished(new Outcome { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient })));
+    }
+
+    [Fact]
+    public void SecondExecutionWithoutACrash_IsCaught()
+    {
+        Start();
+
+        Throws("executed 2 times", () => _simulation.Jobs.OnStart(_home, StartEffect()));
+    }
+
+    [Fact]
+    public void SecondExecutionAfterACrash_IsFine()
+    {
+        _simulation.Jobs.OnCrashed(Start());
+
+        _simulation.Jobs.OnStart(_home, StartEffect());
+    }
+
+    [Fact]
+    public void StartBeforeItsRecordIsDurable_IsCaught()
+    {
+        Accept();
+
+        Throws("before that is durable", () => _simulation.Jobs.OnStart(_home, StartEffect()));
+    }
+
+    [Fact]
+    public void IdGivenOutBeforeTheJobIsDurable_IsCaught() =>
+        Throws("before it was durable", () => _simulation.Jobs.OnTold(_home, _job));
+
+    [Fact]
+    public void FinalStateToldBeforeItIsDurable_IsCaught()
+    {
+        Accept();
+
+        Throws("not durable", () => _simulation.Jobs.OnView(_home, View(JobState.Succeeded)));
+    }
+
+    [Fact]
+    public void FinalStateThatChanges_IsCaught()
+    {
+        Accept();
+        Commit(_home, Finished(Cancelled()));
+        _simulation.Jobs.OnView(_home, View(JobState.Cancelled) with { Reason = Reasons.CancelledByClient });
+
+        Throws("after it was final", () => _simulation.Jobs.OnView(_home, View(JobState.Running)));
+    }
+
+    [Fact]
+    public void CrashThatDidNotHappen_IsCaught()
+    {
+        Start();
+
+        Throws("did not", () => Commit(_home, new Record.Interrupted(_job, default, Crashed: true)));
+    }
+
+    [Fact]
+    public void ForkedToken_IsCaught()
+    {
+        Commit(_home, new Record.Minted(3));
+        var pass = Pass(hop: 5);
+        _simulation.Token.OnPass(_home, process: 1, MemberOf(_other), pass);
+        _simulation.Token.OnPass(_home, process: 1, MemberOf(_other), pass);
+
+        Throws("passed twice", () => _simulation.Token.OnPass(_other, process: 2, MemberOf(_home), pass));
+        Throws("passed twice", () => _simulation.Token.OnPass(_home, process: 3, MemberOf(_other), pass));
+        Throws("passed twice", () => _simulation.Token.OnPass(_home, process: 1, MemberOf(_other), pass with { To = new Incarnation(9) }));
+    }
+
+    [Fact]
+    public void TokenOfAnEpochThatIsNotDurable_IsCaught() =>
+        Throws("did not record", () => _simulation.Token.OnPass(_home, process: 1, MemberOf(_other), Pass(hop: 1)));
+
+    [Fact]
+    public void EpochMadeTwice_IsCaught()
+    {
+        Commit(_home, new Record.Minted(3));
+        Throws("made epoch 3 after 3", () => Commit(_home, new Record.Minted(3)));
+
+        _simulation.Token.OnMade(_home, new Generation(3, _home.Id));
+        Throws("twice", () => _simulation.Token.OnMade(_home, new Generation(3, _home.Id)));
+    }
+
+    [Fact]
+    public void MessageAboutTooManyJobs_IsCaught()
+    {
+        var jobs = new JobId[Message.MaxJobs + 1];
+        MessageBounds.Check(_home.Id, new Message.Cancel(new EquatableList<JobId>(jobs.AsSpan(1))));
+
+        Throws("513 jobs", () => MessageBounds.Check(_home.Id, new Message.Cancel(new EquatableList<JobId>(jobs))));
+        Throws("0 jobs", () => MessageBounds.Check(_home.Id, new Message.Cancel(EquatableList<JobId>.Empty)));
+    }
+
+    private JobContent Content() => _simulation.Workload.NewPlan(longest: 100).ToContent();
+
+    private void Accept() => Commit(_home, new Record.Accepted(_job, default, Terms, Content()));
+
+    private Run Start()
+    {
+        Accept();
+        Commit(_home, new Record.Started(_job, default, new Attempt(1)));
+        return _simulation.Jobs.OnStart(_home, StartEffect());
+    }
+
+    private Effect.Start StartEffect() => new(_job, new Attempt(1), Terms, JobContent.Empty);
+
+    private Record.Finished Finished(Outcome outcome) => new(_job, default, _home.Id, new Attempt(1), 0, null, outcome);
+
+    private Outcome Cancelled()
+    {
+        _simulation.Jobs.OnCancelRequested(_job);
+        return new Outcome { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient };
+    }
+
+    private JobView View(JobState state) => new()
+    {
+        Id = _job,
+        Terms = Terms,
+        State = state,
+        Holder = _home.Id,
+        SubmittedAt = default,
+        Trail = [],
+    };
+
+    private Message.Pass Pass(long hop) =>
+        new(new Incarnation(1), new Token(new Generation(3, _home.Id), hop, 0, 0, EquatableList<LoadRow>.Empty));
+
+    private static Member MemberOf(Machine machine) => new()
+    {
+        Id = machine.Id,
+        Incarnation = new Incarnation(1),
+        Name = "",
+        RingAddress = machine.Address,
+        HttpAddress = machine.Address,
+        Capabilities = machine.Capabilities,
+    };
+
+    private void Commit(Machine machine, Record record)
+    {
+        machine.Store.Commit([record]);
+        _simulation.Jobs.OnCommitted(machine, [record]);
+    }
+
+    private static void Throws(string part, Action act) => Assert.Contains(part, Assert.Throws<Violation>(act).Message, StringComparison.Ordinal);
+}
