@@ -41,7 +41,7 @@ internal sealed partial class FatalExit(ILogger logger, Action flushLog, Action<
     private static string Explain(Exception error) => error switch
     {
         StoreException { Kind: StoreFailure.Full } full =>
-            $"The disk is full, so this executor stops at once; make room and start it again: nothing that it promised is lost. {full.Message}",
+            $"Without room on the disk this executor stops at once: {full.Message}",
         StoreException store => $"The store failed, so this executor stops at once: {store.Message}",
         _ => "A bug in this executor, which stops at once; start it again: nothing that it promised is lost",
     };

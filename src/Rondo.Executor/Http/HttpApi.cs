@@ -39,7 +39,7 @@ internal sealed class HttpApi : IDisposable
         _batch = new BatchEndpoint(loop, jobMaxBytes);
         _job = new JobEndpoints(jobs, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
-        _log = new LogEndpoint(jobs, runner, ring, _forwarder, self, logger);
+        _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
         _ring = new RingEndpoint(ring, self);
         _membership = new MembershipEndpoints(loop, _forwarder, self);
     }

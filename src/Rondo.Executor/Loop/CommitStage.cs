@@ -11,8 +11,11 @@ namespace Rondo.Executor.Loop;
 /// <param name="fail">Told of the first failure, which is final: nothing is committed or let out after it.</param>
 internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<List<Effect>> release, Action<Exception> fail)
 {
-    /// <summary>The most batches that were stepped and are not let out yet.</summary>
-    public const int MaxInFlight = 4;
+    /// <summary>
+    /// The most batches that were stepped and are not let out yet: enough for the loop to go on stepping while the disk stalls for a
+    /// moment. What they hold of contents and outputs the core holds as well.
+    /// </summary>
+    public const int MaxInFlight = 32;
 
     private readonly object _gate = new();
     private readonly Stack<StepOutput> _spare = new();

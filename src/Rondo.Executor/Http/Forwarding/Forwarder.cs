@@ -18,6 +18,7 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
     private const int BlockBytes = 64 * 1024;
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(1);
 
     private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
     {
@@ -41,12 +42,44 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
             throw HttpProblem.Unavailable(to, $"{forWhat}, but {from} sent the request to {self}: {to} has moved; try again in a moment");
         }
 
-        var member = await ring.ReachableAsync(to, forWhat, context.RequestAborted);
+        var member = await ReachAsync(to, forWhat, context.RequestAborted);
         using var request = new HttpRequestMessage(
             new HttpMethod(context.Request.Method), new Uri($"http://{member.RingAddress}{context.Request.GetEncodedPathAndQuery()}"));
         using var response = await TrySendAsync(request, member, context, forWhat);
         CopyHead(response, context.Response);
         await CopyBodyAsync(response, context);
+    }
+
+    /// <summary>An executor that answers. One that the ring suspects may only be slow: it is asked.</summary>
+    /// <param name="forWhat">What only this executor can do, for the client.</param>
+    /// <exception cref="HttpProblem">There is none with this id, or it does not answer.</exception>
+    public async Task<Member> ReachAsync(ExecutorId id, string forWhat, CancellationToken cancellationToken)
+    {
+        var found = await ring.FindAsync(id, forWhat, cancellationToken);
+        return await AnswersAsync(found, cancellationToken) ? found.Member : throw Unavailable(found.Member, forWhat);
+    }
+
+    /// <summary>True unless the executor is suspected and does not answer now either.</summary>
+    public async Task<bool> AnswersAsync(RingMemberView executor, CancellationToken cancellationToken)
+    {
+        if (executor.State != ExecutorState.Suspected)
+        {
+            return true;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(ProbePatience);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{executor.Member.RingAddress}/health/live"));
+            using var response = await SendAsync(request, patience.Token);
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException
+            || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
     }
 
     /// <summary>Sends a request of this executor's own to another one.</summary>
@@ -71,9 +104,12 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
             HttpLog.NotForwarded(logger, context.Request.Method, context.Request.Path, member.Id, error.Message);
-            throw HttpProblem.Unavailable(member.Id, $"executor {member.Id} ({member.Name}) does not answer: {forWhat}, once it is back");
+            throw Unavailable(member, forWhat);
         }
     }
+
+    private static HttpProblem Unavailable(Member member, string forWhat) =>
+        HttpProblem.Unavailable(member.Id, $"executor {member.Id} ({member.Name}) does not answer: {forWhat}, once it is back");
 
     private static void CopyHead(HttpResponseMessage from, HttpResponse to)
     {

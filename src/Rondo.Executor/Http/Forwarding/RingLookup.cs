@@ -16,16 +16,13 @@ internal sealed class RingLookup(ExecutorLoop loop, ExecutorId self)
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <summary>An executor that answers at the moment.</summary>
+    /// <summary>What the core knows of an executor.</summary>
     /// <param name="forWhat">What only this executor can do, for the client: <c>it answers for k7q2-42</c>.</param>
-    /// <exception cref="HttpProblem">There is none with this id, or it does not answer.</exception>
-    public async Task<Member> ReachableAsync(ExecutorId id, string forWhat, CancellationToken cancellationToken)
+    /// <exception cref="HttpProblem">There is none with this id.</exception>
+    public async Task<RingMemberView> FindAsync(ExecutorId id, string forWhat, CancellationToken cancellationToken)
     {
         var ring = await RingAsync(cancellationToken);
-        var found = ring.Executors.FirstOrDefault(executor => executor.Member.Id == id)
+        return ring.Executors.FirstOrDefault(executor => executor.Member.Id == id)
             ?? throw HttpProblem.NotFound($"the ring has no executor {id}: {forWhat}. It was never a member, was removed, or {self} does not know it yet");
-        return found.State != ExecutorState.Suspected
-            ? found.Member
-            : throw HttpProblem.Unavailable(id, $"executor {id} ({found.Member.Name}) does not answer: {forWhat}, once it is back");
     }
 }

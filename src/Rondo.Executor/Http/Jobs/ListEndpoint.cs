@@ -76,7 +76,9 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
             return await OwnAsync(filter, below, limit, context);
         }
 
-        return executor.State == ExecutorState.Suspected ? null : await AskAsync(executor.Member, filter, below, limit, context);
+        return await forwarder.AnswersAsync(executor, context.RequestAborted)
+            ? await AskAsync(executor.Member, filter, below, limit, context)
+            : null;
     }
 
     private async Task<IReadOnlyList<JobDocument>> OwnAsync(JobFilter filter, long below, int limit, HttpContext context) =>

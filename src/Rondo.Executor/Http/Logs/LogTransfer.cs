@@ -17,7 +17,6 @@ internal sealed class LogTransfer(
     bool follow,
     HomeJobs jobs,
     CommandRunner runner,
-    RingLookup ring,
     Forwarder forwarder,
     ExecutorId self,
     ILogger logger)
@@ -97,7 +96,7 @@ internal sealed class LogTransfer(
     {
         try
         {
-            var holder = await ring.ReachableAsync(job.Holder, $"it runs {job.Id}", _cancellationToken);
+            var holder = await forwarder.ReachAsync(job.Holder, $"it runs {job.Id}", _cancellationToken);
             var name = stream == CommandStream.Output ? "stdout" : "stderr";
             var query = $"live=true&stream={name}&follow={(follow ? "true" : "false")}&offset={_sent}";
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{holder.RingAddress}/v1/jobs/{job.Id}/logs?{query}"));
