@@ -65,6 +65,8 @@ public sealed class ExecutorCore
     /// <summary>The first batch of a start: goes on with what was recovered. Call once, then <see cref="EndBatch"/>.</summary>
     public void Start(Instant now, StepOutput output)
     {
+        // Taking up what was recovered may have taken long, which is no pause.
+        NextDeadline = now.Elapsed;
         var turn = _turn.Begin(now, output);
         foreach (var job in _jobs.All.OrderBy(job => job.Id).ToArray())
         {

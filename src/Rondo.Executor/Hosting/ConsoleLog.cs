@@ -13,7 +13,7 @@ internal static class ConsoleLog
         log.SetMinimumLevel(level);
 
         // The web framework tells of every request; that is worth a line only when something is wrong, or somebody looks for a bug.
-        var quiet = level > LogLevel.Debug ? LogLevel.Warning : level;
+        var quiet = level is LogLevel.Information ? LogLevel.Warning : level;
         log.AddFilter("Microsoft", quiet).AddFilter("Grpc", quiet);
 
         // What it says of a failed start comes back as an exception, and is told in our own words.

@@ -23,6 +23,7 @@ public sealed class ExecutorHost : IAsyncDisposable
     private readonly PeerNetwork _peers;
     private readonly CommandRunner _runner;
     private readonly HttpApi _http;
+    private readonly OldJobs _oldJobs;
     private readonly Lock _stopGate = new();
     private WebServer? _server;
     private Task? _stopped;
@@ -38,6 +39,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         var outlet = new EffectOutlet(_peers, _runner, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
         _http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, loggers.CreateLogger<HttpApi>());
+        _oldJobs = new OldJobs(store, options.KeepFinished, TimeProvider.System);
         _ = EndWhenStoreFailsAsync(fatal);
     }
 
@@ -147,6 +149,7 @@ public sealed class ExecutorHost : IAsyncDisposable
             MaxUnfinishedBytes = _options.MaxUnfinishedBytes,
         };
         _loop.Start(new ExecutorCore(settings, _store.Load(), _clock.Now));
+        _oldJobs.Start();
         _http.IsReady = true;
         HostLog.Started(_logger, Id, _options.Name, Incarnation, Address, RingAddress, Path.GetFullPath(_options.DataDirectory));
     }
@@ -179,6 +182,7 @@ public sealed class ExecutorHost : IAsyncDisposable
 
         _http.Dispose();
         await Task.Run(_runner.Dispose, CancellationToken.None);
+        await _oldJobs.DisposeAsync();
         _store.Dispose();
         _loggers.Dispose();
     }

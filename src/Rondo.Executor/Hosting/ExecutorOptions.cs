@@ -59,6 +59,9 @@ public sealed record ExecutorOptions
     /// <summary>The most bytes of contents of unfinished jobs of this home.</summary>
     public long MaxUnfinishedBytes { get; init; } = 1L << 30;
 
+    /// <summary>How long a finished job is kept with its result before it is deleted; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
+    public TimeSpan KeepFinished { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>What goes to the log, on standard error.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

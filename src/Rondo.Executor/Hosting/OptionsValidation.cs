@@ -4,6 +4,8 @@ namespace Rondo.Executor.Hosting;
 internal static class OptionsValidation
 {
     private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(24);
+    private static readonly TimeSpan ShortestKeeping = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestKeeping = TimeSpan.FromDays(10_000);
 
     /// <summary>All problems, in the order of the options.</summary>
     public static IReadOnlyList<OptionProblem> Check(ExecutorOptions options)
@@ -77,6 +79,11 @@ internal static class OptionsValidation
         Expect(options.JobMaxBytes is >= 1024 and <= 64 << 20, nameof(options.JobMaxBytes), options.JobMaxBytes, $"1024 to {64 << 20} bytes (64 MiB)");
         Expect(options.MaxUnfinished > 0, nameof(options.MaxUnfinished), options.MaxUnfinished, "at least 1");
         Expect(options.MaxUnfinishedBytes >= options.JobMaxBytes, nameof(options.MaxUnfinishedBytes), options.MaxUnfinishedBytes, $"at least JobMaxBytes ({options.JobMaxBytes})");
+        Expect(
+            options.KeepFinished == Timeout.InfiniteTimeSpan || (options.KeepFinished >= ShortestKeeping && options.KeepFinished <= LongestKeeping),
+            nameof(options.KeepFinished),
+            options.KeepFinished,
+            "1 minute to 10,000 days, or infinite: whoever waits for a result has to find it");
         return problems;
     }
 }

@@ -47,7 +47,13 @@ internal sealed class WebServer : IAsyncDisposable
         builder.Services.AddLogging();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(peers);
-        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = 2 * FrameCutter.FrameMaxBytes);
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = 2 * FrameCutter.FrameMaxBytes;
+
+            // Otherwise gRPC claims every path of two parts, for every method, and clients are told 404 instead of 405.
+            grpc.IgnoreUnknownServices = true;
+        });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CloseGrace);
         ListenOptions? bound = null;

@@ -3,7 +3,8 @@ using Rondo.Core;
 namespace Rondo.Executor.Loop;
 
 /// <summary>
-/// The inputs that wait for the loop, bounded in number and in bytes. Many writers, one reader that blocks on its own thread.
+/// The inputs that wait for the loop, in two lanes, each bounded in number and in bytes: what executors and runs have to say comes before
+/// what clients ask, so that a flood of requests does not hold up the token. Many writers, one reader that blocks on its own thread.
 /// </summary>
 /// <remarks>
 /// A plain monitor instead of a <c>Channel</c>: the reader is a thread of its own that wakes for an input or for a deadline without a
@@ -11,15 +12,15 @@ namespace Rondo.Executor.Loop;
 /// </remarks>
 internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inbox.MaxBytes)
 {
-    /// <summary>The most inputs that wait.</summary>
+    /// <summary>The most inputs that wait in a lane.</summary>
     public const int MaxInputs = 16_384;
 
-    /// <summary>The most bytes of contents and outputs that wait. A larger one alone is still let in.</summary>
+    /// <summary>The most bytes of contents and outputs that wait in a lane. A larger one alone is still let in.</summary>
     public const long MaxBytes = 256L << 20;
 
     private readonly object _gate = new();
-    private readonly Queue<Input> _inputs = new();
-    private long _bytes;
+    private readonly Lane _urgent = new();
+    private readonly Lane _requests = new();
     private volatile bool _closed;
     private TaskCompletionSource? _room;
 
@@ -27,18 +28,19 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     public bool IsClosed => _closed;
 
     /// <summary>Puts in what may be refused when there is no room: what a client or a peer will try again.</summary>
-    /// <returns>False when the inbox is full or closed.</returns>
+    /// <returns>False when the lane is full or the inbox closed.</returns>
     public bool TryPost(Input input)
     {
         var size = InputSize.Of(input);
         lock (_gate)
         {
-            if (_closed || !HasRoom(size))
+            var lane = LaneOf(input);
+            if (_closed || !HasRoom(lane, size))
             {
                 return false;
             }
 
-            Add(input, size);
+            Add(lane, input, size);
             return true;
         }
     }
@@ -52,7 +54,7 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
         {
             if (!_closed)
             {
-                Add(input, InputSize.Of(input));
+                Add(LaneOf(input), input, InputSize.Of(input));
             }
         }
     }
@@ -71,7 +73,7 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
                     return false;
                 }
 
-                if (HasRoom(InputSize.Of(input)))
+                if (HasRoom(LaneOf(input), InputSize.Of(input)))
                 {
                     continue;
                 }
@@ -92,21 +94,17 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     {
         lock (_gate)
         {
-            if (_inputs.Count == 0 && !_closed && patience > TimeSpan.Zero)
+            if (IsEmpty && !_closed && patience > TimeSpan.Zero)
             {
                 // Rounded up: waking a moment early would only spin until the deadline has come.
                 Monitor.Wait(_gate, (int)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue));
             }
 
-            while (batch.Count < max && _inputs.TryDequeue(out var input))
+            _urgent.MoveTo(batch, max);
+            _requests.MoveTo(batch, max);
+            if (batch.Count > 0)
             {
-                batch.Add(input);
-                _bytes -= InputSize.Of(input);
-            }
-
-            if (_room is not null && HasRoom(0))
-            {
-                _room.SetResult();
+                _room?.SetResult();
                 _room = null;
             }
 
@@ -126,15 +124,47 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
         }
     }
 
-    private bool HasRoom(long size) => _inputs.Count < maxInputs && (_bytes == 0 || _bytes + size <= maxBytes);
+    private bool IsEmpty => _urgent.Count == 0 && _requests.Count == 0;
 
-    private void Add(Input input, long size)
+    /// <summary>An <see cref="Input.Unwatch"/> must not overtake its watch: all that belongs to requests keeps its order.</summary>
+    private Lane LaneOf(Input input) => input
+        is Input.Submit or Input.Query or Input.Watch or Input.Unwatch or Input.List or Input.Cancel or Input.QueryRing or Input.Drain or Input.Remove
+        ? _requests
+        : _urgent;
+
+    private bool HasRoom(Lane lane, long size) => lane.Count < maxInputs && (lane.Bytes == 0 || lane.Bytes + size <= maxBytes);
+
+    private void Add(Lane lane, Input input, long size)
     {
-        _inputs.Enqueue(input);
-        _bytes += size;
-        if (_inputs.Count == 1)
+        var wasEmpty = IsEmpty;
+        lane.Add(input, size);
+        if (wasEmpty)
         {
             Monitor.Pulse(_gate);
+        }
+    }
+
+    private sealed class Lane
+    {
+        private readonly Queue<(Input Input, long Size)> _inputs = new();
+
+        public int Count => _inputs.Count;
+
+        public long Bytes { get; private set; }
+
+        public void Add(Input input, long size)
+        {
+            _inputs.Enqueue((input, size));
+            Bytes += size;
+        }
+
+        public void MoveTo(List<Input> batch, int max)
+        {
+            while (batch.Count < max && _inputs.TryDequeue(out var next))
+            {
+                batch.Add(next.Input);
+                Bytes -= next.Size;
+            }
         }
     }
 }

@@ -10,6 +10,9 @@ namespace Rondo.Executor.Peers;
 /// <summary>All links to other executors: carries the core's messages out, and brings theirs to the inbox.</summary>
 internal sealed class PeerNetwork : IDisposable
 {
+    /// <summary>The most executors that are linked, or were.</summary>
+    public const int MaxPeers = 1_024;
+
     private readonly Introduced _self;
     private readonly Inbox _inbox;
     private readonly ILogger _logger;
@@ -57,6 +60,7 @@ internal sealed class PeerNetwork : IDisposable
         {
             var remote = await FirstFrameAsync(incoming);
             CheckNotSelf(remote);
+            CheckRoom(remote);
             var link = LinkTo(remote.Id);
             link.Check(remote);
             await outgoing.WriteAsync(_self.ToFrame());
@@ -66,7 +70,11 @@ internal sealed class PeerNetwork : IDisposable
         }
         catch (IntroductionException refused)
         {
-            LogRefused(address, refused.Message);
+            if (!_stopping.IsCancellationRequested)
+            {
+                LogRefused(address, refused.Message);
+            }
+
             throw new RpcException(new Status(StatusCode.FailedPrecondition, refused.Message));
         }
     }
@@ -157,6 +165,14 @@ internal sealed class PeerNetwork : IDisposable
         {
             throw new IntroductionException(
                 $"it calls itself {remote.Id} too: one of the two runs on a copy of the other's data directory; stop it and give it an empty one");
+        }
+    }
+
+    private void CheckRoom(Introduced remote)
+    {
+        if (_links.Count >= MaxPeers && !_links.ContainsKey(remote.Id))
+        {
+            throw new IntroductionException($"{_self.Id} has seen {MaxPeers} executors already and talks to no further one");
         }
     }
 

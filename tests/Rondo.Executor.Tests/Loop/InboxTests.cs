@@ -24,6 +24,22 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public void Take_RequestsAndAMessageOfAPeer_GivesTheMessageFirst()
+    {
+        var inbox = new Inbox(maxInputs: 2);
+        var id = JobId.Parse("a1-1");
+        var message = new Input.Received(ExecutorId.Parse("b1"), new Message.Wake());
+        inbox.TryPost(new Input.Watch(new RequestId(1), id, null));
+        inbox.TryPost(Ring(2));
+        inbox.Post(new Input.Unwatch(new RequestId(1), id));
+
+        Assert.True(inbox.TryPost(message));
+        inbox.Take(_batch, 10, Patience);
+
+        Assert.Equal([message, new Input.Watch(new RequestId(1), id, null), Ring(2), new Input.Unwatch(new RequestId(1), id)], _batch);
+    }
+
+    [Fact]
     public void TryPost_Full_IsRefusedWhilePostIsNot()
     {
         var inbox = new Inbox(maxInputs: 2);

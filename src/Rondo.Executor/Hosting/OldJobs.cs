@@ -1,0 +1,53 @@
+using Rondo.Storage;
+
+namespace Rondo.Executor.Hosting;
+
+/// <summary>Deletes finished jobs once they are older than they are to be kept: a few at a time, so that commits stay quick meanwhile.</summary>
+internal sealed class OldJobs(SqliteStore store, TimeSpan keep, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>The most jobs of one step.</summary>
+    public const int StepJobs = 100;
+
+    private static readonly TimeSpan StepPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RoundPause = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _work = Task.CompletedTask;
+
+    /// <summary>Begins to look for old jobs.</summary>
+    public void Start()
+    {
+        if (keep != Timeout.InfiniteTimeSpan)
+        {
+            _work = Task.Run(WorkAsync);
+        }
+    }
+
+    /// <summary>Stops, so that the store can be closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _work;
+        _stopping.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var deleted = store.DeleteFinishedBefore(time.GetUtcNow() - keep, StepJobs);
+                await Task.Delay(deleted == StepJobs ? StepPause : RoundPause, time, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The executor stops.
+        }
+        catch (StoreException)
+        {
+            // The store tells the host by itself, which ends the process.
+        }
+    }
+}
