@@ -100,7 +100,7 @@ public sealed class RondoClient : IDisposable
         while (true)
         {
             var left = timeout is { } limit ? limit - waited.Elapsed : LongPoll;
-            var wait = left < LongPoll ? TimeSpan.FromMilliseconds(Math.Max(0, left.TotalMilliseconds)) : LongPoll;
+            var wait = TimeSpan.FromMilliseconds(Math.Clamp(left.TotalMilliseconds, 0, LongPoll.TotalMilliseconds));
             try
             {
                 using var response = await _sender.GetAsync($"{JobPath(id)}?wait={WaitText.Format(wait)}", wait, cancellationToken);
@@ -147,7 +147,7 @@ public sealed class RondoClient : IDisposable
     /// <summary>Asks to cancel a job. It may still run in the answer: <see cref="WaitAsync"/> tells when it has ended.</summary>
     public async Task<Job> CancelAsync(string id, CancellationToken cancellationToken = default)
     {
-        using var response = await _sender.RepeatablePostAsync($"{JobPath(id)}:cancel", cancellationToken);
+        using var response = await _sender.RepeatablePostAsync($"{JobPath(id)}:cancel", default, cancellationToken);
         return await ReadAsync(response, ClientJson.Default.Job, cancellationToken);
     }
 
@@ -196,6 +196,31 @@ public sealed class RondoClient : IDisposable
         return await ReadAsync(response, ClientJson.Default.RingStatus, cancellationToken);
     }
 
+    /// <summary>
+    /// Has an executor leave in order: it takes no more jobs, hands over what waits and finishes what runs. Asking again does no harm.
+    /// </summary>
+    /// <param name="timeout">How long to wait until nothing is left there; null for as long as it takes.</param>
+    /// <returns>True when nothing is left; false when the time was over first: it goes on draining.</returns>
+    public async Task<bool> DrainAsync(string executor, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (true)
+        {
+            var left = timeout is { } limit ? limit - waited.Elapsed : LongPoll;
+            var wait = TimeSpan.FromMilliseconds(Math.Clamp(left.TotalMilliseconds, 0, LongPoll.TotalMilliseconds));
+            using var response = await _sender.RepeatablePostAsync($"{ExecutorPath(executor)}:drain?wait={WaitText.Format(wait)}", wait, cancellationToken);
+            var answer = await ReadAsync(response, ClientJson.Default.ExecutorAnswer, cancellationToken);
+            if (answer.State == "drained" || waited.Elapsed >= timeout)
+            {
+                return answer.State == "drained";
+            }
+        }
+    }
+
+    /// <summary>Removes an executor that will never return: the homes of jobs that it held take them back.</summary>
+    public async Task RemoveAsync(string executor, CancellationToken cancellationToken = default) =>
+        (await _sender.RepeatablePostAsync($"{ExecutorPath(executor)}:remove", default, cancellationToken)).Dispose();
+
     /// <summary>The unread JSON text of anything that can be asked for, such as <c>v1/ring</c>.</summary>
     public async Task<string> GetJsonAsync(string path, CancellationToken cancellationToken = default)
     {
@@ -204,6 +229,8 @@ public sealed class RondoClient : IDisposable
     }
 
     private static string JobPath(string id) => "v1/jobs/" + Uri.EscapeDataString(id);
+
+    private static string ExecutorPath(string id) => "v1/executors/" + Uri.EscapeDataString(id);
 
     private static bool IsOutage(Exception failure) => failure is RondoUnreachableException or RondoException { Type: ProblemTypes.ExecutorUnavailable };
 

@@ -38,6 +38,8 @@ internal sealed class FakeExecutor : IAsyncDisposable
         {"executors":[{"id":"k7q2","name":"alpha","address":"127.0.0.1:7070","ringAddress":"127.0.0.1:7071","state":"alive","running":2,"waiting":5,"slots":4,"incarnation":1},{"id":"m3xd","name":"bravo","address":"127.0.0.1:7072","ringAddress":"127.0.0.1:7073","state":"suspected","running":0,"waiting":0,"slots":2,"incarnation":3}],"token":{"generation":"7@k7q2","lap":8123,"lapMs":0.4},"spread":0,"self":"k7q2"}
         """;
 
+    public string DrainState { get; set; } = "drained";
+
     public ICollection<FakeJob> Jobs => _jobs.Values;
 
     public static async Task<FakeExecutor> StartAsync()
@@ -107,6 +109,10 @@ internal sealed class FakeExecutor : IAsyncDisposable
         else if (path == "/v1/jobs")
         {
             await ListAsync(context);
+        }
+        else if (path is "/v1/executors/k7q2:drain" or "/v1/executors/k7q2:remove")
+        {
+            await response.WriteAsync($$"""{"id":"k7q2","state":"{{(path.EndsWith("drain", StringComparison.Ordinal) ? DrainState : "removed")}}"}""");
         }
         else if (path.Split('/', ':') is [_, "v1", "jobs", var id, ..] && _jobs.TryGetValue(id, out var job))
         {

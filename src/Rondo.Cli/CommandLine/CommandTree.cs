@@ -36,6 +36,11 @@ internal static class CommandTree
                 new JobCancelCommand(),
             },
             new RingCommand(),
+            new CommandGroup("node", "Takes executors out of the ring", "rondo node drain k7q2", "rondo node remove k7q2")
+            {
+                new NodeDrainCommand(),
+                new NodeRemoveCommand(),
+            },
             new DemoCommand(),
         };
         root.Options.Add(globals.Output);

@@ -6,24 +6,28 @@ namespace Rondo.Cli;
 /// <summary>The help of a command: what it does, its usage, its options, and examples that work.</summary>
 internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommandLineAction
 {
+    private const int WidthMax = 110;
+    private const string Indent = "  ";
+
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
         var ink = new Ink(surroundings.OutputIsTerminal && surroundings.Coloured);
-        Write(parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command, ink);
+        Write(parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command, ink, surroundings.Width());
         return ExitCodes.Ok;
     }
 
-    public static void Write(TextWriter writer, Command command, Ink ink)
+    public static void Write(TextWriter writer, Command command, Ink ink, int terminalWidth)
     {
+        var width = Math.Min(terminalWidth, WidthMax);
         var described = command as IDescribed;
         var path = ParseProblems.PathOf(command);
-        writer.WriteLine(command.Description);
+        Paragraph(command.Description ?? "");
         if (described?.More is { } more)
         {
             writer.WriteLine();
-            writer.WriteLine(more);
+            Paragraph(more);
         }
 
         writer.WriteLine();
@@ -41,20 +45,34 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
             writer.WriteLine("  " + (remark < 0 ? example : example[..remark] + ink.Dim(example[remark..])));
         }
 
+        void Paragraph(string text)
+        {
+            foreach (var line in TextFlow.Break(text, width))
+            {
+                writer.WriteLine(line);
+            }
+        }
+
         void Section(string title, IEnumerable<(string Left, string? Right)> lines)
         {
-            var columns = new Columns();
-            foreach (var (left, right) in lines)
+            (string Left, string? Right)[] all = [.. lines];
+            if (all.Length == 0)
             {
-                columns.Add(new("  " + left), right);
+                return;
             }
 
-            if (columns.Count > 0)
+            writer.WriteLine();
+            writer.WriteLine(ink.Bold(title));
+            var columns = new Columns();
+            var room = width - all.Max(line => line.Left.Length) - Indent.Length - Columns.Gap.Length;
+            foreach (var (left, right) in all)
             {
-                writer.WriteLine();
-                writer.WriteLine(ink.Bold(title));
-                columns.Write(writer, ink, int.MaxValue);
+                var parts = TextFlow.Break(right ?? "", Math.Max(20, room)).ToList();
+                columns.Add(new(Indent + left), parts.FirstOrDefault());
+                parts.Skip(1).ToList().ForEach(part => columns.Add("", part));
             }
+
+            columns.Write(writer, ink, int.MaxValue);
         }
     }
 

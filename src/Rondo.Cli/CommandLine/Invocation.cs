@@ -16,7 +16,7 @@ internal static class Invocation
         using var error = new StreamWriter(surroundings.Error, leaveOpen: true) { NewLine = "\n", AutoFlush = true };
         if (own.Length == 0)
         {
-            HelpScreen.Write(output, root, new Ink(surroundings.OutputIsTerminal && surroundings.Coloured));
+            HelpScreen.Write(output, root, new Ink(surroundings.OutputIsTerminal && surroundings.Coloured), surroundings.Width());
             return ExitCodes.Ok;
         }
 

@@ -77,6 +77,23 @@ internal static class OptionKinds
         return argument;
     }
 
+    /// <summary>One executor id.</summary>
+    public static Argument<string> ExecutorId()
+    {
+        var argument = new Argument<string>("ID") { Description = "The executor's id, such as k7q2; 'rondo ring' lists them" };
+        argument.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (!Core.ExecutorId.TryParse(text, out _))
+            {
+                result.AddError($"'{text}' is not an executor id: expected 1 to 8 characters of a-z and 0-9, such as k7q2");
+            }
+
+            return text;
+        };
+        return argument;
+    }
+
     private static string ReadId(ArgumentResult result, Token token)
     {
         if (token.Value.StartsWith('-'))

@@ -47,5 +47,8 @@ internal sealed class JobSink(Session session)
         {
             _table.Write(session.Out, session.Ink, session.Surroundings.OutputIsTerminal ? session.Surroundings.Width() : int.MaxValue);
         }
+
+        // What is said beside the data comes after it on a terminal.
+        session.Out.Flush();
     }
 }

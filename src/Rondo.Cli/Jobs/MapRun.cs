@@ -164,34 +164,34 @@ internal sealed class MapRun(Session session, Func<string, JobRequest> createJob
                 continue;
             }
 
-            await using (var result = await session.Client.OpenResultAsync(job.Id, _leave))
-            {
-                await CopyAsync(result.Content, session.Surroundings.Output);
-                if (result.BytesDropped > 0)
-                {
-                    Say($"line {line}: {job.Id}: the output is cut: {result.BytesDropped} more bytes were beyond the executor's bound");
-                }
-            }
-
-            if (job.State != JobState.Succeeded)
-            {
-                await using var errors = await session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, _leave);
-                await CopyAsync(errors, session.Surroundings.Error);
-                Say($"line {line}: {job.Id} {JobWords.Ending(job)}");
-            }
+            await WriteAsync(line, job);
+            Draw();
         }
     }
 
-    private async Task CopyAsync(Stream source, Stream destination)
+    private async Task WriteAsync(int line, Job job)
     {
-        var buffer = new byte[16 * 1024];
-        while (await source.ReadAsync(buffer, _leave) is var count and > 0)
+        var dropped = 0L;
+        await RelayAsync(session.Surroundings.Output, async each =>
         {
-            _progress.Clear();
-            await destination.WriteAsync(buffer.AsMemory(0, count), _leave);
-            await destination.FlushAsync(_leave);
+            var result = await session.Client.OpenResultAsync(job.Id, each);
+            dropped = result.BytesDropped;
+            return result.Content;
+        });
+        if (dropped > 0)
+        {
+            Say($"line {line}: {job.Id}: the output is cut: {dropped} more bytes were beyond the executor's bound");
+        }
+
+        if (job.State != JobState.Succeeded)
+        {
+            await RelayAsync(session.Surroundings.Error, each => session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, each));
+            Say($"line {line}: {job.Id} {JobWords.Ending(job)}");
         }
     }
+
+    private Task RelayAsync(Stream destination, Func<CancellationToken, Task<Stream>> open) =>
+        new StreamRelay(destination, open) { BeforeWrite = _progress.Clear }.RunAsync(_leave);
 
     private Job? Count(Job? job)
     {

@@ -5,7 +5,7 @@ namespace Rondo.Cli;
 /// <summary>Text in columns, each as wide as its widest cell; the last one is cut at the terminal's edge.</summary>
 internal sealed class Columns(params string[] titles)
 {
-    private const string Gap = "  ";
+    public const string Gap = "  ";
 
     private readonly List<Cell[]> _rows = [];
 

@@ -9,6 +9,7 @@ namespace Rondo.Client;
 [JsonSerializable(typeof(RingStatus))]
 [JsonSerializable(typeof(IdAnswer))]
 [JsonSerializable(typeof(BatchAnswer))]
+[JsonSerializable(typeof(ExecutorAnswer))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class ClientJson : JsonSerializerContext;
 
@@ -18,6 +19,8 @@ internal sealed partial class ClientJson : JsonSerializerContext;
 internal sealed partial class RequestJson : JsonSerializerContext;
 
 internal sealed record IdAnswer(string? Id);
+
+internal sealed record ExecutorAnswer(string? Id, string? State);
 
 internal sealed record BatchAnswer(string? Id, Problem? Error);
 

@@ -34,8 +34,8 @@ internal sealed class Sender : IDisposable
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), wait, repeatable: true, cancellationToken);
 
     /// <summary>A POST that changes nothing when it is repeated.</summary>
-    public Task<HttpResponseMessage> RepeatablePostAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), default, repeatable: true, cancellationToken);
+    public Task<HttpResponseMessage> RepeatablePostAsync(string path, TimeSpan wait, CancellationToken cancellationToken) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), wait, repeatable: true, cancellationToken);
 
     /// <summary>A submission: repeated elsewhere only while it is certain that nobody accepted it.</summary>
     public Task<HttpResponseMessage> SubmitAsync(string path, Func<HttpContent> content, CancellationToken cancellationToken) =>

@@ -52,6 +52,27 @@ public sealed class RingAndHelpTests
     }
 
     [Fact]
+    public async Task Drain_Executor_TellsWhetherSomethingIsLeft()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var drained = await CommandLines.RunAsync(executor, "node", "drain", "k7q2");
+        executor.DrainState = "draining";
+        var draining = await CommandLines.RunAsync(executor, "node", "drain", "k7q2", "--timeout", "1ms");
+
+        Assert.Equal(new Ran(0, "", "k7q2 is drained: nothing is left there\n"), drained);
+        Assert.Equal(new Ran(6, "", "k7q2 is still draining\n"), draining);
+    }
+
+    [Fact]
+    public async Task Remove_Executor_AsksForIt()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        Assert.Equal(new Ran(0, "", "k7q2 is removed from the ring\n"), await CommandLines.RunAsync(executor, "node", "remove", "k7q2"));
+        Assert.Contains("POST /v1/executors/k7q2:remove", executor.Requests);
+    }
+
+    [Fact]
     public async Task Help_OfSubmit_ShowsUsageOptionsAndExamples()
     {
         Assert.Equal(
@@ -75,7 +96,8 @@ public sealed class RingAndHelpTests
               --version            Shows the version
               -h, --help           Shows this help
               -o, --output FORMAT  How data is written: table, json, jsonl or quiet. Default: RONDO_OUTPUT, else table
-              --addr HOST:PORT     Executors to speak to, tried in turn; repeat it or write a comma list. Default: RONDO_ADDR, else 127.0.0.1:7070
+              --addr HOST:PORT     Executors to speak to, tried in turn; repeat it or write a comma list. Default:
+                                   RONDO_ADDR, else 127.0.0.1:7070
 
             Examples:
               rondo submit -- sh -c 'sleep 5; date'
