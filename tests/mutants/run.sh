@@ -11,8 +11,7 @@ cp "$root"/{Directory.Build.props,Directory.Packages.props,global.json,.editorco
 cp -r "$root/src/Rondo.Simulation" "$copy/src"
 
 survivors=0
-patches=("$@")
-[ $# -gt 0 ] || patches=("$here"/*.patch)
+if [ $# -gt 0 ]; then mapfile -t patches < <(realpath "$@"); else patches=("$here"/*.patch); fi
 for patch in "${patches[@]}"; do
   name=$(basename "$patch" .patch)
   rm -rf "$copy/src/Rondo.Core"
