@@ -47,11 +47,18 @@ public sealed record Recovered(
 }
 
 /// <summary>
-/// What a batch of inputs came to: records to be committed all together, then effects to be let out in their order.
+/// What a batch of inputs came to: messages that may leave at once, records to be committed all together, then effects to be let out in
+/// their order.
 /// </summary>
 /// <remarks>The order is the promise: no effect before the commit of this batch's records and of every batch before it.</remarks>
 public sealed class StepOutput
 {
+    /// <summary>
+    /// Signs of life, which rest on no record: to be let out at once. A disk that is slow for a moment must not make an executor look
+    /// dead, and an acknowledged token that dies with its holder is made anew.
+    /// </summary>
+    public List<Effect> Prompt { get; } = [];
+
     /// <summary>To be committed first, in this order.</summary>
     public List<Record> Records { get; } = [];
 
@@ -61,6 +68,7 @@ public sealed class StepOutput
     /// <summary>Makes the output ready for another batch.</summary>
     public void Clear()
     {
+        Prompt.Clear();
         Records.Clear();
         Effects.Clear();
     }

@@ -1,7 +1,8 @@
 namespace Rondo.Core;
 
 /// <summary>
-/// What is to be done outside of the core. An effect is let out only after every record stepped before it is on stable storage.
+/// What is to be done outside of the core. An effect is let out only after every record stepped before it is on stable storage; what may
+/// leave earlier is in <see cref="StepOutput.Prompt"/>.
 /// </summary>
 public abstract record Effect
 {

@@ -18,7 +18,13 @@ internal sealed class Turn
 
     public void Record(Record record) => Output.Records.Add(record);
 
-    public void Send(Member to, Message message) => Output.Effects.Add(new Effect.Send(to, message));
+    public void Send(Member to, Message message)
+    {
+        var signOfLife = message is Message.Ack or Message.Hello or Message.HelloAck or Message.Inquire or Message.Alive or Message.Wake;
+        (signOfLife ? Output.Prompt : Output.Effects).Add(new Effect.Send(to, message));
+    }
+
+    public void Greet(string address, Message.Hello hello) => Output.Prompt.Add(new Effect.Greet(address, hello));
 
     public void Emit(Effect effect) => Output.Effects.Add(effect);
 

@@ -231,7 +231,7 @@ internal sealed class Simulation
 
     public void OnStepped(Machine machine, StepOutput output)
     {
-        _hash.Add(((long)output.Records.Count << 32) + output.Effects.Count + machine.Index);
+        _hash.Add(((long)output.Records.Count << 32) + output.Prompt.Count + output.Effects.Count + machine.Index);
         Trace?.Stepped(machine, output);
         Rescues.OnStepped(machine, output);
     }

@@ -22,7 +22,7 @@ internal sealed class Trace(Simulation simulation, TextWriter writer)
             Line(machine.Id.ToString(), "   " + Text(record));
         }
 
-        foreach (var effect in output.Effects)
+        foreach (var effect in output.Prompt.Concat(output.Effects))
         {
             if (effect is Effect.Send send)
             {

@@ -130,6 +130,7 @@ internal sealed class Solo
     private void Took(StepOutput output)
     {
         Records.AddRange(output.Records);
+        Effects.AddRange(output.Prompt);
         Effects.AddRange(output.Effects);
     }
 }

@@ -129,7 +129,7 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
     private void Release(StepOutput output)
     {
         _records.AddRange(output.Records);
-        foreach (var effect in output.Effects)
+        foreach (var effect in output.Prompt.Concat(output.Effects))
         {
             switch (effect)
             {

@@ -123,7 +123,7 @@ internal sealed class Membership
             foreach (var address in _join.Order(StringComparer.Ordinal))
             {
                 _joinNonces[++_nonce] = address;
-                turn.Emit(new Effect.Greet(address, new Message.Hello(_nonce, Known())));
+                turn.Greet(address, new Message.Hello(_nonce, Known()));
             }
 
             _joinAt = now + _joinPause;

@@ -18,6 +18,7 @@ internal sealed class ExecutorLoop
     private readonly OpenRequests _requests;
     private readonly CommitStage _commits;
     private readonly Action<Exception> _fail;
+    private readonly Action<Effect> _release;
     private readonly List<Input> _batch = new(MaxBatch);
     private ExecutorCore? _core;
     private Thread? _thread;
@@ -34,6 +35,7 @@ internal sealed class ExecutorLoop
         _inbox = inbox;
         _fail = fail;
         _requests = new OpenRequests();
+        _release = release;
         _commits = new CommitStage(commit, effects => Release(effects, release), fail);
     }
 
@@ -152,7 +154,7 @@ internal sealed class ExecutorLoop
         var output = _commits.Rent()!;
         _core!.Start(now, output);
         _core.EndBatch(now, output);
-        _commits.Add(output);
+        HandOn(output);
     }
 
     private bool Next()
@@ -177,8 +179,18 @@ internal sealed class ExecutorLoop
         }
 
         _core!.EndBatch(now, output);
-        _commits.Add(output);
+        HandOn(output);
         return open;
+    }
+
+    private void HandOn(StepOutput output)
+    {
+        foreach (var effect in output.Prompt)
+        {
+            _release(effect);
+        }
+
+        _commits.Add(output);
     }
 
     private TimeSpan Patience()

@@ -308,11 +308,17 @@ internal sealed class ExecutorProcess
     {
         var now = _simulation.Now;
         _busyUntil = now + _simulation.Disks.Between(2, 20) * VirtualTime.Microsecond + (inputs * VirtualTime.Microsecond);
-        var idle = batch.Output.Records.Count == 0 && batch.Output.Effects.Count == 0 && Deadline <= now;
+        var idle = batch.Output.Records.Count == 0 && batch.Output.Prompt.Count + batch.Output.Effects.Count == 0 && Deadline <= now;
         _idleSteps = idle ? _idleSteps + 1 : 0;
         Violation.Unless(_idleSteps < IdleStepsMax, "{0} asks for tick after tick and does nothing at {1}", _machine.Id, now);
         _simulation.OnStepped(_machine, batch.Output);
         ArmTick();
+        LetOut(batch.Output.Prompt);
+        if (Dead)
+        {
+            return;
+        }
+
         if (_committing is null)
         {
             Begin(batch);
@@ -396,9 +402,16 @@ internal sealed class ExecutorProcess
 
     private void LetOut(Batch batch)
     {
+        LetOut(batch.Output.Effects);
+        batch.Clear();
+        _pool.Push(batch);
+    }
+
+    private void LetOut(List<Effect> effects)
+    {
         // Whatever an effect brings about waits until all effects are out: they keep their order.
         _lettingOut = true;
-        foreach (var effect in batch.Output.Effects)
+        foreach (var effect in effects)
         {
             switch (effect)
             {
@@ -431,8 +444,6 @@ internal sealed class ExecutorProcess
         }
 
         _lettingOut = false;
-        batch.Clear();
-        _pool.Push(batch);
     }
 
     private void Begin(Effect.Start start)
