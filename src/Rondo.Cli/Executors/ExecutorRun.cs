@@ -12,16 +12,19 @@ internal static class ExecutorRun
         await session.Out.WriteLineAsync(ReadyLine.Format(host.Id.ToString(), options.Name, host.Address, host.RingAddress, options.Slots, data));
         await session.Out.FlushAsync();
 
-        await WaitForEndAsync(session, untilInputEnds);
-        await host.StopAsync(session.Surroundings.Interrupts.Second);
+        // When whoever started it is gone, nobody is left who would want to wait for the jobs.
+        var isAbandoned = await IsAbandonedAsync(session, untilInputEnds);
+        await host.StopAsync(isAbandoned ? new CancellationToken(canceled: true) : session.Surroundings.Interrupts.Second);
         return ExitCodes.Ok;
     }
 
-    private static async Task WaitForEndAsync(Session session, bool untilInputEnds)
+    /// <summary>Returns when it is to stop: true when its input ended, false when it was asked to.</summary>
+    private static async Task<bool> IsAbandonedAsync(Session session, bool untilInputEnds)
     {
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = session.Interrupted.Register(interrupted.SetResult);
         await (untilInputEnds ? Task.WhenAny(interrupted.Task, ReadToEndAsync(session.Surroundings.Input)) : interrupted.Task);
+        return !interrupted.Task.IsCompleted;
     }
 
     private static async Task ReadToEndAsync(Stream input)
