@@ -147,6 +147,28 @@ public sealed class HandoffTests
     }
 
     [Fact]
+    public void Report_OfACopyThatWasPassedOn_NeverTellsItsSenderToDropItsOwn()
+    {
+        var (solo, offered) = Offering();
+        solo.With("y1").Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        bool IsCurrent(string holder, TransferNumber number)
+        {
+            solo.Forget();
+            var held = new HeldJob(offered.Id, ExecutorId.Parse(holder), number, new Attempt(0), 0, StartedAt: null);
+            solo.Receive("z1", new Message.Holding(new EquatableList<HeldJob>(held)));
+            return Assert.Single(Assert.Single(solo.Sent<Message.HoldingAck>("z1")).Jobs).Current;
+        }
+
+        // Two copies under equal numbers: the one that z1 has now, and the one that it passed on to y1 before.
+        var number = offered.Transfer.Next;
+        Assert.True(IsCurrent("z1", number));
+        Assert.True(IsCurrent("y1", number));
+
+        Assert.Equal(ExecutorId.Parse("z1"), solo.View(offered.Id)!.Holder);
+        Assert.False(IsCurrent("z1", offered.Transfer));
+    }
+
+    [Fact]
     public void Result_FirstOneWins_TheSecondIsOnlyAcknowledged()
     {
         var (solo, offered) = Offering();

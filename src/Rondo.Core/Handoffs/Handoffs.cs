@@ -133,7 +133,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             // Nobody would miss an executor that is not known: the question comes again until it is.
             if (members.Find(held.Holder) is not null)
             {
-                from.Verdicts.Add(new JobVerdict(held.Id, held.Transfer, held.Attempt, Locate(from, held, turn)));
+                // Only of its own copy may an executor hear that it is out of date: of one that it passed on, any answer is the last word.
+                var current = Locate(from, held, turn) || held.Holder != from.Id;
+                from.Verdicts.Add(new JobVerdict(held.Id, held.Transfer, held.Attempt, current));
             }
         }
     }

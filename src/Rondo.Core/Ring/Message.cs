@@ -95,7 +95,10 @@ public readonly record struct HeldJob(JobId Id, ExecutorId Holder, TransferNumbe
 
 /// <summary>What a home says of a job that another holds for it.</summary>
 /// <param name="Attempt">The attempt that the report was about.</param>
-/// <param name="Current">False when the home has the job elsewhere or its result already: a copy that still waits is to be dropped.</param>
+/// <param name="Current">
+/// False when the home has the job elsewhere or its result already: a copy that still waits is to be dropped. Always true where the report
+/// was about somebody else's copy: the same number may have come back to the reporter by another way.
+/// </param>
 public readonly record struct JobVerdict(JobId Id, TransferNumber Transfer, Attempt Attempt, bool Current);
 
 /// <summary>A job in a <see cref="Message.Result"/>.</summary>
