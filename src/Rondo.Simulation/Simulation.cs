@@ -387,7 +387,7 @@ internal sealed class Simulation
         return new Capabilities(commands, Scenario.Handlers && handlers ? new EquatableList<string>("h") : EquatableList<string>.Empty);
     }
 
-    /// <summary>All addresses, also its own; or those of one other executor, and none for the first that ever started.</summary>
+    /// <summary>All addresses, also its own; or that of one other executor, and none for the founder, not even after it lost its disk.</summary>
     private IReadOnlyList<string> JoinOf(Machine machine)
     {
         if (_joinAll)
@@ -397,7 +397,7 @@ internal sealed class Simulation
 
         var others = _machines.Where(other => other != machine && !other.Gone).ToArray();
         var before = Array.FindLast(others, other => other.Index < machine.Index) ?? others.FirstOrDefault();
-        return before is null || (machine.Index == 0 && _serial == 0) ? [] : [before.Address];
+        return before is null || machine.Index == 0 ? [] : [before.Address];
     }
 
     private string Summary() =>

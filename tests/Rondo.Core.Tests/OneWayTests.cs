@@ -134,6 +134,23 @@ public sealed class OneWayTests
         Assert.Single(solo.Sent<Message.Accept>("z1"));
     }
 
+    [Fact]
+    public void AddressToJoin_WhoseExecutorIsMissed_IsGreetedForWhoeverIsThereNow()
+    {
+        var solo = new Solo(join: "z1:1");
+        var greeting = Assert.Single(solo.Effects.OfType<Effect.Greet>());
+        solo.Receive("z1", new Message.HelloAck(greeting.Hello.Nonce, new EquatableList<Member>(Solo.MemberOf("z1"))));
+        solo.Greeted("z1");
+        solo.Forget();
+        solo.Wait(TimeSpan.FromMilliseconds(250));
+        Assert.Empty(solo.Effects.OfType<Effect.Greet>());
+
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+        solo.Wait(TimeSpan.FromMilliseconds(250));
+
+        Assert.Equal("z1:1", Assert.Single(solo.Effects.OfType<Effect.Greet>()).Address);
+    }
+
     /// <summary>Brings the token again and again, with the row of one peer alone; z1 acknowledges it, and answers greetings if it is to.</summary>
     private void Circulate(Solo solo, string visited, TimeSpan time, bool answers)
     {

@@ -6,11 +6,11 @@ internal sealed class Solo
     private readonly ExecutorCore _core;
     private long _request;
 
-    public Solo(Recovered? recovered = null, int slots = 2, long incarnation = 5)
+    public Solo(Recovered? recovered = null, int slots = 2, long incarnation = 5, params string[] join)
     {
         Self = MemberOf("m1", incarnation);
         Now = TimeSpan.FromSeconds(100);
-        _core = new ExecutorCore(new CoreSettings { Self = Self, Slots = slots }, recovered ?? Recovered.Nothing, Instant);
+        _core = new ExecutorCore(new CoreSettings { Self = Self, Slots = slots, Join = join }, recovered ?? Recovered.Nothing, Instant);
         var output = new StepOutput();
         _core.Start(Instant, output);
         _core.EndBatch(Instant, output);

@@ -19,7 +19,9 @@ internal sealed class Membership
     private const int MaxOpenGreetings = 256;
 
     private readonly Member _self;
-    private readonly HashSet<string> _join;
+
+    /// <summary>Who answered last at each address to join; null before anybody did.</summary>
+    private readonly SortedDictionary<string, ExecutorId?> _join = new(StringComparer.Ordinal);
     private readonly Dictionary<long, string> _joinNonces = [];
     private readonly SortedList<ExecutorId, Peer> _peers = [];
     private readonly Dictionary<ExecutorId, Incarnation> _gone = [];
@@ -30,7 +32,11 @@ internal sealed class Membership
     public Membership(CoreSettings settings, IReadOnlyList<Member> known, Instant now)
     {
         _self = settings.Self;
-        _join = [.. settings.Join.Where(address => address != settings.Self.RingAddress)];
+        foreach (var address in settings.Join.Where(address => address != settings.Self.RingAddress))
+        {
+            _join[address] = null;
+        }
+
         _joinAt = _join.Count > 0 ? now.Elapsed : TimeSpan.MaxValue;
         // Nonces of an earlier start must not prove anything to this one.
         _nonce = _self.Incarnation.Value << 32;
@@ -120,14 +126,19 @@ internal sealed class Membership
                 _joinNonces.Clear();
             }
 
-            foreach (var address in _join.Order(StringComparer.Ordinal))
+            var open = false;
+            foreach (var (address, who) in _join)
             {
-                _joinNonces[++_nonce] = address;
-                turn.Greet(address, new Message.Hello(_nonce, Known()));
+                if (who is null || IsMissing(who.Value))
+                {
+                    open = true;
+                    _joinNonces[++_nonce] = address;
+                    turn.Greet(address, new Message.Hello(_nonce, Known()));
+                }
             }
 
-            _joinAt = now + _joinPause;
-            _joinPause = Longer(_joinPause);
+            _joinAt = open ? now + _joinPause : TimeSpan.MaxValue;
+            _joinPause = open ? Longer(_joinPause) : HelloEvery;
         }
 
         for (var i = 0; i < _peers.Count; i++)
@@ -160,15 +171,15 @@ internal sealed class Membership
 
     public void Receive(ExecutorId from, Message.HelloAck ack, Turn turn)
     {
+        if (_joinNonces.Remove(ack.Nonce, out var address))
+        {
+            // Whoever was greeted by address is known from now on, and greeted by its id. It may be this executor, by another name.
+            _join[address] = from;
+        }
+
         if (!Learn(ack.Members, turn) || Find(from) is not { } peer)
         {
             return;
-        }
-
-        if (_joinNonces.TryGetValue(ack.Nonce, out var address) && _join.Remove(address))
-        {
-            // Whoever was greeted by address is known from now on, and greeted by its id.
-            _joinAt = _join.Count > 0 ? _joinAt : TimeSpan.MaxValue;
         }
 
         if (ack.Nonce >= peer.ProbeNonce)
@@ -239,6 +250,7 @@ internal sealed class Membership
 
         AliveCount -= peer.Suspected ? 0 : 1;
         _peers.Remove(id);
+        GreetItsAddress(id, turn.Now.Elapsed);
         turn.Record(new Record.MemberGone(id, incarnation));
         turn.Note(new CoreEvent.PeerLeft(id));
         return peer;
@@ -329,6 +341,18 @@ internal sealed class Membership
         peer.ProbeUntil = TimeSpan.MaxValue;
         peer.HelloAt = now;
         peer.HelloPause = HelloEvery;
+        GreetItsAddress(peer.Id, now);
+    }
+
+    private bool IsMissing(ExecutorId id) => id != _self.Id && Find(id) is not { Suspected: false };
+
+    /// <summary>Somebody else may be at the address of a peer that is missed: an executor that lost its disk has another id.</summary>
+    private void GreetItsAddress(ExecutorId missed, TimeSpan now)
+    {
+        if (_join.ContainsValue(missed) && now + HelloEvery < _joinAt)
+        {
+            _joinAt = now + HelloEvery;
+        }
     }
 
     private static void GreetSoon(Peer peer, Turn turn) => peer.HelloAt = turn.Now.Elapsed;

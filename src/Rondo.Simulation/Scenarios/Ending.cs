@@ -44,7 +44,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
             {
                 simulation.CrashAndRestart(machine, "was draining when the storm ended");
             }
-            else if (machine.Process is { } process && process.Settings.Join.Any(address => simulation.MachineAt(address) is null))
+            else if (machine.Process is { } process && process.Settings.Join.Any(address => simulation.MachineAt(address) is null or { Gone: true }))
             {
                 simulation.CrashAndRestart(machine, "an operator corrects its addresses to join");
             }
