@@ -77,6 +77,12 @@ internal sealed class PeerNetwork : IDisposable
 
             throw new RpcException(new Status(StatusCode.FailedPrecondition, refused.Message));
         }
+        catch (Exception broken) when (broken is IOException or InvalidOperationException)
+        {
+            // The other side ended before both were introduced; gRPC calls a stream that was reset an invalid operation.
+            PeersLog.CannotReach(_logger, address, broken.Message);
+            throw new RpcException(new Status(StatusCode.Unavailable, "the stream broke"));
+        }
     }
 
     /// <summary>Waits until what was sent is written, as far as there is a link to write it to.</summary>

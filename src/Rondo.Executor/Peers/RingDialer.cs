@@ -31,9 +31,13 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
             },
             DisposeHttpClient = true,
         });
-        var lifetime = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+
+        // A linked source would stay registered for good: dials to an executor that is away repeat for as long as it is.
+        var lifetime = new CancellationTokenSource();
+        var registration = stopping.UnsafeRegister(static lifetime => ((CancellationTokenSource)lifetime!).Cancel(), lifetime);
         void Abort()
         {
+            registration.Unregister();
             lifetime.Cancel();
             channel.Dispose();
         }

@@ -20,4 +20,30 @@ public sealed class LineReaderTests
 
         Assert.Equal(["one", "blank", "too long", "two\r", "last"], read);
     }
+
+    [Fact]
+    public async Task LongLine_InManyPieces_IsReadInTimeThatGrowsWithItsLength()
+    {
+        // Looked at from its start with every piece, this line would take minutes.
+        var text = new byte[32 << 20];
+        text.AsSpan().Fill((byte)'x');
+        text[^2] = (byte)'\n';
+        var pipe = PipeReader.Create(new SmallReads(text), new StreamPipeReaderOptions(bufferSize: LineReader.BlockBytes));
+        var lines = new LineReader(pipe, text.Length);
+
+        var read = await lines.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal(text.Length - 2, read!.Value.Bytes.Length);
+        Assert.Equal(1, (await lines.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.Length);
+    }
+
+    /// <summary>Gives little with every read, as a connection does, and never at once.</summary>
+    private sealed class SmallReads(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            return Read(buffer.Span[..Math.Min(buffer.Length, 2_048)]);
+        }
+    }
 }

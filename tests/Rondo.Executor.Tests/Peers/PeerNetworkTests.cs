@@ -39,6 +39,16 @@ public sealed class PeerNetworkTests
     }
 
     [Fact]
+    public async Task Serve_StreamIsResetBeforeTheIntroduction_IsNoFailureOfThisExecutor()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => a.Network.ServeAsync(new ResetStream(), null!, "127.0.0.1:1", () => { }));
+
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Peer_Ends_LinkIsBrokenAndANewStartIsLinkedAgain()
     {
         await using var a = await TestPeer.StartAsync("a1");
@@ -155,5 +165,14 @@ public sealed class PeerNetworkTests
 
         await young.InquiryAsync(3);
         await old.NextAsync<Input.LinkBroken>();
+    }
+
+    /// <summary>What gRPC gives when the other side is killed as soon as it has connected.</summary>
+    private sealed class ResetStream : IAsyncStreamReader<RingFrame>
+    {
+        public RingFrame Current => throw new InvalidOperationException();
+
+        public Task<bool> MoveNext(CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Can't read messages after the request is complete.");
     }
 }

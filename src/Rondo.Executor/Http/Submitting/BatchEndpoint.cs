@@ -17,7 +17,8 @@ internal sealed class BatchEndpoint(ExecutorLoop loop, int jobMaxBytes)
         var batch = new Batch(loop, ended.Token);
 
         // A reader of its own: the server's refuses to buffer a line that is longer than its own buffer.
-        var reading = batch.ReadAsync(new LineReader(PipeReader.Create(context.Request.Body), jobMaxBytes));
+        var body = PipeReader.Create(context.Request.Body, new StreamPipeReaderOptions(bufferSize: LineReader.BlockBytes));
+        var reading = batch.ReadAsync(new LineReader(body, jobMaxBytes));
         var answering = batch.AnswerAsync();
         var sending = batch.SendAsync(context.Response.BodyWriter);
         await foreach (var part in Task.WhenEach(reading, answering, sending))

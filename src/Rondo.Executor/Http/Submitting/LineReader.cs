@@ -6,16 +6,20 @@ namespace Rondo.Executor.Http.Submitting;
 /// <summary>Reads lines of bounded length from a pipe.</summary>
 internal sealed class LineReader(PipeReader pipe, int lineMaxBytes)
 {
+    /// <summary>How much to read at a time: a long line in small pieces is a long list to walk along at every read.</summary>
+    public const int BlockBytes = 16 * 1024;
+
     /// <summary>The next line.</summary>
     /// <returns>The line without its end; <see cref="Line.IsTooLong"/> for one beyond the bound, which is skipped; null at the end.</returns>
     public async ValueTask<Line?> ReadAsync(CancellationToken cancellationToken)
     {
         var skipping = false;
+        var searched = 0L; // What has no end of line is not looked at again: a long line comes in thousands of pieces.
         while (true)
         {
             var result = await pipe.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            var end = buffer.PositionOf((byte)'\n');
+            var end = buffer.Slice(searched).PositionOf((byte)'\n');
             if (end is not null || result.IsCompleted)
             {
                 if (end is null && buffer.IsEmpty && !skipping)
@@ -30,6 +34,7 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes)
             }
 
             skipping |= buffer.Length > lineMaxBytes;
+            searched = skipping ? 0 : buffer.Length;
             pipe.AdvanceTo(skipping ? buffer.End : buffer.Start, buffer.End);
         }
     }
