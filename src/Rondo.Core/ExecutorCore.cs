@@ -264,7 +264,7 @@ public sealed class ExecutorCore
 
     private void RunEnded(Input.RunEnded ended, Turn turn)
     {
-        if (_jobs.Find(ended.Id) is not { Phase: Phase.Running } job || job.Attempt != ended.Attempt)
+        if (_jobs.Find(ended.Id) is not { Phase: Phase.Running running } job || running.Attempt != ended.Attempt)
         {
             return;
         }

@@ -135,6 +135,20 @@ public sealed class OneWayTests
     }
 
     [Fact]
+    public void Job_ThatComesAgainWhileAnOldAttemptOfItRunsHere_EndsWithThatAttempt()
+    {
+        var solo = new Solo().With("a1");
+        var job = JobId.Parse("a1-7");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+
+        // Its home took it back, thought that an attempt was lost, and hands it over again.
+        solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered("a1-7", 8193) with { Attempt = new Attempt(2) })));
+        solo.Step(new Input.RunEnded(job, new Attempt(1), new Outcome { End = JobEnd.Succeeded }, Interrupted: false));
+
+        Assert.Equal(job, Assert.Single(Assert.Single(solo.Sent<Message.Result>("a1")).Jobs).Id);
+    }
+
+    [Fact]
     public void AddressToJoin_WhoseExecutorIsMissed_IsGreetedForWhoeverIsThereNow()
     {
         var solo = new Solo(join: "z1:1");

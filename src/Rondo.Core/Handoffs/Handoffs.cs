@@ -231,9 +231,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             // Another copy was faster. The holder need not go on; if it does not hear this, its result changes nothing.
             turn.Send(holder.Member, new Message.Cancel(new EquatableList<JobId>(job.Id)));
         }
-        else if (job.Phase is Phase.Running && record.By != settings.Self.Id)
+        else if (job.Phase is Phase.Running running && record.By != settings.Self.Id)
         {
-            turn.Emit(new Effect.Stop(job.Id, job.Attempt));
+            turn.Emit(new Effect.Stop(job.Id, running.Attempt));
         }
 
         Withdraw(job);
@@ -279,9 +279,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             case Phase.Waiting:
                 Finish(job, Cancelled, turn);
                 break;
-            case Phase.Running when !job.Stopping:
+            case Phase.Running running when !job.Stopping:
                 job.Stopping = true;
-                turn.Emit(new Effect.Stop(job.Id, job.Attempt));
+                turn.Emit(new Effect.Stop(job.Id, running.Attempt));
                 break;
             case Phase.Away away:
                 members.Find(away.Holder)?.Cancels.Add(job.Id, turn.Now.Elapsed);
@@ -379,9 +379,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var job in jobs.All.Where(job => job.Id.Home == home).ToArray())
         {
-            if (job.Phase is Phase.Running)
+            if (job.Phase is Phase.Running running)
             {
-                turn.Emit(new Effect.Stop(job.Id, job.Attempt));
+                turn.Emit(new Effect.Stop(job.Id, running.Attempt));
             }
 
             Withdraw(job);

@@ -99,7 +99,7 @@ internal sealed class Job
             case Record.Started started:
                 Attempt = started.Attempt;
                 StartedAt = started.At;
-                Phase = new Phase.Running(started.At);
+                Phase = new Phase.Running(started.At, started.Attempt);
                 Trail(started.At, "started", Self, $"attempt {started.Attempt}");
                 break;
             case Record.Interrupted interrupted:

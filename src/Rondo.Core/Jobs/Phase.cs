@@ -14,7 +14,8 @@ internal abstract record Phase
     }
 
     /// <summary>An attempt goes on here.</summary>
-    public sealed record Running(DateTimeOffset StartedAt) : Phase;
+    /// <param name="Attempt">Which one. The job itself may know of a later one, begun elsewhere unseen.</param>
+    public sealed record Running(DateTimeOffset StartedAt, Attempt Attempt) : Phase;
 
     /// <summary>It is being handed to another executor, which may or may not have it yet.</summary>
     public sealed record Offered(ExecutorId To) : Phase;

@@ -5,6 +5,8 @@ namespace Rondo.Simulation;
 /// <summary>Carries messages between machines: first in, first out on each link, unless the weather or a cut says otherwise.</summary>
 internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int machines)
 {
+    private const long LongestSpike = 2 * VirtualTime.Second;
+
     private readonly long[] _lastArrival = new long[machines * machines];
     private readonly int[] _cuts = new int[machines * machines];
     private readonly int[] _cutsWithNotice = new int[machines * machines];
@@ -129,7 +131,7 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
         var delay = random.Between(Weather.LatencyMin, Weather.LatencyMax) + _extraDelay[link];
         if (Weather.Spikes > 0 && random.Chance(Weather.Spikes))
         {
-            delay *= random.Between(2, 100);
+            delay = Math.Min(delay * random.Between(2, 100), LongestSpike);
         }
 
         if (overtakes)
