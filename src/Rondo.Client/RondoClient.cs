@@ -30,9 +30,7 @@ public sealed class RondoClient : IDisposable
     /// <summary>A client for one or more addresses such as <c>127.0.0.1:7070</c>.</summary>
     /// <exception cref="ArgumentException">An address is malformed, or there is none.</exception>
     public RondoClient(params string[] addresses)
-        : this(new RondoClientOptions { Addresses = addresses })
-    {
-    }
+        : this(new RondoClientOptions { Addresses = addresses }) { }
 
     /// <inheritdoc/>
     public void Dispose() => _sender.Dispose();
@@ -61,12 +59,17 @@ public sealed class RondoClient : IDisposable
     /// The connection broke before a batch was answered. Outcomes given out before are certain; those that are missing are not.
     /// </exception>
     public async IAsyncEnumerable<SubmitOutcome> SubmitManyAsync(
-        IAsyncEnumerable<JobRequest> jobs, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IAsyncEnumerable<JobRequest> jobs,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         await foreach (var batch in JobLines.BatchAsync(jobs, cancellationToken))
         {
             using var response = await _sender.SubmitAsync(
-                "v1/jobs:batch", () => JobLines.Content(batch.Bytes, "application/x-ndjson"), cancellationToken);
+                "v1/jobs:batch",
+                () => JobLines.Content(batch.Bytes, "application/x-ndjson"),
+                cancellationToken
+            );
             var answered = 0;
             await foreach (var outcome in JobLines.ReadOutcomesAsync(response, cancellationToken))
             {
@@ -140,7 +143,11 @@ public sealed class RondoClient : IDisposable
         var name = stream == LogStream.Stderr ? "stderr" : "stdout";
         // A follower's headers come with its first byte at the latest; until then the job may wait for as long as it likes.
         var wait = follow ? TimeSpan.FromDays(1) : default;
-        var response = await _sender.GetAsync($"{JobPath(id)}/logs?stream={name}&follow={(follow ? "true" : "false")}", wait, cancellationToken);
+        var response = await _sender.GetAsync(
+            $"{JobPath(id)}/logs?stream={name}&follow={(follow ? "true" : "false")}",
+            wait,
+            cancellationToken
+        );
         return await response.Content.ReadAsStreamAsync(cancellationToken);
     }
 
@@ -185,8 +192,7 @@ public sealed class RondoClient : IDisposable
             }
 
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
     }
 
     /// <summary>The ring as the executor that answers knows it.</summary>
@@ -208,7 +214,11 @@ public sealed class RondoClient : IDisposable
         {
             var left = timeout is { } limit ? limit - waited.Elapsed : LongPoll;
             var wait = TimeSpan.FromMilliseconds(Math.Clamp(left.TotalMilliseconds, 0, LongPoll.TotalMilliseconds));
-            using var response = await _sender.RepeatablePostAsync($"{ExecutorPath(executor)}:drain?wait={WaitText.Format(wait)}", wait, cancellationToken);
+            using var response = await _sender.RepeatablePostAsync(
+                $"{ExecutorPath(executor)}:drain?wait={WaitText.Format(wait)}",
+                wait,
+                cancellationToken
+            );
             var answer = await ReadAsync(response, ClientJson.Default.ExecutorAnswer, cancellationToken);
             if (answer.State == "drained" || waited.Elapsed >= timeout)
             {
@@ -232,7 +242,8 @@ public sealed class RondoClient : IDisposable
 
     private static string ExecutorPath(string id) => "v1/executors/" + Uri.EscapeDataString(id);
 
-    private static bool IsOutage(Exception failure) => failure is RondoUnreachableException or RondoException { Type: ProblemTypes.ExecutorUnavailable };
+    private static bool IsOutage(Exception failure) =>
+        failure is RondoUnreachableException or RondoException { Type: ProblemTypes.ExecutorUnavailable };
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
@@ -249,7 +260,10 @@ public sealed class RondoClient : IDisposable
         }
         catch (Exception failure) when (failure is IOException or HttpRequestException)
         {
-            throw new RondoUnreachableException($"the connection to {where} broke while it answered", failure) { Addresses = [where ?? ""] };
+            throw new RondoUnreachableException($"the connection to {where} broke while it answered", failure)
+            {
+                Addresses = [where ?? ""],
+            };
         }
     }
 }

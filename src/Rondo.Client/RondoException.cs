@@ -7,20 +7,14 @@ public class RondoException : Exception
 {
     /// <summary>A refusal without a document.</summary>
     public RondoException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>A refusal without a document, and what led to it.</summary>
     public RondoException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 
     /// <summary>A refusal without a message.</summary>
-    public RondoException()
-    {
-    }
+    public RondoException() { }
 
     /// <summary>The problem's type, one of <see cref="ProblemTypes"/>; null when the answer was no problem document.</summary>
     public string? Type { get; init; }
@@ -42,21 +36,15 @@ public class RondoException : Exception
 public sealed class RondoUnreachableException : RondoException
 {
     /// <summary>Nobody was reached.</summary>
-    public RondoUnreachableException()
-    {
-    }
+    public RondoUnreachableException() { }
 
     /// <summary>Nobody was reached.</summary>
     public RondoUnreachableException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>Nobody was reached, and the last failure.</summary>
     public RondoUnreachableException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 
     /// <summary>The addresses that were tried, in this order.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
@@ -69,21 +57,15 @@ public sealed class RondoUnreachableException : RondoException
 public sealed class RondoUncertainException : RondoException
 {
     /// <summary>The fate of a submission is unknown.</summary>
-    public RondoUncertainException()
-    {
-    }
+    public RondoUncertainException() { }
 
     /// <summary>The fate of a submission is unknown.</summary>
     public RondoUncertainException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>The fate of a submission is unknown, and what broke.</summary>
     public RondoUncertainException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }
 
 /// <summary>The types of problems that executors tell.</summary>

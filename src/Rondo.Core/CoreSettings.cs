@@ -40,7 +40,8 @@ public sealed record Recovered(
     long MintedEpoch,
     long LastNumber,
     IReadOnlyList<Member> Members,
-    IEnumerable<IReadOnlyList<Record.OfJob>> Jobs)
+    IEnumerable<IReadOnlyList<Record.OfJob>> Jobs
+)
 {
     /// <summary>An empty data directory.</summary>
     public static Recovered Nothing { get; } = new(0, 0, [], []);

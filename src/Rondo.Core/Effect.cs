@@ -6,9 +6,7 @@ namespace Rondo.Core;
 /// </summary>
 public abstract record Effect
 {
-    private Effect()
-    {
-    }
+    private Effect() { }
 
     /// <summary>Send a message to a known executor. It may be lost.</summary>
     public sealed record Send(Member To, Message Message) : Effect;
@@ -32,9 +30,7 @@ public abstract record Effect
 /// <summary>The answer to a request.</summary>
 public abstract record Answer
 {
-    private Answer()
-    {
-    }
+    private Answer() { }
 
     /// <summary>The job is on stable storage under this id.</summary>
     public sealed record Submitted(JobId Id) : Answer;
@@ -79,9 +75,7 @@ public enum Refusal
 /// <summary>What an operator would want to read in the log.</summary>
 public abstract record CoreEvent
 {
-    private CoreEvent()
-    {
-    }
+    private CoreEvent() { }
 
     /// <summary>An executor does not answer.</summary>
     public sealed record PeerSuspected(ExecutorId Peer, string Why) : CoreEvent;

@@ -20,7 +20,8 @@ public sealed class EquatableList<T>(params ReadOnlySpan<T> items) : IReadOnlyLi
     public bool Contains(T item) => Array.IndexOf(_items, item) >= 0;
 
     /// <inheritdoc/>
-    public bool Equals(EquatableList<T>? other) => other is not null && _items.AsSpan().SequenceEqual(other._items, EqualityComparer<T>.Default);
+    public bool Equals(EquatableList<T>? other) =>
+        other is not null && _items.AsSpan().SequenceEqual(other._items, EqualityComparer<T>.Default);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as EquatableList<T>);

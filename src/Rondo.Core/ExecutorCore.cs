@@ -384,9 +384,8 @@ public sealed class ExecutorCore
     }
 
     /// <summary>When the jobs that a peer has are taken back, if it stays away; it may get some while it is away, from others.</summary>
-    private TimeSpan RescueAt(Peer peer) => peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0
-        ? peer.SuspectedSince + _settings.RescueAfter
-        : TimeSpan.MaxValue;
+    private TimeSpan RescueAt(Peer peer) =>
+        peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0 ? peer.SuspectedSince + _settings.RescueAfter : TimeSpan.MaxValue;
 
     private void SuspectStalled(Turn turn)
     {

@@ -3,9 +3,7 @@ namespace Rondo.Core;
 /// <summary>What can happen to an executor. Each is stepped into <see cref="ExecutorCore"/> by the one loop that owns it.</summary>
 public abstract record Input
 {
-    private Input()
-    {
-    }
+    private Input() { }
 
     /// <summary>The time that <see cref="ExecutorCore.NextDeadline"/> named has come.</summary>
     public sealed record Tick : Input

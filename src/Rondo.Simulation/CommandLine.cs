@@ -3,7 +3,15 @@ using System.Globalization;
 namespace Rondo.Simulation;
 
 /// <summary>What the program was asked to do.</summary>
-internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool Twice, int Jobs, RunKind? Kind, bool UntilFailure, string? Problem)
+internal sealed record CommandLine(
+    IReadOnlyList<ulong> Seeds,
+    bool Trace,
+    bool Twice,
+    int Jobs,
+    RunKind? Kind,
+    bool UntilFailure,
+    string? Problem
+)
 {
     public const string Usage = """
         usage: --seed N [--trace]                          one run, with what happens in it
@@ -16,7 +24,15 @@ internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool 
 
     public static CommandLine Parse(string[] args)
     {
-        var options = new CommandLine([], Trace: false, Twice: false, Jobs: Environment.ProcessorCount, Kind: null, UntilFailure: false, Problem: null);
+        var options = new CommandLine(
+            [],
+            Trace: false,
+            Twice: false,
+            Jobs: Environment.ProcessorCount,
+            Kind: null,
+            UntilFailure: false,
+            Problem: null
+        );
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -59,11 +75,13 @@ internal sealed record CommandLine(IReadOnlyList<ulong> Seeds, bool Trace, bool 
     {
         seeds = [];
         var dots = text.IndexOf("..", StringComparison.Ordinal);
-        if (dots < 0
+        if (
+            dots < 0
             || !ulong.TryParse(text.AsSpan(0, dots), CultureInfo.InvariantCulture, out var first)
             || !ulong.TryParse(text.AsSpan(dots + 2), CultureInfo.InvariantCulture, out var last)
             || last < first
-            || last - first >= SeedsMax)
+            || last - first >= SeedsMax
+        )
         {
             return false;
         }

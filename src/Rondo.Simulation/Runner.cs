@@ -19,7 +19,9 @@ internal static class Runner
         var result = Simulation.Run(seed, writer, options.Kind);
         writer?.Flush();
         Console.WriteLine($"seed {seed}: {result.Summary}");
-        Console.WriteLine($"hash {result.Hash:x16}, {result.VirtualTime.TotalSeconds:0.0} s, {result.Events} events, {result.Events / watch.Elapsed.TotalSeconds:#,0} events/s");
+        Console.WriteLine(
+            $"hash {result.Hash:x16}, {result.VirtualTime.TotalSeconds:0.0} s, {result.Events} events, {result.Events / watch.Elapsed.TotalSeconds:#,0} events/s"
+        );
         if (result.Violation is not null)
         {
             Console.WriteLine("VIOLATION " + result.Violation);
@@ -35,34 +37,44 @@ internal static class Runner
         long events = 0;
         long virtualTicks = 0;
         var print = new Lock();
-        Parallel.ForEach(options.Seeds, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, (seed, loop) =>
-        {
-            var result = Simulation.Run(seed, trace: null, options.Kind);
-            var problem = result.Violation;
-            if (problem is null && options.Twice && Simulation.Run(seed, trace: null, options.Kind).Hash is var again && again != result.Hash)
+        Parallel.ForEach(
+            options.Seeds,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Jobs },
+            (seed, loop) =>
             {
-                problem = $"the second run differs: {result.Hash:x16} and {again:x16}";
-            }
-
-            Interlocked.Add(ref events, result.Events);
-            Interlocked.Add(ref virtualTicks, result.VirtualTime.Ticks);
-            if (problem is not null)
-            {
-                lock (print)
+                var result = Simulation.Run(seed, trace: null, options.Kind);
+                var problem = result.Violation;
+                if (
+                    problem is null
+                    && options.Twice
+                    && Simulation.Run(seed, trace: null, options.Kind).Hash is var again
+                    && again != result.Hash
+                )
                 {
-                    failures++;
-                    if (options.UntilFailure)
-                    {
-                        loop.Stop();
-                    }
+                    problem = $"the second run differs: {result.Hash:x16} and {again:x16}";
+                }
 
-                    Console.WriteLine($"seed {seed}: {problem}\n  {result.Summary}\n  {result.Replay(options.Kind)}");
+                Interlocked.Add(ref events, result.Events);
+                Interlocked.Add(ref virtualTicks, result.VirtualTime.Ticks);
+                if (problem is not null)
+                {
+                    lock (print)
+                    {
+                        failures++;
+                        if (options.UntilFailure)
+                        {
+                            loop.Stop();
+                        }
+
+                        Console.WriteLine($"seed {seed}: {problem}\n  {result.Summary}\n  {result.Replay(options.Kind)}");
+                    }
                 }
             }
-        });
+        );
         Console.WriteLine(
             $"{options.Seeds.Count} seeds, {failures} failed, {events:#,0} events in {watch.Elapsed.TotalSeconds:0.0} s "
-            + $"({events / watch.Elapsed.TotalSeconds:#,0}/s), {new TimeSpan(virtualTicks).TotalHours:0.0} hours of virtual time");
+                + $"({events / watch.Elapsed.TotalSeconds:#,0}/s), {new TimeSpan(virtualTicks).TotalHours:0.0} hours of virtual time"
+        );
         return failures == 0 ? 0 : 1;
     }
 }

@@ -93,7 +93,14 @@ internal sealed class Simulation
             simulation.Trace?.Line("", "VIOLATION " + broken.Message);
         }
 
-        return new SeedResult(seed, simulation._hash.Value, simulation.Events, new TimeSpan(simulation.Now), violation, simulation.Summary())
+        return new SeedResult(
+            seed,
+            simulation._hash.Value,
+            simulation.Events,
+            new TimeSpan(simulation.Now),
+            violation,
+            simulation.Summary()
+        )
         {
             BalanceChecks = simulation.Balance?.Checks ?? 0,
         };
@@ -107,7 +114,8 @@ internal sealed class Simulation
 
     public Machine? MachineOf(ExecutorId id) => _byId.GetValueOrDefault(id);
 
-    public Machine? MachineAt(string address) => _machines.Find(machine => string.Equals(machine.Address, address, StringComparison.Ordinal));
+    public Machine? MachineAt(string address) =>
+        _machines.Find(machine => string.Equals(machine.Address, address, StringComparison.Ordinal));
 
     public void End() => _over = true;
 
@@ -207,13 +215,16 @@ internal sealed class Simulation
             StartAfter(machine, delay + Second);
 
             // Whoever stops an executor does not wait for ever.
-            Do(Second, () =>
-            {
-                if (!process.Dead)
+            Do(
+                Second,
+                () =>
                 {
-                    Crash(machine, "did not stop in time");
+                    if (!process.Dead)
+                    {
+                        Crash(machine, "did not stop in time");
+                    }
                 }
-            });
+            );
         }
     }
 
@@ -330,7 +341,12 @@ internal sealed class Simulation
         if (machine.Process is not { } process || (!next.To.IsNone && next.To != machine.Id))
         {
             // Nobody listens there, or somebody else does: the sender's connection breaks.
-            if (!next.To.IsNone && MachineOf(next.From) is { } sender && !Network.IsCut(machine, sender) && Disks.Chance(Scenario.Weather.BreakNotice))
+            if (
+                !next.To.IsNone
+                && MachineOf(next.From) is { } sender
+                && !Network.IsCut(machine, sender)
+                && Disks.Chance(Scenario.Weather.BreakNotice)
+            )
             {
                 Network.TellBroken(sender, next.To, machine);
             }
@@ -344,21 +360,27 @@ internal sealed class Simulation
         process.Receive(new Input.Received(next.From, message));
     }
 
-    private static long KindOf(Message message) => message switch
-    {
-        Message.Pass pass => (pass.Token.Generation.Epoch << 32) + pass.Token.Hop,
-        Message.Ack ack => ack.Hop + 1,
-        Message.Offer offer => -offer.Jobs.Count,
-        Message.Result result => -1000 - result.Jobs.Count,
-        Message.Hello hello => hello.Nonce,
-        _ => 0,
-    };
+    private static long KindOf(Message message) =>
+        message switch
+        {
+            Message.Pass pass => (pass.Token.Generation.Epoch << 32) + pass.Token.Hop,
+            Message.Ack ack => ack.Hop + 1,
+            Message.Offer offer => -offer.Jobs.Count,
+            Message.Result result => -1000 - result.Jobs.Count,
+            Message.Hello hello => hello.Nonce,
+            _ => 0,
+        };
 
     private void TellPeers(Machine machine)
     {
         foreach (var other in _machines)
         {
-            if (other != machine && other.Process is not null && !Network.IsCut(machine, other) && Disks.Chance(Network.Weather.BreakNotice))
+            if (
+                other != machine
+                && other.Process is not null
+                && !Network.IsCut(machine, other)
+                && Disks.Chance(Network.Weather.BreakNotice)
+            )
             {
                 Network.TellBroken(other, machine.Id, machine);
             }

@@ -158,12 +158,14 @@ public sealed class SqliteStore : IStore, IDisposable
         {
             throw new StoreException(
                 StoreFailure.Failed,
-                $"{database.File} cannot use a write-ahead log (it got '{mode}'): put the data directory on a local file system");
+                $"{database.File} cannot use a write-ahead log (it got '{mode}'): put the data directory on a local file system"
+            );
         }
 
         database.Execute(
             $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {options.LogMaxBytes}; "
-            + $"PRAGMA cache_size = -{options.CacheBytes / 1024}");
+                + $"PRAGMA cache_size = -{options.CacheBytes / 1024}"
+        );
     }
 
     // No letters or digits that people take for one another.

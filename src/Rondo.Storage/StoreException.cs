@@ -34,11 +34,13 @@ public sealed class StoreException(StoreFailure kind, string message, Exception?
     /// <summary>What is wrong, without the file and the advice; null when the message is all that there is.</summary>
     internal string? Detail { get; private init; }
 
-    internal static StoreException Damaged(string file, string what, string detail, Exception? inner = null) => new(
-        StoreFailure.Damaged,
-        $"{what} in {file} is damaged: {detail}. Check the disk; to go on, restore the data directory from a backup",
-        inner)
-    {
-        Detail = detail,
-    };
+    internal static StoreException Damaged(string file, string what, string detail, Exception? inner = null) =>
+        new(
+            StoreFailure.Damaged,
+            $"{what} in {file} is damaged: {detail}. Check the disk; to go on, restore the data directory from a backup",
+            inner
+        )
+        {
+            Detail = detail,
+        };
 }

@@ -40,14 +40,17 @@ public sealed class StoreReader : IDisposable
 
     /// <summary>What the job does; null when it is unknown here.</summary>
     /// <exception cref="StoreException">The content is damaged or cannot be read.</exception>
-    public JobContent? ReadContent(JobId id) => Read(connection => connection.Find(id, Parts.Contents))?
-        .Select(record => record switch
-        {
-            Record.Accepted accepted => accepted.Content,
-            Record.Held held => held.Content,
-            _ => null,
-        })
-        .LastOrDefault(content => content is not null);
+    public JobContent? ReadContent(JobId id) =>
+        Read(connection => connection.Find(id, Parts.Contents))
+            ?.Select(record =>
+                record switch
+                {
+                    Record.Accepted accepted => accepted.Content,
+                    Record.Held held => held.Content,
+                    _ => null,
+                }
+            )
+            .LastOrDefault(content => content is not null);
 
     /// <summary>The finished jobs of this home, newest first, each with its records but without what is kept apart for its size.</summary>
     /// <param name="below">Only jobs with a number lower than this.</param>
@@ -57,7 +60,12 @@ public sealed class StoreReader : IDisposable
     /// <param name="group">Only those of this group; null for all.</param>
     /// <exception cref="StoreException">One of them is damaged or cannot be read.</exception>
     public IReadOnlyList<IReadOnlyList<Record.OfJob>> ListFinished(
-        long below, int limit, JobEnd? end = null, string? name = null, string? group = null)
+        long below,
+        int limit,
+        JobEnd? end = null,
+        string? name = null,
+        string? group = null
+    )
     {
         // To SQLite a negative limit is none at all.
         ArgumentOutOfRangeException.ThrowIfNegative(limit);

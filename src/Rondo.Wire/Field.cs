@@ -7,9 +7,7 @@ namespace Rondo.Wire;
 internal static class Field
 {
     public static ExecutorId Executor(string text, string field) =>
-        ExecutorId.TryParse(text, out var id)
-            ? id
-            : throw new WireFormatException($"{field}: '{text}' is not an executor id");
+        ExecutorId.TryParse(text, out var id) ? id : throw new WireFormatException($"{field}: '{text}' is not an executor id");
 
     /// <summary>The id's characters; to write none where one is needed is a mistake of ours that must not reach the disk or a peer.</summary>
     public static string Text(ExecutorId id) =>

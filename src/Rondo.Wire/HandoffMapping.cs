@@ -5,29 +5,32 @@ namespace Rondo.Wire;
 /// <summary>Jobs as messages name them while they move, are held, and come back as results.</summary>
 internal static class HandoffMapping
 {
-    public static V1.OfferedJob ToWire(OfferedJob job) => new()
-    {
-        Id = JobMapping.ToWire(job.Id),
-        Sequence = job.Sequence,
-        Transfer = job.Transfer.Value,
-        Attempt = job.Attempt.Value,
-        Crashes = job.Crashes,
-        CancelRequested = job.CancelRequested,
-        SubmittedAt = job.SubmittedAt.UtcTicks,
-        Terms = JobMapping.ToWire(job.Terms),
-        Content = JobMapping.ToWire(job.Content),
-    };
+    public static V1.OfferedJob ToWire(OfferedJob job) =>
+        new()
+        {
+            Id = JobMapping.ToWire(job.Id),
+            Sequence = job.Sequence,
+            Transfer = job.Transfer.Value,
+            Attempt = job.Attempt.Value,
+            Crashes = job.Crashes,
+            CancelRequested = job.CancelRequested,
+            SubmittedAt = job.SubmittedAt.UtcTicks,
+            Terms = JobMapping.ToWire(job.Terms),
+            Content = JobMapping.ToWire(job.Content),
+        };
 
-    public static OfferedJob FromWire(V1.OfferedJob job) => new(
-        JobMapping.FromWire(job.Id),
-        Field.NotNegative(job.Sequence, "sequence"),
-        Transfer(job.Transfer),
-        Attempt(job.Attempt),
-        Crashes(job.Crashes),
-        job.CancelRequested,
-        Field.Time(job.SubmittedAt, "submitted at"),
-        JobMapping.FromWire(job.Terms),
-        JobMapping.FromWire(job.Content));
+    public static OfferedJob FromWire(V1.OfferedJob job) =>
+        new(
+            JobMapping.FromWire(job.Id),
+            Field.NotNegative(job.Sequence, "sequence"),
+            Transfer(job.Transfer),
+            Attempt(job.Attempt),
+            Crashes(job.Crashes),
+            job.CancelRequested,
+            Field.Time(job.SubmittedAt, "submitted at"),
+            JobMapping.FromWire(job.Terms),
+            JobMapping.FromWire(job.Content)
+        );
 
     public static V1.JobTransfer ToWire(JobTransfer job) => new() { Id = JobMapping.ToWire(job.Id), Transfer = job.Transfer.Value };
 
@@ -51,21 +54,24 @@ internal static class HandoffMapping
         return wire;
     }
 
-    public static HeldJob FromWire(V1.HeldJob job) => new(
-        JobMapping.FromWire(job.Id),
-        Field.Executor(job.Holder, "holder"),
-        Transfer(job.Transfer),
-        Attempt(job.Attempt),
-        Crashes(job.Crashes),
-        Field.Time(job.HasStartedAt, job.StartedAt, "started at"));
+    public static HeldJob FromWire(V1.HeldJob job) =>
+        new(
+            JobMapping.FromWire(job.Id),
+            Field.Executor(job.Holder, "holder"),
+            Transfer(job.Transfer),
+            Attempt(job.Attempt),
+            Crashes(job.Crashes),
+            Field.Time(job.HasStartedAt, job.StartedAt, "started at")
+        );
 
-    public static V1.JobVerdict ToWire(JobVerdict job) => new()
-    {
-        Id = JobMapping.ToWire(job.Id),
-        Transfer = job.Transfer.Value,
-        Attempt = job.Attempt.Value,
-        Current = job.Current,
-    };
+    public static V1.JobVerdict ToWire(JobVerdict job) =>
+        new()
+        {
+            Id = JobMapping.ToWire(job.Id),
+            Transfer = job.Transfer.Value,
+            Attempt = job.Attempt.Value,
+            Current = job.Current,
+        };
 
     public static JobVerdict FromWire(V1.JobVerdict job) =>
         new(JobMapping.FromWire(job.Id), Transfer(job.Transfer), Attempt(job.Attempt), job.Current);
@@ -89,14 +95,16 @@ internal static class HandoffMapping
         return wire;
     }
 
-    public static JobResult FromWire(V1.JobResult job) => new(
-        JobMapping.FromWire(job.Id),
-        Transfer(job.Transfer),
-        Attempt(job.Attempt),
-        Crashes(job.Crashes),
-        Field.Time(job.HasStartedAt, job.StartedAt, "started at"),
-        Field.Time(job.FinishedAt, "finished at"),
-        JobMapping.FromWire(job.Outcome));
+    public static JobResult FromWire(V1.JobResult job) =>
+        new(
+            JobMapping.FromWire(job.Id),
+            Transfer(job.Transfer),
+            Attempt(job.Attempt),
+            Crashes(job.Crashes),
+            Field.Time(job.HasStartedAt, job.StartedAt, "started at"),
+            Field.Time(job.FinishedAt, "finished at"),
+            JobMapping.FromWire(job.Outcome)
+        );
 
     public static TransferNumber Transfer(int value) => new(Field.NotNegative(value, "transfer number"));
 

@@ -137,30 +137,34 @@ internal static class JobMapping
         };
     }
 
-    public static V1.JobOutput ToWire(JobOutput output) => new()
-    {
-        Result = Field.Bytes(output.Result),
-        Errors = Field.Bytes(output.Errors),
-        ResultBytesDropped = output.ResultBytesDropped,
-        ErrorBytesDropped = output.ErrorBytesDropped,
-    };
+    public static V1.JobOutput ToWire(JobOutput output) =>
+        new()
+        {
+            Result = Field.Bytes(output.Result),
+            Errors = Field.Bytes(output.Errors),
+            ResultBytesDropped = output.ResultBytesDropped,
+            ErrorBytesDropped = output.ErrorBytesDropped,
+        };
 
-    public static JobOutput FromWire(V1.JobOutput output) => new(
-        output.Result.Memory,
-        output.Errors.Memory,
-        Field.NotNegative(output.ResultBytesDropped, "result bytes dropped"),
-        Field.NotNegative(output.ErrorBytesDropped, "error bytes dropped"));
+    public static JobOutput FromWire(V1.JobOutput output) =>
+        new(
+            output.Result.Memory,
+            output.Errors.Memory,
+            Field.NotNegative(output.ResultBytesDropped, "result bytes dropped"),
+            Field.NotNegative(output.ErrorBytesDropped, "error bytes dropped")
+        );
 
-    public static V1.Member ToWire(Member member) => new()
-    {
-        Id = Field.Text(member.Id),
-        Incarnation = member.Incarnation.Value,
-        Name = member.Name,
-        RingAddress = member.RingAddress,
-        HttpAddress = member.HttpAddress,
-        Capabilities = new V1.Capabilities { Commands = member.Capabilities.Commands, Handlers = { member.Capabilities.Handlers } },
-        Protocol = WireProtocol.Version,
-    };
+    public static V1.Member ToWire(Member member) =>
+        new()
+        {
+            Id = Field.Text(member.Id),
+            Incarnation = member.Incarnation.Value,
+            Name = member.Name,
+            RingAddress = member.RingAddress,
+            HttpAddress = member.HttpAddress,
+            Capabilities = new V1.Capabilities { Commands = member.Capabilities.Commands, Handlers = { member.Capabilities.Handlers } },
+            Protocol = WireProtocol.Version,
+        };
 
     public static Member FromWire(V1.Member? member)
     {

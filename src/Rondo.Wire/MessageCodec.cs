@@ -27,70 +27,103 @@ public static class MessageCodec
     }
 
     /// <summary>The message in the form that is sent.</summary>
-    public static V1.RingMessage ToWire(Message message) => message switch
-    {
-        Message.Hello m => new() { Hello = Greeting(m.Nonce, m.Members) },
-        Message.HelloAck m => new() { HelloAck = Greeting(m.Nonce, m.Members) },
-        Message.Inquire m => new() { Inquire = new() { Nonce = m.Nonce } },
-        Message.Alive m => new() { Alive = AliveToWire(m) },
-        Message.Pass m => new() { Pass = new() { To = m.To.Value, Token = TokenMapping.ToWire(m.Token) } },
-        Message.Ack m => new() { Ack = new() { Generation = TokenMapping.ToWire(m.Generation), Hop = m.Hop } },
-        Message.Nack m => new()
+    public static V1.RingMessage ToWire(Message message) =>
+        message switch
         {
-            Nack = new() { Generation = TokenMapping.ToWire(m.Generation), Hop = m.Hop, Incarnation = m.Incarnation.Value },
-        },
-        Message.Stale m => new()
-        {
-            Stale = new() { Generation = TokenMapping.ToWire(m.Generation), Hop = m.Hop, Seen = TokenMapping.ToWire(m.Seen) },
-        },
-        Message.Wake => new() { Wake = new() },
-        Message.Offer m => new() { Offer = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-        Message.Accept m => new() { Accept = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-        Message.Reject m => new() { Reject = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-        Message.Holding m => new() { Holding = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-        Message.HoldingAck m => new() { HoldingAck = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-        Message.Result m => new() { Result = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-        Message.ResultAck m => new() { ResultAck = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
-        Message.Cancel m => new() { Cancel = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
-        Message.Leave m => new() { Leave = new() { Who = Field.Text(m.Who), Incarnation = m.Incarnation.Value } },
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+            Message.Hello m => new() { Hello = Greeting(m.Nonce, m.Members) },
+            Message.HelloAck m => new() { HelloAck = Greeting(m.Nonce, m.Members) },
+            Message.Inquire m => new() { Inquire = new() { Nonce = m.Nonce } },
+            Message.Alive m => new() { Alive = AliveToWire(m) },
+            Message.Pass m => new()
+            {
+                Pass = new() { To = m.To.Value, Token = TokenMapping.ToWire(m.Token) },
+            },
+            Message.Ack m => new()
+            {
+                Ack = new() { Generation = TokenMapping.ToWire(m.Generation), Hop = m.Hop },
+            },
+            Message.Nack m => new()
+            {
+                Nack = new()
+                {
+                    Generation = TokenMapping.ToWire(m.Generation),
+                    Hop = m.Hop,
+                    Incarnation = m.Incarnation.Value,
+                },
+            },
+            Message.Stale m => new()
+            {
+                Stale = new()
+                {
+                    Generation = TokenMapping.ToWire(m.Generation),
+                    Hop = m.Hop,
+                    Seen = TokenMapping.ToWire(m.Seen),
+                },
+            },
+            Message.Wake => new() { Wake = new() },
+            Message.Offer m => new() { Offer = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.Accept m => new() { Accept = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.Reject m => new() { Reject = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.Holding m => new() { Holding = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.HoldingAck m => new() { HoldingAck = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.Result m => new() { Result = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.ResultAck m => new() { ResultAck = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
+            Message.Cancel m => new() { Cancel = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
+            Message.Leave m => new()
+            {
+                Leave = new() { Who = Field.Text(m.Who), Incarnation = m.Incarnation.Value },
+            },
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     /// <summary>Reads a message; null when it is of a kind that only newer versions know, and is to be ignored.</summary>
     /// <exception cref="WireFormatException">A part is missing or out of its range.</exception>
-    public static Message? FromWire(V1.RingMessage message) => message.KindCase switch
-    {
-        V1.RingMessage.KindOneofCase.Hello => new Message.Hello(
-            message.Hello.Nonce, Field.List(message.Hello.Members, JobMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.HelloAck => new Message.HelloAck(
-            message.HelloAck.Nonce, Field.List(message.HelloAck.Members, JobMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Inquire => new Message.Inquire(message.Inquire.Nonce),
-        V1.RingMessage.KindOneofCase.Alive => AliveFromWire(message.Alive),
-        V1.RingMessage.KindOneofCase.Pass => new Message.Pass(
-            IncarnationOf(message.Pass.To), TokenMapping.FromWire(message.Pass.Token)),
-        V1.RingMessage.KindOneofCase.Ack => new Message.Ack(
-            TokenMapping.FromWire(message.Ack.Generation), Field.NotNegative(message.Ack.Hop, "hop")),
-        V1.RingMessage.KindOneofCase.Nack => new Message.Nack(
-            TokenMapping.FromWire(message.Nack.Generation),
-            Field.NotNegative(message.Nack.Hop, "hop"),
-            IncarnationOf(message.Nack.Incarnation)),
-        V1.RingMessage.KindOneofCase.Stale => new Message.Stale(
-            TokenMapping.FromWire(message.Stale.Generation),
-            Field.NotNegative(message.Stale.Hop, "hop"),
-            TokenMapping.FromWire(message.Stale.Seen)),
-        V1.RingMessage.KindOneofCase.Wake => new Message.Wake(),
-        V1.RingMessage.KindOneofCase.Offer => new Message.Offer(Field.List(message.Offer.Jobs, HandoffMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Accept => new Message.Accept(Field.List(message.Accept.Jobs, HandoffMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Reject => new Message.Reject(Field.List(message.Reject.Jobs, HandoffMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Holding => new Message.Holding(Field.List(message.Holding.Jobs, HandoffMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.HoldingAck => new Message.HoldingAck(Field.List(message.HoldingAck.Jobs, HandoffMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Result => new Message.Result(Field.List(message.Result.Jobs, HandoffMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.ResultAck => new Message.ResultAck(Field.List(message.ResultAck.Jobs, JobMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Cancel => new Message.Cancel(Field.List(message.Cancel.Jobs, JobMapping.FromWire)),
-        V1.RingMessage.KindOneofCase.Leave => new Message.Leave(
-            Field.Executor(message.Leave.Who, "who"), IncarnationOf(message.Leave.Incarnation)),
-        _ => null,
-    };
+    public static Message? FromWire(V1.RingMessage message) =>
+        message.KindCase switch
+        {
+            V1.RingMessage.KindOneofCase.Hello => new Message.Hello(
+                message.Hello.Nonce,
+                Field.List(message.Hello.Members, JobMapping.FromWire)
+            ),
+            V1.RingMessage.KindOneofCase.HelloAck => new Message.HelloAck(
+                message.HelloAck.Nonce,
+                Field.List(message.HelloAck.Members, JobMapping.FromWire)
+            ),
+            V1.RingMessage.KindOneofCase.Inquire => new Message.Inquire(message.Inquire.Nonce),
+            V1.RingMessage.KindOneofCase.Alive => AliveFromWire(message.Alive),
+            V1.RingMessage.KindOneofCase.Pass => new Message.Pass(
+                IncarnationOf(message.Pass.To),
+                TokenMapping.FromWire(message.Pass.Token)
+            ),
+            V1.RingMessage.KindOneofCase.Ack => new Message.Ack(
+                TokenMapping.FromWire(message.Ack.Generation),
+                Field.NotNegative(message.Ack.Hop, "hop")
+            ),
+            V1.RingMessage.KindOneofCase.Nack => new Message.Nack(
+                TokenMapping.FromWire(message.Nack.Generation),
+                Field.NotNegative(message.Nack.Hop, "hop"),
+                IncarnationOf(message.Nack.Incarnation)
+            ),
+            V1.RingMessage.KindOneofCase.Stale => new Message.Stale(
+                TokenMapping.FromWire(message.Stale.Generation),
+                Field.NotNegative(message.Stale.Hop, "hop"),
+                TokenMapping.FromWire(message.Stale.Seen)
+            ),
+            V1.RingMessage.KindOneofCase.Wake => new Message.Wake(),
+            V1.RingMessage.KindOneofCase.Offer => new Message.Offer(Field.List(message.Offer.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Accept => new Message.Accept(Field.List(message.Accept.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Reject => new Message.Reject(Field.List(message.Reject.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Holding => new Message.Holding(Field.List(message.Holding.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.HoldingAck => new Message.HoldingAck(Field.List(message.HoldingAck.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Result => new Message.Result(Field.List(message.Result.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.ResultAck => new Message.ResultAck(Field.List(message.ResultAck.Jobs, JobMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Cancel => new Message.Cancel(Field.List(message.Cancel.Jobs, JobMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Leave => new Message.Leave(
+                Field.Executor(message.Leave.Who, "who"),
+                IncarnationOf(message.Leave.Incarnation)
+            ),
+            _ => null,
+        };
 
     private static V1.HelloMessage Greeting(long nonce, EquatableList<Member> members) =>
         new() { Nonce = nonce, Members = { members.Select(JobMapping.ToWire) } };
@@ -106,9 +139,8 @@ public static class MessageCodec
         return wire;
     }
 
-    private static Message.Alive AliveFromWire(V1.AliveMessage message) => new(
-        message.Nonce,
-        message.HasSeenAgoTicks ? new TimeSpan(Field.NotNegative(message.SeenAgoTicks, "seen ago")) : null);
+    private static Message.Alive AliveFromWire(V1.AliveMessage message) =>
+        new(message.Nonce, message.HasSeenAgoTicks ? new TimeSpan(Field.NotNegative(message.SeenAgoTicks, "seen ago")) : null);
 
     private static Incarnation IncarnationOf(long value) => new(Field.NotNegative(value, "incarnation"));
 }

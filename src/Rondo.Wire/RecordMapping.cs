@@ -11,7 +11,10 @@ internal static class RecordMapping
     {
         V1.StoredRecord wire = record switch
         {
-            Record.Accepted r => new() { Accepted = new() { Terms = JobMapping.ToWire(r.Terms), Content = JobMapping.ToWire(r.Content) } },
+            Record.Accepted r => new()
+            {
+                Accepted = new() { Terms = JobMapping.ToWire(r.Terms), Content = JobMapping.ToWire(r.Content) },
+            },
             Record.Held r => new() { Held = ToWire(r) },
             Record.Offered r => new()
             {
@@ -35,7 +38,10 @@ internal static class RecordMapping
             Record.Dropped => new() { Dropped = new() },
             Record.Minted r => new() { Minted = new() { Epoch = Field.NotNegative(r.Epoch, "epoch") } },
             Record.MemberKnown r => new() { MemberKnown = new() { Member = JobMapping.ToWire(r.Member) } },
-            Record.MemberGone r => new() { MemberGone = new() { Id = Field.Text(r.Id), Incarnation = r.Incarnation.Value } },
+            Record.MemberGone r => new()
+            {
+                MemberGone = new() { Id = Field.Text(r.Id), Incarnation = r.Incarnation.Value },
+            },
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         if (record is Record.OfJob ofJob)
@@ -47,66 +53,81 @@ internal static class RecordMapping
         return wire;
     }
 
-    public static Record? FromWire(V1.StoredRecord wire) => wire.KindCase switch
-    {
-        Kind.None => null,
-        Kind.Minted => new Record.Minted(Field.NotNegative(wire.Minted.Epoch, "epoch")),
-        Kind.MemberKnown => new Record.MemberKnown(JobMapping.FromWire(wire.MemberKnown.Member)),
-        Kind.MemberGone => new Record.MemberGone(
-            Field.Executor(wire.MemberGone.Id, "member"),
-            new Incarnation(Field.NotNegative(wire.MemberGone.Incarnation, "incarnation"))),
-        _ => OfJob(wire, JobMapping.FromWire(wire.Id), Field.Time(wire.At, "at")),
-    };
+    public static Record? FromWire(V1.StoredRecord wire) =>
+        wire.KindCase switch
+        {
+            Kind.None => null,
+            Kind.Minted => new Record.Minted(Field.NotNegative(wire.Minted.Epoch, "epoch")),
+            Kind.MemberKnown => new Record.MemberKnown(JobMapping.FromWire(wire.MemberKnown.Member)),
+            Kind.MemberGone => new Record.MemberGone(
+                Field.Executor(wire.MemberGone.Id, "member"),
+                new Incarnation(Field.NotNegative(wire.MemberGone.Incarnation, "incarnation"))
+            ),
+            _ => OfJob(wire, JobMapping.FromWire(wire.Id), Field.Time(wire.At, "at")),
+        };
 
-    private static Record.OfJob OfJob(V1.StoredRecord wire, JobId id, DateTimeOffset at) => wire.KindCase switch
-    {
-        Kind.Accepted => new Record.Accepted(
-            id, at, JobMapping.FromWire(wire.Accepted.Terms), JobMapping.FromWire(wire.Accepted.Content)),
-        Kind.Held => Held(wire.Held, id, at),
-        Kind.Offered => new Record.Offered(
-            id, at, Field.Executor(wire.Offered.To, "to"), Transfer(wire.Offered.Transfer), Field.NotNegative(wire.Offered.Lap, "lap")),
-        Kind.HandedOver => new Record.HandedOver(
-            id, at, Field.Executor(wire.HandedOver.To, "to"), Transfer(wire.HandedOver.Transfer)),
-        Kind.Located => Located(wire.Located, id, at),
-        Kind.TakenBack => new Record.TakenBack(
+    private static Record.OfJob OfJob(V1.StoredRecord wire, JobId id, DateTimeOffset at) =>
+        wire.KindCase switch
+        {
+            Kind.Accepted => new Record.Accepted(
+                id,
+                at,
+                JobMapping.FromWire(wire.Accepted.Terms),
+                JobMapping.FromWire(wire.Accepted.Content)
+            ),
+            Kind.Held => Held(wire.Held, id, at),
+            Kind.Offered => new Record.Offered(
+                id,
+                at,
+                Field.Executor(wire.Offered.To, "to"),
+                Transfer(wire.Offered.Transfer),
+                Field.NotNegative(wire.Offered.Lap, "lap")
+            ),
+            Kind.HandedOver => new Record.HandedOver(id, at, Field.Executor(wire.HandedOver.To, "to"), Transfer(wire.HandedOver.Transfer)),
+            Kind.Located => Located(wire.Located, id, at),
+            Kind.TakenBack => new Record.TakenBack(
+                id,
+                at,
+                Field.Executor(wire.TakenBack.From, "from"),
+                Transfer(wire.TakenBack.Transfer),
+                Attempt(wire.TakenBack.Attempt),
+                Crashes(wire.TakenBack.Crashes),
+                wire.TakenBack.Why
+            ),
+            Kind.Started => new Record.Started(id, at, Attempt(wire.Started.Attempt)),
+            Kind.Interrupted => new Record.Interrupted(id, at, wire.Interrupted.Crashed),
+            Kind.CancelNoted => new Record.CancelNoted(id, at),
+            Kind.Finished => Finished(wire.Finished, id, at),
+            Kind.Dropped => new Record.Dropped(id, at),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
+    private static V1.HeldRecord ToWire(Record.Held record) =>
+        new()
+        {
+            Terms = JobMapping.ToWire(record.Terms),
+            Content = JobMapping.ToWire(record.Content),
+            SubmittedAt = record.SubmittedAt.UtcTicks,
+            From = Field.Text(record.From),
+            Transfer = Field.NotNegative(record.Transfer.Value, "transfer number"),
+            Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
+            Crashes = Field.NotNegative(record.Crashes, "crashes"),
+            CancelRequested = record.CancelRequested,
+        };
+
+    private static Record.Held Held(V1.HeldRecord wire, JobId id, DateTimeOffset at) =>
+        new(
             id,
             at,
-            Field.Executor(wire.TakenBack.From, "from"),
-            Transfer(wire.TakenBack.Transfer),
-            Attempt(wire.TakenBack.Attempt),
-            Crashes(wire.TakenBack.Crashes),
-            wire.TakenBack.Why),
-        Kind.Started => new Record.Started(id, at, Attempt(wire.Started.Attempt)),
-        Kind.Interrupted => new Record.Interrupted(id, at, wire.Interrupted.Crashed),
-        Kind.CancelNoted => new Record.CancelNoted(id, at),
-        Kind.Finished => Finished(wire.Finished, id, at),
-        Kind.Dropped => new Record.Dropped(id, at),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
-
-    private static V1.HeldRecord ToWire(Record.Held record) => new()
-    {
-        Terms = JobMapping.ToWire(record.Terms),
-        Content = JobMapping.ToWire(record.Content),
-        SubmittedAt = record.SubmittedAt.UtcTicks,
-        From = Field.Text(record.From),
-        Transfer = Field.NotNegative(record.Transfer.Value, "transfer number"),
-        Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
-        Crashes = Field.NotNegative(record.Crashes, "crashes"),
-        CancelRequested = record.CancelRequested,
-    };
-
-    private static Record.Held Held(V1.HeldRecord wire, JobId id, DateTimeOffset at) => new(
-        id,
-        at,
-        JobMapping.FromWire(wire.Terms),
-        JobMapping.FromWire(wire.Content),
-        Field.Time(wire.SubmittedAt, "submitted at"),
-        Field.Executor(wire.From, "from"),
-        Transfer(wire.Transfer),
-        Attempt(wire.Attempt),
-        Crashes(wire.Crashes),
-        wire.CancelRequested);
+            JobMapping.FromWire(wire.Terms),
+            JobMapping.FromWire(wire.Content),
+            Field.Time(wire.SubmittedAt, "submitted at"),
+            Field.Executor(wire.From, "from"),
+            Transfer(wire.Transfer),
+            Attempt(wire.Attempt),
+            Crashes(wire.Crashes),
+            wire.CancelRequested
+        );
 
     private static V1.LocatedRecord ToWire(Record.Located record)
     {
@@ -125,23 +146,26 @@ internal static class RecordMapping
         return wire;
     }
 
-    private static Record.Located Located(V1.LocatedRecord wire, JobId id, DateTimeOffset at) => new(
-        id,
-        at,
-        Field.Executor(wire.Holder, "holder"),
-        Transfer(wire.Transfer),
-        Attempt(wire.Attempt),
-        Crashes(wire.Crashes),
-        Field.Time(wire.HasStartedAt, wire.StartedAt, "started at"));
+    private static Record.Located Located(V1.LocatedRecord wire, JobId id, DateTimeOffset at) =>
+        new(
+            id,
+            at,
+            Field.Executor(wire.Holder, "holder"),
+            Transfer(wire.Transfer),
+            Attempt(wire.Attempt),
+            Crashes(wire.Crashes),
+            Field.Time(wire.HasStartedAt, wire.StartedAt, "started at")
+        );
 
-    private static V1.TakenBackRecord ToWire(Record.TakenBack record) => new()
-    {
-        From = Field.Text(record.From),
-        Transfer = Field.NotNegative(record.Transfer.Value, "transfer number"),
-        Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
-        Crashes = Field.NotNegative(record.Crashes, "crashes"),
-        Why = record.Why,
-    };
+    private static V1.TakenBackRecord ToWire(Record.TakenBack record) =>
+        new()
+        {
+            From = Field.Text(record.From),
+            Transfer = Field.NotNegative(record.Transfer.Value, "transfer number"),
+            Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
+            Crashes = Field.NotNegative(record.Crashes, "crashes"),
+            Why = record.Why,
+        };
 
     private static V1.FinishedRecord ToWire(Record.Finished record)
     {
@@ -160,12 +184,14 @@ internal static class RecordMapping
         return wire;
     }
 
-    private static Record.Finished Finished(V1.FinishedRecord wire, JobId id, DateTimeOffset at) => new(
-        id,
-        at,
-        Field.Executor(wire.By, "by"),
-        Attempt(wire.Attempt),
-        Crashes(wire.Crashes),
-        Field.Time(wire.HasStartedAt, wire.StartedAt, "started at"),
-        JobMapping.FromWire(wire.Outcome));
+    private static Record.Finished Finished(V1.FinishedRecord wire, JobId id, DateTimeOffset at) =>
+        new(
+            id,
+            at,
+            Field.Executor(wire.By, "by"),
+            Attempt(wire.Attempt),
+            Crashes(wire.Crashes),
+            Field.Time(wire.HasStartedAt, wire.StartedAt, "started at"),
+            JobMapping.FromWire(wire.Outcome)
+        );
 }

@@ -39,7 +39,8 @@ internal static class TokenMapping
             Field.NotNegative(token.Hop, "hop"),
             Field.NotNegative(token.Lap, "lap"),
             Field.NotNegative(token.QuietHops, "quiet hops"),
-            Field.List(token.Table, FromWire));
+            Field.List(token.Table, FromWire)
+        );
     }
 
     private static V1.LoadRow ToWire(LoadRow row)
@@ -56,13 +57,15 @@ internal static class TokenMapping
         };
         foreach (var handoff in row.OnTheWay)
         {
-            wire.OnTheWay.Add(new V1.OnTheWay
-            {
-                From = Field.Text(handoff.From),
-                Incarnation = handoff.Incarnation.Value,
-                Sequence = handoff.Sequence,
-                Jobs = handoff.Jobs,
-            });
+            wire.OnTheWay.Add(
+                new V1.OnTheWay
+                {
+                    From = Field.Text(handoff.From),
+                    Incarnation = handoff.Incarnation.Value,
+                    Sequence = handoff.Sequence,
+                    Jobs = handoff.Jobs,
+                }
+            );
         }
 
         foreach (var missed in row.Missed)
@@ -73,18 +76,24 @@ internal static class TokenMapping
         return wire;
     }
 
-    private static LoadRow FromWire(V1.LoadRow row) => new(
-        Field.Executor(row.Executor, "load row"),
-        new Incarnation(Field.NotNegative(row.Incarnation, "incarnation")),
-        Field.NotNegative(row.Running, "running"),
-        Field.NotNegative(row.Waiting, "waiting"),
-        Field.NotNegative(row.Slots, "slots"),
-        Field.NotNegative(row.Weight, "weight"),
-        row.Draining,
-        Field.List(row.OnTheWay, handoff => new OnTheWay(
-            Field.Executor(handoff.From, "on the way"),
-            new Incarnation(Field.NotNegative(handoff.Incarnation, "incarnation")),
-            Field.NotNegative(handoff.Sequence, "sequence"),
-            Field.NotNegative(handoff.Jobs, "jobs on the way"))),
-        Field.List(row.Missed, missed => Field.Executor(missed, "missed")));
+    private static LoadRow FromWire(V1.LoadRow row) =>
+        new(
+            Field.Executor(row.Executor, "load row"),
+            new Incarnation(Field.NotNegative(row.Incarnation, "incarnation")),
+            Field.NotNegative(row.Running, "running"),
+            Field.NotNegative(row.Waiting, "waiting"),
+            Field.NotNegative(row.Slots, "slots"),
+            Field.NotNegative(row.Weight, "weight"),
+            row.Draining,
+            Field.List(
+                row.OnTheWay,
+                handoff => new OnTheWay(
+                    Field.Executor(handoff.From, "on the way"),
+                    new Incarnation(Field.NotNegative(handoff.Incarnation, "incarnation")),
+                    Field.NotNegative(handoff.Sequence, "sequence"),
+                    Field.NotNegative(handoff.Jobs, "jobs on the way")
+                )
+            ),
+            Field.List(row.Missed, missed => Field.Executor(missed, "missed"))
+        );
 }

@@ -5,7 +5,8 @@ namespace Rondo.Cli.Tests;
 /// <summary>Runs command lines in this process and catches what they write.</summary>
 internal static class CommandLines
 {
-    public static Task<Ran> RunAsync(FakeExecutor? executor, params string[] arguments) => RunAsync(new Given { Executor = executor?.Address }, arguments);
+    public static Task<Ran> RunAsync(FakeExecutor? executor, params string[] arguments) =>
+        RunAsync(new Given { Executor = executor?.Address }, arguments);
 
     public static async Task<Ran> RunAsync(Given given, params string[] arguments)
     {

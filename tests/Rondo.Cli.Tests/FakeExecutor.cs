@@ -35,8 +35,8 @@ internal sealed class FakeExecutor : IAsyncDisposable
 
     public string Ring { get; set; } =
         """
-        {"executors":[{"id":"k7q2","name":"alpha","address":"127.0.0.1:7070","ringAddress":"127.0.0.1:7071","state":"alive","running":2,"waiting":5,"slots":4,"incarnation":1},{"id":"m3xd","name":"bravo","address":"127.0.0.1:7072","ringAddress":"127.0.0.1:7073","state":"suspected","running":0,"waiting":0,"slots":2,"incarnation":3}],"token":{"generation":"7@k7q2","lap":8123,"lapMs":0.4},"spread":0,"self":"k7q2"}
-        """;
+            {"executors":[{"id":"k7q2","name":"alpha","address":"127.0.0.1:7070","ringAddress":"127.0.0.1:7071","state":"alive","running":2,"waiting":5,"slots":4,"incarnation":1},{"id":"m3xd","name":"bravo","address":"127.0.0.1:7072","ringAddress":"127.0.0.1:7073","state":"suspected","running":0,"waiting":0,"slots":2,"incarnation":3}],"token":{"generation":"7@k7q2","lap":8123,"lapMs":0.4},"spread":0,"self":"k7q2"}
+            """;
 
     public string DrainState { get; set; } = "drained";
 
@@ -58,7 +58,9 @@ internal sealed class FakeExecutor : IAsyncDisposable
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        await context.Response.WriteAsync($$"""{"type":"urn:rondo:{{type}}","title":"{{type}}","status":{{status}},"detail":"{{detail}}"}""");
+        await context.Response.WriteAsync(
+            $$"""{"type":"urn:rondo:{{type}}","title":"{{type}}","status":{{status}},"detail":"{{detail}}"}"""
+        );
         return true;
     }
 
@@ -112,7 +114,9 @@ internal sealed class FakeExecutor : IAsyncDisposable
         }
         else if (path is "/v1/executors/k7q2:drain" or "/v1/executors/k7q2:remove")
         {
-            await response.WriteAsync($$"""{"id":"k7q2","state":"{{(path.EndsWith("drain", StringComparison.Ordinal) ? DrainState : "removed")}}"}""");
+            await response.WriteAsync(
+                $$"""{"id":"k7q2","state":"{{(path.EndsWith("drain", StringComparison.Ordinal) ? DrainState : "removed")}}"}"""
+            );
         }
         else if (path.Split('/', ':') is [_, "v1", "jobs", var id, ..] && _jobs.TryGetValue(id, out var job))
         {
@@ -137,9 +141,14 @@ internal sealed class FakeExecutor : IAsyncDisposable
         var query = context.Request.Query;
         var limit = int.Parse(query["limit"].ToString());
         var skip = query["cursor"].Count > 0 ? int.Parse(query["cursor"].ToString()) : 0;
-        var all = _jobs.Values.Where(job => query["state"].Count == 0 || job.State == query["state"]).OrderByDescending(job => job.Number).ToList();
+        var all = _jobs
+            .Values.Where(job => query["state"].Count == 0 || job.State == query["state"])
+            .OrderByDescending(job => job.Number)
+            .ToList();
         var next = skip + limit < all.Count ? $""","nextCursor":"{skip + limit}" """ : "";
-        await context.Response.WriteAsync($$"""{"jobs":[{{string.Join(',', all.Skip(skip).Take(limit).Select(job => job.ToJson(false)))}}]{{next}},"unreachable":["zz99"]}""");
+        await context.Response.WriteAsync(
+            $$"""{"jobs":[{{string.Join(',', all.Skip(skip).Take(limit).Select(job => job.ToJson(false)))}}]{{next}},"unreachable":["zz99"]}"""
+        );
     }
 
     private static async Task AnswerOfJobAsync(HttpContext context, FakeJob job, string rest)
@@ -147,7 +156,10 @@ internal sealed class FakeExecutor : IAsyncDisposable
         var (query, response) = (context.Request.Query, context.Response);
         if (query["wait"].Count > 0)
         {
-            await Task.WhenAny(job.Ended, Task.Delay(TimeSpan.FromMilliseconds(double.Parse(query["wait"].ToString()[..^2])), context.RequestAborted));
+            await Task.WhenAny(
+                job.Ended,
+                Task.Delay(TimeSpan.FromMilliseconds(double.Parse(query["wait"].ToString()[..^2])), context.RequestAborted)
+            );
         }
 
         switch (rest)
@@ -246,7 +258,12 @@ internal sealed class FakeJob
             ["summary"] = string.Join(' ', Command),
             ["priority"] = 0,
             ["state"] = State,
-            ["reason"] = State == "failed" ? Signal is null ? "exit_code" : "signal" : null,
+            ["reason"] =
+                State == "failed"
+                    ? Signal is null
+                        ? "exit_code"
+                        : "signal"
+                    : null,
             ["home"] = "k7q2",
             ["holder"] = "m3xd",
             ["attempt"] = 1,
@@ -266,9 +283,26 @@ internal sealed class FakeJob
         if (withTrail)
         {
             job["trail"] = new JsonArray(
-                new JsonObject { ["at"] = FakeExecutor.Start, ["event"] = "accepted", ["executor"] = "k7q2" },
-                new JsonObject { ["at"] = FakeExecutor.Start.AddMilliseconds(5), ["event"] = "moved", ["executor"] = "m3xd", ["detail"] = "lap 812" },
-                new JsonObject { ["at"] = FakeExecutor.Start.AddMilliseconds(20), ["event"] = "started", ["executor"] = "m3xd" });
+                new JsonObject
+                {
+                    ["at"] = FakeExecutor.Start,
+                    ["event"] = "accepted",
+                    ["executor"] = "k7q2",
+                },
+                new JsonObject
+                {
+                    ["at"] = FakeExecutor.Start.AddMilliseconds(5),
+                    ["event"] = "moved",
+                    ["executor"] = "m3xd",
+                    ["detail"] = "lap 812",
+                },
+                new JsonObject
+                {
+                    ["at"] = FakeExecutor.Start.AddMilliseconds(20),
+                    ["event"] = "started",
+                    ["executor"] = "m3xd",
+                }
+            );
         }
 
         return job.ToJsonString(new JsonSerializerOptions());

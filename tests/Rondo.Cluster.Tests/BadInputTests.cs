@@ -53,12 +53,18 @@ public sealed class BadInputTests(BadInputTests.OneExecutor fixture) : IClassFix
     public async Task TenMegabytes_OfStandardInput_ComeBackUnchanged()
     {
         var text = string.Concat(Enumerable.Repeat("0123456789abcde\n", 10 * 1024 * 1024 / 16));
-        using var response = await Executor.PostAsync("/v1/jobs", new JsonObject { ["command"] = new JsonArray("cat"), ["stdin"] = text }.ToJsonString());
+        using var response = await Executor.PostAsync(
+            "/v1/jobs",
+            new JsonObject { ["command"] = new JsonArray("cat"), ["stdin"] = text }.ToJsonString()
+        );
         var id = (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["id"]!;
         await Executor.FinalAsync(id, Limit);
 
         using var result = await Executor.GetAsync($"/v1/jobs/{id}/result");
-        Assert.True(text == await result.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), "the output differs from the input");
+        Assert.True(
+            text == await result.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            "the output differs from the input"
+        );
     }
 
     [Fact]

@@ -123,16 +123,18 @@ public sealed class CrashTests
         return ids;
     }
 
-    private static Task UntilBusyAsync(ExecutorProcess executor) => RealRing.UntilAsync(
-        async () => (await SelfAsync(executor, executor))["running"]!.GetValue<int>() > 0, "the executor runs a job");
+    private static Task UntilBusyAsync(ExecutorProcess executor) =>
+        RealRing.UntilAsync(async () => (await SelfAsync(executor, executor))["running"]!.GetValue<int>() > 0, "the executor runs a job");
 
-    private static Task UntilStateAsync(ExecutorProcess asked, ExecutorProcess about, string state) => RealRing.UntilAsync(
-        async () => (string)(await SelfAsync(asked, about))["state"]! == state, $"the executor is {state}");
+    private static Task UntilStateAsync(ExecutorProcess asked, ExecutorProcess about, string state) =>
+        RealRing.UntilAsync(async () => (string)(await SelfAsync(asked, about))["state"]! == state, $"the executor is {state}");
 
     private static async Task<JsonNode> SelfAsync(ExecutorProcess asked, ExecutorProcess about)
     {
         var ring = await asked.JsonAsync("/v1/ring");
-        return ring["executors"]!.AsArray().Single(member => ((string)member!["address"]!).EndsWith($":{about.HttpPort}", StringComparison.Ordinal))!;
+        return ring["executors"]!
+            .AsArray()
+            .Single(member => ((string)member!["address"]!).EndsWith($":{about.HttpPort}", StringComparison.Ordinal))!;
     }
 
     private static async Task AllSucceedAsync(ExecutorProcess asked, List<string> ids)

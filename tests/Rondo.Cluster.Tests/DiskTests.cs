@@ -51,7 +51,18 @@ public sealed class DiskTests
         using var failing = new ExecutorProcess(plain.Data, plain.HttpPort, plain.RingPort)
         {
             // The start itself syncs a few times; from then on every sync fails.
-            Wrapper = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=12+"],
+            Wrapper =
+            [
+                "strace",
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=fdatasync,fsync",
+                "-e",
+                "inject=fdatasync,fsync:error=EIO:when=12+",
+            ],
         };
         Assert.NotNull(await failing.StartAsync());
 

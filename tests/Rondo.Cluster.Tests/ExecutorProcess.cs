@@ -55,9 +55,23 @@ internal sealed partial class ExecutorProcess : IDisposable
     {
         string[] words =
         [
-            .. Wrapper, Rondo, "start", "--data", Data, "--listen", $"127.0.0.1:{HttpPort}", "--ring", $"127.0.0.1:{RingPort}", .. _options,
+            .. Wrapper,
+            Rondo,
+            "start",
+            "--data",
+            Data,
+            "--listen",
+            $"127.0.0.1:{HttpPort}",
+            "--ring",
+            $"127.0.0.1:{RingPort}",
+            .. _options,
         ];
-        var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(words[0], words[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         _process = Process.Start(start)!;
         var process = _process;
         process.ErrorDataReceived += (_, line) =>
@@ -97,7 +111,10 @@ internal sealed partial class ExecutorProcess : IDisposable
 
     public async Task<string> SubmitAsync(params string[] command)
     {
-        using var response = await PostAsync("/v1/jobs", new JsonObject { ["command"] = new JsonArray([.. command.Select(word => JsonValue.Create(word))]) }.ToJsonString());
+        using var response = await PostAsync(
+            "/v1/jobs",
+            new JsonObject { ["command"] = new JsonArray([.. command.Select(word => JsonValue.Create(word))]) }.ToJsonString()
+        );
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["id"]!;
     }

@@ -38,27 +38,36 @@ internal sealed class RealRing : IDisposable
     public ExecutorProcess New(params string[] options)
     {
         var executor = new ExecutorProcess(
-            Path.Combine(Folder, $"{Executors.Count}"), ExecutorProcess.FreePort(), ExecutorProcess.FreePort(), options);
+            Path.Combine(Folder, $"{Executors.Count}"),
+            ExecutorProcess.FreePort(),
+            ExecutorProcess.FreePort(),
+            options
+        );
         Executors.Add(executor);
         return executor;
     }
 
-    public Task WholeAsync() => UntilAsync(
-        async () =>
-        {
-            foreach (var executor in Executors)
+    public Task WholeAsync() =>
+        UntilAsync(
+            async () =>
             {
-                var ring = await executor.JsonAsync("/v1/ring");
-                var members = ring["executors"]!.AsArray();
-                if (members.Count != Executors.Count || members.Any(member => (string)member!["state"]! != "alive" || (int)member["slots"]! == 0))
+                foreach (var executor in Executors)
                 {
-                    return false;
+                    var ring = await executor.JsonAsync("/v1/ring");
+                    var members = ring["executors"]!.AsArray();
+                    if (
+                        members.Count != Executors.Count
+                        || members.Any(member => (string)member!["state"]! != "alive" || (int)member["slots"]! == 0)
+                    )
+                    {
+                        return false;
+                    }
                 }
-            }
 
-            return true;
-        },
-        "the ring is whole");
+                return true;
+            },
+            "the ring is whole"
+        );
 
     public static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {

@@ -51,10 +51,13 @@ public sealed class RefusalTests
         using var ring = new RealRing();
         var executor = ring.New("--slots", "0", "--join", "nowhere");
 
-        var process = Process.Start(new ProcessStartInfo(
-            ExecutorProcess.Rondo,
-            ["start", "--data", executor.Data, "--slots", "0", "--join", "nowhere"])
-        { RedirectStandardError = true, UseShellExecute = false })!;
+        var process = Process.Start(
+            new ProcessStartInfo(ExecutorProcess.Rondo, ["start", "--data", executor.Data, "--slots", "0", "--join", "nowhere"])
+            {
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
+        )!;
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 

@@ -136,8 +136,10 @@ public sealed class HandoffTests
     {
         var (solo, onward) = PassingOn();
         solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
-        solo.Receive("a1", new Message.HoldingAck(new EquatableList<JobVerdict>(
-            new JobVerdict(onward.Id, onward.Transfer, onward.Attempt, Current: true))));
+        solo.Receive(
+            "a1",
+            new Message.HoldingAck(new EquatableList<JobVerdict>(new JobVerdict(onward.Id, onward.Transfer, onward.Attempt, Current: true)))
+        );
         Assert.Single(solo.Records.OfType<Record.Dropped>());
         solo.Forget();
 
@@ -172,11 +174,33 @@ public sealed class HandoffTests
     public void Result_FirstOneWins_TheSecondIsOnlyAcknowledged()
     {
         var (solo, offered) = Offering();
-        Message Result(Outcome outcome) => new Message.Result(new EquatableList<JobResult>(new JobResult(
-            offered.Id, offered.Transfer, new Attempt(1), 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, outcome)));
+        Message Result(Outcome outcome) =>
+            new Message.Result(
+                new EquatableList<JobResult>(
+                    new JobResult(
+                        offered.Id,
+                        offered.Transfer,
+                        new Attempt(1),
+                        0,
+                        DateTimeOffset.UnixEpoch,
+                        DateTimeOffset.UnixEpoch,
+                        outcome
+                    )
+                )
+            );
 
         solo.Receive("z1", Result(Succeeded));
-        solo.Receive("z1", Result(new Outcome { End = JobEnd.Failed, Reason = Reasons.ExitCode, ExitCode = 3 }));
+        solo.Receive(
+            "z1",
+            Result(
+                new Outcome
+                {
+                    End = JobEnd.Failed,
+                    Reason = Reasons.ExitCode,
+                    ExitCode = 3,
+                }
+            )
+        );
 
         Assert.Single(solo.Records.OfType<Record.Finished>());
         Assert.Equal(2, solo.Sent<Message.ResultAck>("z1").Count());
@@ -209,13 +233,23 @@ public sealed class HandoffTests
         solo.Receive("z1", Solo.Offer("a1-8", 2));
         solo.Forget();
 
-        solo.Receive("a1", new Message.HoldingAck(new EquatableList<JobVerdict>(
-            new JobVerdict(JobId.Parse("a1-7"), new TransferNumber(1), new Attempt(1), Current: false),
-            new JobVerdict(JobId.Parse("a1-8"), new TransferNumber(1), new Attempt(0), Current: false))));
+        solo.Receive(
+            "a1",
+            new Message.HoldingAck(
+                new EquatableList<JobVerdict>(
+                    new JobVerdict(JobId.Parse("a1-7"), new TransferNumber(1), new Attempt(1), Current: false),
+                    new JobVerdict(JobId.Parse("a1-8"), new TransferNumber(1), new Attempt(0), Current: false)
+                )
+            )
+        );
         Assert.Empty(solo.Records);
 
-        solo.Receive("a1", new Message.HoldingAck(new EquatableList<JobVerdict>(
-            new JobVerdict(JobId.Parse("a1-8"), new TransferNumber(2), new Attempt(0), Current: false))));
+        solo.Receive(
+            "a1",
+            new Message.HoldingAck(
+                new EquatableList<JobVerdict>(new JobVerdict(JobId.Parse("a1-8"), new TransferNumber(2), new Attempt(0), Current: false))
+            )
+        );
         Assert.Equal(JobId.Parse("a1-8"), Assert.Single(solo.Records.OfType<Record.Dropped>()).Id);
     }
 
@@ -252,11 +286,24 @@ public sealed class HandoffTests
     [Fact]
     public void Job_RunningAtThreeCrashes_FailsAsPoison()
     {
-        var records = new List<Record.OfJob> { new Record.Accepted(JobId.Parse("m1-1"), default, TestExecutor.Command(), JobContent.Empty) };
+        var records = new List<Record.OfJob>
+        {
+            new Record.Accepted(JobId.Parse("m1-1"), default, TestExecutor.Command(), JobContent.Empty),
+        };
         for (var crash = 1; crash <= 3; crash++)
         {
             records.Add(new Record.Started(JobId.Parse("m1-1"), default, new Attempt(crash)));
-            var solo = new Solo(new Recovered(crash, 1, [], [[.. records]]), incarnation: crash);
+            var solo = new Solo(
+                new Recovered(
+                    crash,
+                    1,
+                    [],
+                    [
+                        [.. records],
+                    ]
+                ),
+                incarnation: crash
+            );
             var view = solo.View(JobId.Parse("m1-1"))!;
             Assert.Equal(crash, view.Crashes);
             Assert.Equal(crash == 3, view.IsFinal);

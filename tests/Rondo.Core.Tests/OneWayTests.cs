@@ -59,7 +59,16 @@ public sealed class OneWayTests
     {
         var solo = new Solo().With("a1", "z1");
 
-        solo.ReceiveToken("a1", High, 3, Solo.Row("a1", 0, 0), Solo.Row("z1", 0, 0) with { Missed = new EquatableList<ExecutorId>(solo.Self.Id) });
+        solo.ReceiveToken(
+            "a1",
+            High,
+            3,
+            Solo.Row("a1", 0, 0),
+            Solo.Row("z1", 0, 0) with
+            {
+                Missed = new EquatableList<ExecutorId>(solo.Self.Id),
+            }
+        );
 
         Assert.Single(solo.Sent<Message.Hello>("z1"));
     }

@@ -21,7 +21,8 @@ public sealed class QuiesceTests
             Slots = 1,
         },
         Recovered.Nothing,
-        Now);
+        Now
+    );
 
     [Fact]
     public void RunningJob_InterruptedAfterQuiesce_NoOtherStartsAndNoneIsTaken()

@@ -16,8 +16,7 @@ public sealed class RingTests
     private static bool IsWhole(TestExecutor executor, int executors)
     {
         var view = executor.Ring();
-        return view.Executors.Count == executors
-            && view.Executors.All(member => member.State == ExecutorState.Alive && member.Slots > 0);
+        return view.Executors.Count == executors && view.Executors.All(member => member.State == ExecutorState.Alive && member.Slots > 0);
     }
 
     [Fact]
@@ -102,8 +101,12 @@ public sealed class RingTests
         var killedAt = ring.Now;
 
         ring.Until(
-            () => ring.Sent.Any(sent => sent.At > killedAt && sent.From != holder.Id && sent.Message is Message.Pass pass && pass.Token.Hop > 0),
-            TimeSpan.FromMilliseconds(50));
+            () =>
+                ring.Sent.Any(sent =>
+                    sent.At > killedAt && sent.From != holder.Id && sent.Message is Message.Pass pass && pass.Token.Hop > 0
+                ),
+            TimeSpan.FromMilliseconds(50)
+        );
     }
 
     [Fact]
@@ -120,7 +123,10 @@ public sealed class RingTests
 
         Assert.Equal(40, all[0].Records.OfType<Record.Finished>().Count(record => record.Id.Home == all[0].Id));
         ring.Run(TimeSpan.FromSeconds(5));
-        Assert.All(all.Skip(1), executor => Assert.Equal(0, executor.Ring().Executors.Single(member => member.Member.Id == executor.Id).Waiting));
+        Assert.All(
+            all.Skip(1),
+            executor => Assert.Equal(0, executor.Ring().Executors.Single(member => member.Member.Id == executor.Id).Waiting)
+        );
     }
 
     [Fact]
@@ -133,7 +139,10 @@ public sealed class RingTests
         ring.Run(TimeSpan.FromSeconds(3));
         all[0].Start();
 
-        ring.Until(() => jobs.All(job => all[0].Ask(request => new Input.Query(request, job)) is Answer.Job { View.IsFinal: true }), TimeSpan.FromSeconds(5));
+        ring.Until(
+            () => jobs.All(job => all[0].Ask(request => new Input.Query(request, job)) is Answer.Job { View.IsFinal: true }),
+            TimeSpan.FromSeconds(5)
+        );
 
         Assert.All(jobs.Select(all[0].View).Where(view => view.Holder != all[0].Id), view => Assert.Equal(1, view.Attempt.Value));
     }

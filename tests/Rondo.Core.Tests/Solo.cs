@@ -10,7 +10,16 @@ internal sealed class Solo
     {
         Self = MemberOf("m1", incarnation);
         Now = TimeSpan.FromSeconds(100);
-        _core = new ExecutorCore(new CoreSettings { Self = Self, Slots = slots, Join = join }, recovered ?? Recovered.Nothing, Instant);
+        _core = new ExecutorCore(
+            new CoreSettings
+            {
+                Self = Self,
+                Slots = slots,
+                Join = join,
+            },
+            recovered ?? Recovered.Nothing,
+            Instant
+        );
         var output = new StepOutput();
         _core.Start(Instant, output);
         _core.EndBatch(Instant, output);
@@ -28,17 +37,19 @@ internal sealed class Solo
     public List<Effect> Effects { get; } = [];
 
     public IEnumerable<T> Sent<T>(string to)
-        where T : Message => Effects.OfType<Effect.Send>().Where(send => send.To.Id == ExecutorId.Parse(to)).Select(send => send.Message).OfType<T>();
+        where T : Message =>
+        Effects.OfType<Effect.Send>().Where(send => send.To.Id == ExecutorId.Parse(to)).Select(send => send.Message).OfType<T>();
 
-    public static Member MemberOf(string id, long incarnation = 1) => new()
-    {
-        Id = ExecutorId.Parse(id),
-        Incarnation = new Incarnation(incarnation),
-        Name = id,
-        RingAddress = $"{id}:1",
-        HttpAddress = $"{id}:2",
-        Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
-    };
+    public static Member MemberOf(string id, long incarnation = 1) =>
+        new()
+        {
+            Id = ExecutorId.Parse(id),
+            Incarnation = new Incarnation(incarnation),
+            Name = id,
+            RingAddress = $"{id}:1",
+            HttpAddress = $"{id}:2",
+            Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
+        };
 
     /// <summary>Makes peers known and alive, and forgets what was said up to then.</summary>
     public Solo With(params string[] peers)
@@ -59,7 +70,10 @@ internal sealed class Solo
     }
 
     public void Greeted(string peer, long incarnation = 1, Member? member = null) =>
-        Receive(peer, new Message.HelloAck(Sent<Message.Hello>(peer).Last().Nonce, new EquatableList<Member>(member ?? MemberOf(peer, incarnation))));
+        Receive(
+            peer,
+            new Message.HelloAck(Sent<Message.Hello>(peer).Last().Nonce, new EquatableList<Member>(member ?? MemberOf(peer, incarnation)))
+        );
 
     public Solo Forget()
     {
@@ -114,16 +128,35 @@ internal sealed class Solo
         return token;
     }
 
-    public static LoadRow Row(string id, int running, int waiting, int slots = 2) => new(
-        ExecutorId.Parse(id), new Incarnation(1), running, waiting, slots, 1, Draining: false, EquatableList<OnTheWay>.Empty, EquatableList<ExecutorId>.Empty);
+    public static LoadRow Row(string id, int running, int waiting, int slots = 2) =>
+        new(
+            ExecutorId.Parse(id),
+            new Incarnation(1),
+            running,
+            waiting,
+            slots,
+            1,
+            Draining: false,
+            EquatableList<OnTheWay>.Empty,
+            EquatableList<ExecutorId>.Empty
+        );
 
     public static Generation Generation(long epoch, string creator) => new(epoch, ExecutorId.Parse(creator));
 
     public static JobTransfer Transfer(JobId id, int transfer) => new(id, new TransferNumber(transfer));
 
-    public static OfferedJob Offered(string id, int transfer, long sequence = 1) => new(
-        JobId.Parse(id), sequence, new TransferNumber(transfer), new Attempt(0), 0, CancelRequested: false, DateTimeOffset.UnixEpoch,
-        TestExecutor.Command(), JobContent.Empty);
+    public static OfferedJob Offered(string id, int transfer, long sequence = 1) =>
+        new(
+            JobId.Parse(id),
+            sequence,
+            new TransferNumber(transfer),
+            new Attempt(0),
+            0,
+            CancelRequested: false,
+            DateTimeOffset.UnixEpoch,
+            TestExecutor.Command(),
+            JobContent.Empty
+        );
 
     public static Message.Offer Offer(string id, int transfer) => new(new EquatableList<OfferedJob>(Offered(id, transfer)));
 

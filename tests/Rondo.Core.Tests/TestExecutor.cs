@@ -24,20 +24,26 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
     /// <summary>How long the jobs run here; null for ever.</summary>
     public TimeSpan? JobTime { get; set; } = TimeSpan.FromSeconds(1);
 
-    public Member Member => new()
-    {
-        Id = id,
-        Incarnation = new Incarnation(_incarnation),
-        Name = id.ToString(),
-        RingAddress = $"{id}:1",
-        HttpAddress = $"{id}:2",
-        Capabilities = capabilities,
-    };
+    public Member Member =>
+        new()
+        {
+            Id = id,
+            Incarnation = new Incarnation(_incarnation),
+            Name = id.ToString(),
+            RingAddress = $"{id}:1",
+            HttpAddress = $"{id}:2",
+            Capabilities = capabilities,
+        };
 
     public void Start()
     {
         _incarnation++;
-        var settings = new CoreSettings { Self = Member, Slots = slots, Join = join is null ? [] : [join] };
+        var settings = new CoreSettings
+        {
+            Self = Member,
+            Slots = slots,
+            Join = join is null ? [] : [join],
+        };
         _core = new ExecutorCore(settings, Recover(), ring.Instant);
         var output = new StepOutput();
         _core.Start(ring.Instant, output);
@@ -51,13 +57,16 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
         Running.Clear();
         foreach (var other in ring.Executors.Values.Where(other => other != this && other.IsUp))
         {
-            ring.After(TimeSpan.FromMilliseconds(1), () =>
-            {
-                if (other.IsUp && !IsUp)
+            ring.After(
+                TimeSpan.FromMilliseconds(1),
+                () =>
                 {
-                    other.Step(new Input.LinkBroken(id));
+                    if (other.IsUp && !IsUp)
+                    {
+                        other.Step(new Input.LinkBroken(id));
+                    }
                 }
-            });
+            );
         }
     }
 
@@ -76,16 +85,28 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
         return Answers[request];
     }
 
-    public JobId Submit(JobTerms? terms = null) => Assert.IsType<Answer.Submitted>(
-        Ask(request => new Input.Submit(request, terms ?? Command(), JobContent.Empty))).Id;
+    public JobId Submit(JobTerms? terms = null) =>
+        Assert.IsType<Answer.Submitted>(Ask(request => new Input.Submit(request, terms ?? Command(), JobContent.Empty))).Id;
 
     public JobView View(JobId job) => Assert.IsType<Answer.Job>(Ask(request => new Input.Query(request, job))).View;
 
     public RingView Ring() => Assert.IsType<Answer.Ring>(Ask(request => new Input.QueryRing(request))).View;
 
-    public static JobTerms Command(int priority = 0) => new() { Kind = JobKind.Command, Summary = "true", Priority = priority };
+    public static JobTerms Command(int priority = 0) =>
+        new()
+        {
+            Kind = JobKind.Command,
+            Summary = "true",
+            Priority = priority,
+        };
 
-    public static JobTerms Handler(string name) => new() { Kind = JobKind.Handler, Handler = name, Summary = name };
+    public static JobTerms Handler(string name) =>
+        new()
+        {
+            Kind = JobKind.Handler,
+            Handler = name,
+            Summary = name,
+        };
 
     /// <summary>The first records of unfinished jobs and what followed, as a store would give them back.</summary>
     private Recovered Recover()
@@ -150,7 +171,18 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
                 case Effect.Stop stop:
                     ring.After(
                         TimeSpan.FromMilliseconds(1),
-                        () => End(stop.Id, stop.Attempt, new Outcome { End = JobEnd.Failed, Reason = Reasons.Signal, Signal = 15 }));
+                        () =>
+                            End(
+                                stop.Id,
+                                stop.Attempt,
+                                new Outcome
+                                {
+                                    End = JobEnd.Failed,
+                                    Reason = Reasons.Signal,
+                                    Signal = 15,
+                                }
+                            )
+                    );
                     break;
                 case Effect.Reply reply:
                     Answers.Add(reply.Request, reply.Answer);

@@ -20,7 +20,13 @@ internal sealed class TestRing
 
     public TestExecutor Add(string id, int slots = 4, string? join = null, Capabilities? capabilities = null)
     {
-        var executor = new TestExecutor(this, ExecutorId.Parse(id), slots, join, capabilities ?? new Capabilities(Commands: true, EquatableList<string>.Empty));
+        var executor = new TestExecutor(
+            this,
+            ExecutorId.Parse(id),
+            slots,
+            join,
+            capabilities ?? new Capabilities(Commands: true, EquatableList<string>.Empty)
+        );
         Executors.Add(executor.Id, executor);
         executor.Start();
         return executor;
@@ -39,17 +45,20 @@ internal sealed class TestRing
         }
 
         Sent.Add((Now, from, to.Id, message));
-        After(Latency, () =>
-        {
-            if (to.IsUp)
+        After(
+            Latency,
+            () =>
             {
-                to.Step(new Input.Received(from, message));
+                if (to.IsUp)
+                {
+                    to.Step(new Input.Received(from, message));
+                }
+                else if (Executors[from].IsUp)
+                {
+                    Executors[from].Step(new Input.LinkBroken(to.Id));
+                }
             }
-            else if (Executors[from].IsUp)
-            {
-                Executors[from].Step(new Input.LinkBroken(to.Id));
-            }
-        });
+        );
     }
 
     /// <summary>Lets virtual time pass.</summary>

@@ -80,8 +80,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public void IdGivenOutBeforeTheJobIsDurable_IsCaught() =>
-        Throws("before it was durable", () => _simulation.Jobs.OnTold(_home, _job));
+    public void IdGivenOutBeforeTheJobIsDurable_IsCaught() => Throws("before it was durable", () => _simulation.Jobs.OnTold(_home, _job));
 
     [Fact]
     public void FinalStateToldBeforeItIsDurable_IsCaught()
@@ -167,28 +166,30 @@ public sealed class CheckTests
         return new Outcome { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient };
     }
 
-    private JobView View(JobState state) => new()
-    {
-        Id = _job,
-        Terms = Terms,
-        State = state,
-        Holder = _home.Id,
-        SubmittedAt = default,
-        Trail = [],
-    };
+    private JobView View(JobState state) =>
+        new()
+        {
+            Id = _job,
+            Terms = Terms,
+            State = state,
+            Holder = _home.Id,
+            SubmittedAt = default,
+            Trail = [],
+        };
 
     private Message.Pass Pass(long hop) =>
         new(new Incarnation(1), new Token(new Generation(3, _home.Id), hop, 0, 0, EquatableList<LoadRow>.Empty));
 
-    private static Member MemberOf(Machine machine) => new()
-    {
-        Id = machine.Id,
-        Incarnation = new Incarnation(1),
-        Name = "",
-        RingAddress = machine.Address,
-        HttpAddress = machine.Address,
-        Capabilities = machine.Capabilities,
-    };
+    private static Member MemberOf(Machine machine) =>
+        new()
+        {
+            Id = machine.Id,
+            Incarnation = new Incarnation(1),
+            Name = "",
+            RingAddress = machine.Address,
+            HttpAddress = machine.Address,
+            Capabilities = machine.Capabilities,
+        };
 
     private void Commit(Machine machine, Record record)
     {
@@ -196,5 +197,6 @@ public sealed class CheckTests
         _simulation.Jobs.OnCommitted(machine, [record]);
     }
 
-    private static void Throws(string part, Action act) => Assert.Contains(part, Assert.Throws<Violation>(act).Message, StringComparison.Ordinal);
+    private static void Throws(string part, Action act) =>
+        Assert.Contains(part, Assert.Throws<Violation>(act).Message, StringComparison.Ordinal);
 }

@@ -45,18 +45,23 @@ public sealed class SeedTests
     {
         var failed = new ConcurrentQueue<SeedResult>();
         var checks = 0L;
-        Parallel.For(first, last + 1, seed =>
-        {
-            var result = Simulation.Run((ulong)seed, trace: null, kind);
-            Interlocked.Add(ref checks, result.BalanceChecks);
-            if (result.Violation is not null)
+        Parallel.For(
+            first,
+            last + 1,
+            seed =>
             {
-                failed.Enqueue(result);
+                var result = Simulation.Run((ulong)seed, trace: null, kind);
+                Interlocked.Add(ref checks, result.BalanceChecks);
+                if (result.Violation is not null)
+                {
+                    failed.Enqueue(result);
+                }
             }
-        });
+        );
         Assert.True(
             failed.IsEmpty,
-            string.Join('\n', failed.Select(result => $"seed {result.Seed}: {result.Violation}\n  {result.Replay(kind)}")));
+            string.Join('\n', failed.Select(result => $"seed {result.Seed}: {result.Violation}\n  {result.Replay(kind)}"))
+        );
         return checks;
     }
 }

@@ -18,5 +18,16 @@ for (var first = recovered.LastNumber + 1; ; first += 8)
     Console.WriteLine($"finished {ids[^1].Number}");
 }
 
-void Finish(JobId[] ids) => store.Commit([.. ids.Where(id => id.Number % 2 == 0).Select(id => new Record.Finished(
-    id, DateTimeOffset.UnixEpoch, store.Id, new Attempt(1), 0, null, new Outcome { End = JobEnd.Succeeded }))]);
+void Finish(JobId[] ids) =>
+    store.Commit([
+        .. ids.Where(id => id.Number % 2 == 0)
+            .Select(id => new Record.Finished(
+                id,
+                DateTimeOffset.UnixEpoch,
+                store.Id,
+                new Attempt(1),
+                0,
+                null,
+                new Outcome { End = JobEnd.Succeeded }
+            )),
+    ]);

@@ -6,19 +6,17 @@ namespace Rondo.Storage.Tests;
 /// <summary>Random values of the vocabulary, over the whole range of what may be written.</summary>
 internal static class Any
 {
-    public static readonly Gen<ExecutorId> Executor =
-        Gen.String[Gen.OneOf(Gen.Char['a', 'z'], Gen.Char['0', '9']), 1, ExecutorId.MaxLength].Select(text => ExecutorId.Parse(text));
+    public static readonly Gen<ExecutorId> Executor = Gen.String[Gen.OneOf(Gen.Char['a', 'z'], Gen.Char['0', '9']), 1, ExecutorId.MaxLength]
+        .Select(text => ExecutorId.Parse(text));
 
-    public static readonly Gen<JobId> Id =
-        from home in Executor
-        from number in Gen.Long[1, long.MaxValue]
-        select new JobId(home, number);
+    public static readonly Gen<JobId> Id = from home in Executor from number in Gen.Long[1, long.MaxValue] select new JobId(home, number);
 
     // Zero characters and characters beyond 16 bits included.
     public static readonly Gen<string> Text = Gen.OneOf(
         Gen.String[Gen.Char[' ', '~'], 0, 20],
         Gen.Const("a\0b"),
-        Gen.Const("žluťoučký 🐎"));
+        Gen.Const("žluťoučký 🐎")
+    );
 
     public static readonly Gen<string?> OptionalText = Gen.OneOf(Text.Select(text => (string?)text), Gen.Const((string?)null));
 
@@ -26,8 +24,10 @@ internal static class Any
         from ticks in Gen.Long[0, DateTimeOffset.MaxValue.UtcTicks]
         select new DateTimeOffset(ticks, TimeSpan.Zero);
 
-    public static readonly Gen<DateTimeOffset?> OptionalTime =
-        Gen.OneOf(Time.Select(time => (DateTimeOffset?)time), Gen.Const((DateTimeOffset?)null));
+    public static readonly Gen<DateTimeOffset?> OptionalTime = Gen.OneOf(
+        Time.Select(time => (DateTimeOffset?)time),
+        Gen.Const((DateTimeOffset?)null)
+    );
 
     public static readonly Gen<ReadOnlyMemory<byte>> Bytes = Gen.Byte.Array[0, 100].Select(bytes => (ReadOnlyMemory<byte>)bytes);
 
@@ -60,10 +60,7 @@ internal static class Any
             FailOnExecutorLoss = fail,
         };
 
-    public static readonly Gen<JobContent> Content =
-        from definition in Bytes
-        from input in Bytes
-        select new JobContent(definition, input);
+    public static readonly Gen<JobContent> Content = from definition in Bytes from input in Bytes select new JobContent(definition, input);
 
     public static readonly Gen<JobOutput> Output =
         from result in Bytes
@@ -79,7 +76,15 @@ internal static class Any
         from exitCode in Gen.Int.Nullable()
         from signal in Gen.Int.Nullable()
         from output in Output
-        select new Outcome { End = end, Reason = reason, Error = error, ExitCode = exitCode, Signal = signal, Output = output };
+        select new Outcome
+        {
+            End = end,
+            Reason = reason,
+            Error = error,
+            ExitCode = exitCode,
+            Signal = signal,
+            Output = output,
+        };
 
     public static readonly Gen<Member> Member =
         from id in Executor

@@ -51,8 +51,9 @@ internal static class AnyMessage
         from content in Any.Content
         select new OfferedJob(id, sequence, transfer, attempt, crashes, cancel, submitted, terms, content);
 
-    private static readonly Gen<EquatableList<JobTransfer>> _transfers =
-        Any.List(Gen.Select(Any.Id, Any.Transfer, (id, transfer) => new JobTransfer(id, transfer)));
+    private static readonly Gen<EquatableList<JobTransfer>> _transfers = Any.List(
+        Gen.Select(Any.Id, Any.Transfer, (id, transfer) => new JobTransfer(id, transfer))
+    );
 
     private static readonly Gen<HeldJob> _held =
         from id in Any.Id
@@ -84,12 +85,19 @@ internal static class AnyMessage
         Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.Hello(nonce, members)),
         Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.HelloAck(nonce, members)),
         Gen.Long.Select(nonce => (Message)new Message.Inquire(nonce)),
-        Gen.Select(Gen.Long, Any.Long.Nullable(), (nonce, ago) =>
-            (Message)new Message.Alive(nonce, ago is { } ticks ? new TimeSpan(ticks) : null)),
+        Gen.Select(
+            Gen.Long,
+            Any.Long.Nullable(),
+            (nonce, ago) => (Message)new Message.Alive(nonce, ago is { } ticks ? new TimeSpan(ticks) : null)
+        ),
         _pass,
         Gen.Select(_generation, Any.Long, (generation, hop) => (Message)new Message.Ack(generation, hop)),
-        Gen.Select(_generation, Any.Long, Any.Incarnation, (generation, hop, incarnation) =>
-            (Message)new Message.Nack(generation, hop, incarnation)),
+        Gen.Select(
+            _generation,
+            Any.Long,
+            Any.Incarnation,
+            (generation, hop, incarnation) => (Message)new Message.Nack(generation, hop, incarnation)
+        ),
         Gen.Select(_generation, Any.Long, _generation, (generation, hop, seen) => (Message)new Message.Stale(generation, hop, seen)),
         Gen.Const((Message)new Message.Wake()),
         Any.List(_offered).Select(jobs => (Message)new Message.Offer(jobs)),
@@ -100,5 +108,6 @@ internal static class AnyMessage
         Any.List(_result).Select(jobs => (Message)new Message.Result(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.ResultAck(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Cancel(jobs)),
-        Gen.Select(Any.Executor, Any.Incarnation, (who, incarnation) => (Message)new Message.Leave(who, incarnation)));
+        Gen.Select(Any.Executor, Any.Incarnation, (who, incarnation) => (Message)new Message.Leave(who, incarnation))
+    );
 }

@@ -85,5 +85,6 @@ internal static class AnyRecord
         Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.Dropped(id, at)),
         Any.Long.Select(epoch => (Record)new Record.Minted(epoch)),
         Any.Member.Select(member => (Record)new Record.MemberKnown(member)),
-        Gen.Select(Any.Executor, Any.Incarnation, (id, incarnation) => (Record)new Record.MemberGone(id, incarnation)));
+        Gen.Select(Any.Executor, Any.Incarnation, (id, incarnation) => (Record)new Record.MemberGone(id, incarnation))
+    );
 }

@@ -21,7 +21,12 @@ internal static class Samples
         FailOnExecutorLoss = true,
     };
 
-    public static readonly JobTerms HandlerTerms = new() { Kind = JobKind.Handler, Handler = "resize", Summary = "resize" };
+    public static readonly JobTerms HandlerTerms = new()
+    {
+        Kind = JobKind.Handler,
+        Handler = "resize",
+        Summary = "resize",
+    };
 
     public static readonly JobContent Content = new("{\"command\":[\"sh\"]}"u8.ToArray(), "text"u8.ToArray());
 
@@ -36,7 +41,12 @@ internal static class Samples
 
     public static readonly Outcome Succeeded = new() { End = JobEnd.Succeeded, ExitCode = 0 };
 
-    public static readonly Outcome Cancelled = new() { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient, Signal = 15 };
+    public static readonly Outcome Cancelled = new()
+    {
+        End = JobEnd.Cancelled,
+        Reason = Reasons.CancelledByClient,
+        Signal = 15,
+    };
 
     public static readonly Member Member = new()
     {
@@ -71,9 +81,26 @@ internal static class Samples
 
     private static readonly Generation _generation = new(7, Self);
 
-    private static readonly Token _token = new(_generation, 99, 812, 3, new EquatableList<LoadRow>(
-        new LoadRow(Self, new Incarnation(2), 3, 40, 4, 1, false, EquatableList<OnTheWay>.Empty, new EquatableList<ExecutorId>(Peer)),
-        new LoadRow(Peer, new Incarnation(5), 1, 0, 8, 2, true, new EquatableList<OnTheWay>(new OnTheWay(Self, new Incarnation(2), 17, 5)), EquatableList<ExecutorId>.Empty)));
+    private static readonly Token _token = new(
+        _generation,
+        99,
+        812,
+        3,
+        new EquatableList<LoadRow>(
+            new LoadRow(Self, new Incarnation(2), 3, 40, 4, 1, false, EquatableList<OnTheWay>.Empty, new EquatableList<ExecutorId>(Peer)),
+            new LoadRow(
+                Peer,
+                new Incarnation(5),
+                1,
+                0,
+                8,
+                2,
+                true,
+                new EquatableList<OnTheWay>(new OnTheWay(Self, new Incarnation(2), 17, 5)),
+                EquatableList<ExecutorId>.Empty
+            )
+        )
+    );
 
     public static readonly IReadOnlyList<Message> Messages =
     [
@@ -88,14 +115,16 @@ internal static class Samples
         new Message.Stale(_generation, 99, new Generation(8, Peer)),
         new Message.Stale(default, 0, new Generation(8, Peer)),
         new Message.Wake(),
-        new Message.Offer(new EquatableList<OfferedJob>(
-            new OfferedJob(Own, 17, new TransferNumber(4), new Attempt(1), 1, true, At, Terms, Content))),
+        new Message.Offer(
+            new EquatableList<OfferedJob>(new OfferedJob(Own, 17, new TransferNumber(4), new Attempt(1), 1, true, At, Terms, Content))
+        ),
         new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(Own, new TransferNumber(4)))),
         new Message.Reject(new EquatableList<JobTransfer>(new JobTransfer(Foreign, new TransferNumber(1)))),
         new Message.Holding(new EquatableList<HeldJob>(new HeldJob(Own, Peer, new TransferNumber(4), new Attempt(1), 1, At))),
         new Message.HoldingAck(new EquatableList<JobVerdict>(new JobVerdict(Own, new TransferNumber(4), new Attempt(1), true))),
-        new Message.Result(new EquatableList<JobResult>(
-            new JobResult(Own, new TransferNumber(4), new Attempt(1), 1, At, At.AddSeconds(1), Failed))),
+        new Message.Result(
+            new EquatableList<JobResult>(new JobResult(Own, new TransferNumber(4), new Attempt(1), 1, At, At.AddSeconds(1), Failed))
+        ),
         new Message.ResultAck(new EquatableList<JobId>(Own, Foreign)),
         new Message.Cancel(new EquatableList<JobId>(Own)),
         new Message.Leave(Peer, new Incarnation(5)),

@@ -52,9 +52,12 @@ internal static class Structure
     {
         text.Append(value.GetType().Name).Append('{');
         // A property of the value's own type, such as the next attempt, follows from the others.
-        foreach (var property in value.GetType()
-            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.PropertyType != value.GetType()))
+        foreach (
+            var property in value
+                .GetType()
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(property => property.PropertyType != value.GetType())
+        )
         {
             text.Append(property.Name).Append('=');
             Append(text, property.GetValue(value));

@@ -16,7 +16,9 @@ internal static class CommandTree
 
     public static RootCommand Build(Surroundings surroundings, GlobalOptions globals)
     {
-        var root = new RootCommand("Rondo, a distributed job scheduler: executors in a ring share the jobs, and lose none when one of them crashes.")
+        var root = new RootCommand(
+            "Rondo, a distributed job scheduler: executors in a ring share the jobs, and lose none when one of them crashes."
+        )
         {
             new StartCommand(),
             new SubmitCommand(),
@@ -26,7 +28,8 @@ internal static class CommandTree
                 "job",
                 "Looks at jobs, waits for them, cancels them",
                 "rondo job list --state running",
-                "rondo job result k7q2-42 > out.bin")
+                "rondo job result k7q2-42 > out.bin"
+            )
             {
                 new JobListCommand(),
                 new JobShowCommand(),

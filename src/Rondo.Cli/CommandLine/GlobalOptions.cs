@@ -11,13 +11,15 @@ internal sealed class GlobalOptions
 
     public Option<string?> Output { get; } = CreateOutput();
 
-    public Option<string[]> Address { get; } = new("--addr")
-    {
-        HelpName = "HOST:PORT",
-        Description = $"Executors to speak to, tried in turn; repeat it or write a comma list. Default: {AddressVariable}, else {RondoClientOptions.DefaultAddress}",
-        Recursive = true,
-        Arity = ArgumentArity.OneOrMore,
-    };
+    public Option<string[]> Address { get; } =
+        new("--addr")
+        {
+            HelpName = "HOST:PORT",
+            Description =
+                $"Executors to speak to, tried in turn; repeat it or write a comma list. Default: {AddressVariable}, else {RondoClientOptions.DefaultAddress}",
+            Recursive = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
 
     public OutputFormat ReadOutput(ParseResult parse, Func<string, string?> environment)
     {
@@ -26,20 +28,22 @@ internal sealed class GlobalOptions
             return OutputFormats.TryParse(given, out var format) ? format : throw Wrong("-o", given);
         }
 
-        return environment(OutputVariable) is not { Length: > 0 } inherited
-            ? OutputFormat.Table
-            : OutputFormats.TryParse(inherited, out var set) ? set : throw Wrong(OutputVariable, inherited);
+        return environment(OutputVariable) is not { Length: > 0 } inherited ? OutputFormat.Table
+            : OutputFormats.TryParse(inherited, out var set) ? set
+            : throw Wrong(OutputVariable, inherited);
     }
 
     public string[] ReadAddresses(ParseResult parse, Func<string, string?> environment)
     {
-        var lists = parse.GetValue(Address) is { Length: > 0 } given ? given
+        var lists =
+            parse.GetValue(Address) is { Length: > 0 } given ? given
             : environment(AddressVariable) is { Length: > 0 } inherited ? [inherited]
             : [RondoClientOptions.DefaultAddress];
         return [.. lists.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
     }
 
-    private static UsageException Wrong(string source, string value) => new($"{source}: '{value}' is not a format: expected {OutputFormats.Names}");
+    private static UsageException Wrong(string source, string value) =>
+        new($"{source}: '{value}' is not a format: expected {OutputFormats.Names}");
 
     private static Option<string?> CreateOutput()
     {

@@ -76,19 +76,27 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
         }
     }
 
-    private static string Synopsis(Command command) => command.Subcommands.Count > 0
-        ? "COMMAND [OPTIONS]"
-        : string.Concat(command.Arguments.Select(each => each.Arity.MaximumNumberOfValues > 1 ? $"{each.Name}... " : $"{each.Name} ")) + "[OPTIONS]";
+    private static string Synopsis(Command command) =>
+        command.Subcommands.Count > 0
+            ? "COMMAND [OPTIONS]"
+            : string.Concat(command.Arguments.Select(each => each.Arity.MaximumNumberOfValues > 1 ? $"{each.Name}... " : $"{each.Name} "))
+                + "[OPTIONS]";
 
     private static bool IsGlobal(Option option) => option.Recursive || option is VersionOption;
 
     private static IEnumerable<Option> Globals(Command command) =>
-        (command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Globals(parent) : command.Options.Where(option => option is VersionOption))
-        .Concat(command.Options.Where(option => option.Recursive));
+        (
+            command.Parents.OfType<Command>().FirstOrDefault() is { } parent
+                ? Globals(parent)
+                : command.Options.Where(option => option is VersionOption)
+        ).Concat(command.Options.Where(option => option.Recursive));
 
     private static (string Left, string? Right) Describe(Option option)
     {
         string[] names = [.. option.Aliases.Where(alias => alias is ['-', not '-' and not '?']), option.Name];
-        return ($"{string.Join(", ", names)}{(option.ValueType == typeof(bool) || option.HelpName is null ? "" : " " + option.HelpName)}", option.Description);
+        return (
+            $"{string.Join(", ", names)}{(option.ValueType == typeof(bool) || option.HelpName is null ? "" : " " + option.HelpName)}",
+            option.Description
+        );
     }
 }

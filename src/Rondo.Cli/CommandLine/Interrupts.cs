@@ -19,11 +19,16 @@ internal sealed class Interrupts : IDisposable
         var interrupts = new Interrupts();
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
-            interrupts._registrations.Add(PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                interrupts.Raise();
-            }));
+            interrupts._registrations.Add(
+                PosixSignalRegistration.Create(
+                    signal,
+                    context =>
+                    {
+                        context.Cancel = true;
+                        interrupts.Raise();
+                    }
+                )
+            );
         }
 
         return interrupts;

@@ -42,7 +42,12 @@ internal static class Invocation
     }
 
     private static async Task<int> RunAsync(
-        RondoCommand command, Surroundings surroundings, GlobalOptions globals, ParseResult parse, string[]? tail)
+        RondoCommand command,
+        Surroundings surroundings,
+        GlobalOptions globals,
+        ParseResult parse,
+        string[]? tail
+    )
     {
         try
         {
@@ -70,8 +75,10 @@ internal static class Invocation
         var (code, text) = failure switch
         {
             UsageException => (ExitCodes.Usage, $"{failure.Message}\nSee {ParseProblems.PathOf(parse.CommandResult.Command)} --help"),
-            RondoUnreachableException => (ExitCodes.Unreachable,
-                $"{failure.Message}\nStart an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or {GlobalOptions.AddressVariable}"),
+            RondoUnreachableException => (
+                ExitCodes.Unreachable,
+                $"{failure.Message}\nStart an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or {GlobalOptions.AddressVariable}"
+            ),
             RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
             RondoException => (ExitCodes.Error, failure.Message),
             OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),
@@ -89,5 +96,7 @@ internal static class Invocation
 
     /// <summary>The place alone: a whole stack trace says nothing to those who run jobs.</summary>
     private static string At(Exception failure) =>
-        failure.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Rondo.", StringComparison.Ordinal)) is { } line ? " " + line.Trim() : "";
+        failure.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Rondo.", StringComparison.Ordinal)) is { } line
+            ? " " + line.Trim()
+            : "";
 }

@@ -10,7 +10,13 @@ internal static class OptionKinds
         new(name) { HelpName = valueName, Description = description };
 
     public static Option<string[]> Texts(string name, string valueName, string description) =>
-        new(name) { HelpName = valueName, Description = description, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        new(name)
+        {
+            HelpName = valueName,
+            Description = description,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+        };
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
@@ -72,7 +78,11 @@ internal static class OptionKinds
     /// <summary>One job id or more.</summary>
     public static Argument<string[]> JobIds()
     {
-        var argument = new Argument<string[]>("ID") { Description = "The jobs' ids, such as k7q2-42 k7q2-43", Arity = ArgumentArity.OneOrMore };
+        var argument = new Argument<string[]>("ID")
+        {
+            Description = "The jobs' ids, such as k7q2-42 k7q2-43",
+            Arity = ArgumentArity.OneOrMore,
+        };
         argument.CustomParser = result => [.. result.Tokens.Select(token => ReadId(result, token))];
         return argument;
     }

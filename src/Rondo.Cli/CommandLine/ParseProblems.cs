@@ -21,7 +21,10 @@ internal static class ParseProblems
     {
         if (parse.UnmatchedTokens is [var unknown, ..])
         {
-            var kind = unknown.StartsWith('-') ? "an option" : command.Subcommands.Count > 0 ? "a command" : "something that belongs";
+            var kind =
+                unknown.StartsWith('-') ? "an option"
+                : command.Subcommands.Count > 0 ? "a command"
+                : "something that belongs";
             var suggestion = Nearest(unknown, Known(command, unknown.StartsWith('-'))) is { } nearest ? $". Did you mean '{nearest}'?" : "";
             var hint = suggestion.Length == 0 && command is RondoCommand { TakesTail: true } ? ". The command goes behind '--'" : "";
             return kind.StartsWith("some", StringComparison.Ordinal)
@@ -29,15 +32,20 @@ internal static class ParseProblems
                 : $"'{unknown}' is not {kind} of {path}{suggestion}{hint}";
         }
 
-        if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.ArgumentResult { Tokens: [], Argument: var missing } && command.Arguments.Contains(missing))
+        if (
+            parse.Errors[0].SymbolResult is System.CommandLine.Parsing.ArgumentResult { Tokens: [], Argument: var missing }
+            && command.Arguments.Contains(missing)
+        )
         {
             return $"{path} needs {missing.Name}: {missing.Description}";
         }
 
-        return command is CommandGroup or RootCommand && parse.CommandResult.Children.All(child => child is not System.CommandLine.Parsing.CommandResult)
+        return
+            command is CommandGroup or RootCommand
+            && parse.CommandResult.Children.All(child => child is not System.CommandLine.Parsing.CommandResult)
             && parse.Errors.All(error => error.SymbolResult is System.CommandLine.Parsing.CommandResult)
-                ? $"{path} needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}"
-                : parse.Errors[0].Message.TrimEnd('.');
+            ? $"{path} needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}"
+            : parse.Errors[0].Message.TrimEnd('.');
     }
 
     private static IEnumerable<string> Known(Command command, bool options)
@@ -48,7 +56,11 @@ internal static class ParseProblems
         }
 
         IEnumerable<Option> all = command.Options;
-        for (var parent = command.Parents.OfType<Command>().FirstOrDefault(); parent is not null; parent = parent.Parents.OfType<Command>().FirstOrDefault())
+        for (
+            var parent = command.Parents.OfType<Command>().FirstOrDefault();
+            parent is not null;
+            parent = parent.Parents.OfType<Command>().FirstOrDefault()
+        )
         {
             all = all.Concat(parent.Options.Where(option => option.Recursive));
         }
@@ -70,9 +82,13 @@ internal static class ParseProblems
         {
             for (var j = 0; j <= right.Length; j++)
             {
-                cost[i, j] = i == 0 || j == 0
-                    ? i + j
-                    : Math.Min(Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1, cost[i - 1, j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1));
+                cost[i, j] =
+                    i == 0 || j == 0
+                        ? i + j
+                        : Math.Min(
+                            Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1,
+                            cost[i - 1, j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1)
+                        );
                 if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
                 {
                     cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);

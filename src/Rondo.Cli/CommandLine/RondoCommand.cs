@@ -6,9 +6,7 @@ namespace Rondo.Cli;
 internal abstract class RondoCommand : Command, IDescribed
 {
     protected RondoCommand(string name, string description)
-        : base(name, description)
-    {
-    }
+        : base(name, description) { }
 
     public virtual string? Synopsis => null;
 
@@ -23,7 +21,9 @@ internal abstract class RondoCommand : Command, IDescribed
 }
 
 /// <summary>A name for several commands.</summary>
-internal sealed class CommandGroup(string name, string description, params IReadOnlyList<string> examples) : Command(name, description), IDescribed
+internal sealed class CommandGroup(string name, string description, params IReadOnlyList<string> examples)
+    : Command(name, description),
+        IDescribed
 {
     public string? Synopsis => null;
 

@@ -25,18 +25,19 @@ internal sealed record Surroundings
     /// <summary>Lines of the terminal.</summary>
     public Func<int> Height { get; init; } = () => int.MaxValue;
 
-    public static Surroundings OfProcess(Interrupts interrupts) => new()
-    {
-        Input = Console.OpenStandardInput(),
-        Output = Console.OpenStandardOutput(),
-        Error = Console.OpenStandardError(),
-        Interrupts = interrupts,
-        Environment = System.Environment.GetEnvironmentVariable,
-        OutputIsTerminal = !Console.IsOutputRedirected && IsCapable(),
-        ErrorIsTerminal = !Console.IsErrorRedirected && IsCapable(),
-        Width = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(20, Console.WindowWidth),
-        Height = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(8, Console.WindowHeight),
-    };
+    public static Surroundings OfProcess(Interrupts interrupts) =>
+        new()
+        {
+            Input = Console.OpenStandardInput(),
+            Output = Console.OpenStandardOutput(),
+            Error = Console.OpenStandardError(),
+            Interrupts = interrupts,
+            Environment = System.Environment.GetEnvironmentVariable,
+            OutputIsTerminal = !Console.IsOutputRedirected && IsCapable(),
+            ErrorIsTerminal = !Console.IsErrorRedirected && IsCapable(),
+            Width = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(20, Console.WindowWidth),
+            Height = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(8, Console.WindowHeight),
+        };
 
     /// <summary>Colours are an addition for terminals, and refused by NO_COLOR (no-color.org).</summary>
     public bool Coloured => string.IsNullOrEmpty(Environment("NO_COLOR"));

@@ -34,7 +34,11 @@ internal sealed class BalanceMeter(int executors)
         }
 
         var waiting = ring.Executors.Sum(executor => executor.Waiting);
-        var moment = (ring.Executors.Sum(executor => executor.Running) + waiting, token.Generation, ring.Executors.Sum(executor => executor.Incarnation));
+        var moment = (
+            ring.Executors.Sum(executor => executor.Running) + waiting,
+            token.Generation,
+            ring.Executors.Sum(executor => executor.Incarnation)
+        );
         if (!_isSettling || moment != _moment)
         {
             _moment = moment;
@@ -44,7 +48,10 @@ internal sealed class BalanceMeter(int executors)
         else if (waiting > 0 && token.Lap >= _sinceLap + SettleLaps)
         {
             Looks++;
-            Largest = Math.Max(Largest, ring.Executors.Max(executor => executor.Running) - ring.Executors.Min(executor => executor.Running));
+            Largest = Math.Max(
+                Largest,
+                ring.Executors.Max(executor => executor.Running) - ring.Executors.Min(executor => executor.Running)
+            );
         }
     }
 }

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Rondo.Cli;
 
 /// <summary>An executor that runs as a process of this same program.</summary>
-internal sealed class DemoExecutor(string name, string data, string address, string ring, IReadOnlyList<string> join, int slots) : IAsyncDisposable
+internal sealed class DemoExecutor(string name, string data, string address, string ring, IReadOnlyList<string> join, int slots)
+    : IAsyncDisposable
 {
     private readonly string _log = data + ".log";
     private Process? _process;
@@ -78,8 +79,24 @@ internal sealed class DemoExecutor(string name, string data, string address, str
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "rondo.dll"));
         }
 
-        foreach (var argument in (string[])["start", "--data", data, "--name", name, "--listen", address, "--ring", ring, "--slots", slots.ToString(),
-            .. join.SelectMany(each => (string[])["--join", each]), StartCommand.UntilInputEnds])
+        foreach (
+            var argument in (string[])
+                [
+                    "start",
+                    "--data",
+                    data,
+                    "--name",
+                    name,
+                    "--listen",
+                    address,
+                    "--ring",
+                    ring,
+                    "--slots",
+                    slots.ToString(),
+                    .. join.SelectMany(each => (string[])["--join", each]),
+                    StartCommand.UntilInputEnds,
+                ]
+        )
         {
             start.ArgumentList.Add(argument);
         }

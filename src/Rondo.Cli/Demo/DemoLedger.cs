@@ -45,7 +45,10 @@ internal sealed class DemoLedger
             var again = await ReadAsync(client, id, cancellationToken);
             twice += job.Trail?.Count(entry => entry.Event == "finished") > 1 ? 1 : 0;
             changed += again.AsSpan().SequenceEqual(first) ? 0 : 1;
-            wrong += job.State == JobState.Succeeded && System.Text.Encoding.UTF8.GetString(first).StartsWith(id + " ", StringComparison.Ordinal) ? 0 : 1;
+            wrong +=
+                job.State == JobState.Succeeded && System.Text.Encoding.UTF8.GetString(first).StartsWith(id + " ", StringComparison.Ordinal)
+                    ? 0
+                    : 1;
             ranAgain += job.Attempt > 1 ? 1 : 0;
         }
 

@@ -13,7 +13,9 @@ internal static class DemoPicture
     public static string Draw(DemoPlan plan, DemoMoment? moment, IReadOnlyList<DemoEvent> events, TimeSpan elapsed, int height, Ink ink)
     {
         var text = new StringBuilder();
-        text.Append($"{ink.Bold("Rondo demo")}  {ink.Dim($"{plan.Executors} executors, {plan.Jobs} jobs of 1 to 3 seconds, one crash")}  {Clock(elapsed)}\n\n");
+        text.Append(
+            $"{ink.Bold("Rondo demo")}  {ink.Dim($"{plan.Executors} executors, {plan.Jobs} jobs of 1 to 3 seconds, one crash")}  {Clock(elapsed)}\n\n"
+        );
         var lines = 2;
         if (moment is not null)
         {
@@ -24,7 +26,9 @@ internal static class DemoPicture
             }
 
             text.Append($"\n  {ink.Dim("token  ")}  {Token(moment, ink)}\n");
-            text.Append($"  {ink.Dim("results")}  {ProgressLine.Bar(moment.Received, moment.Jobs, ResultsBar, ink)}  {ink.Bold($"{moment.Received}/{moment.Jobs}")}\n\n");
+            text.Append(
+                $"  {ink.Dim("results")}  {ProgressLine.Bar(moment.Received, moment.Jobs, ResultsBar, ink)}  {ink.Bold($"{moment.Received}/{moment.Jobs}")}\n\n"
+            );
             lines += moment.Rows.Count + 4;
         }
 
@@ -37,12 +41,15 @@ internal static class DemoPicture
     }
 
     /// <summary>What happened, in a line.</summary>
-    public static string Line(DemoEvent entry, Ink ink) => $"  {ink.Dim(Clock(entry.At))}  {(entry.IsAlarm ? ink.Red(entry.Text) : entry.Text)}";
+    public static string Line(DemoEvent entry, Ink ink) =>
+        $"  {ink.Dim(Clock(entry.At))}  {(entry.IsAlarm ? ink.Red(entry.Text) : entry.Text)}";
 
     /// <summary>How things stand, in a line.</summary>
     public static string Line(DemoMoment moment, TimeSpan elapsed)
     {
-        var executors = moment.Rows.Select(row => row.State == "alive" ? $"{row.Name} {row.Running}+{row.Waiting}" : $"{row.Name} {row.State}");
+        var executors = moment.Rows.Select(row =>
+            row.State == "alive" ? $"{row.Name} {row.Running}+{row.Waiting}" : $"{row.Name} {row.State}"
+        );
         return $"  {Clock(elapsed)}  running+waiting: {string.Join(", ", executors)}; {Lap(moment)}; spread {moment.Spread}; results {moment.Received}/{moment.Jobs}";
     }
 
@@ -59,12 +66,15 @@ internal static class DemoPicture
             verdict.LargestSpread <= 1,
             "largest spread",
             verdict.Looks == 0 ? "-" : $"{verdict.LargestSpread}",
-            verdict.Looks == 0 ? "no job had to wait in a settled ring" : $"in {verdict.Looks} looks at a settled ring where jobs waited");
+            verdict.Looks == 0 ? "no job had to wait in a settled ring" : $"in {verdict.Looks} looks at a settled ring where jobs waited"
+        );
         lines.Write(writer, ink, int.MaxValue);
         writer.WriteLine();
-        writer.WriteLine(verdict.AllHold
-            ? ink.Green($"Nothing was lost, and nothing was recorded twice. {Durations.Format(verdict.Elapsed)}")
-            : ink.Red("A promise was broken: this must not happen. Run it again with --keep to look at the executors' logs."));
+        writer.WriteLine(
+            verdict.AllHold
+                ? ink.Green($"Nothing was lost, and nothing was recorded twice. {Durations.Format(verdict.Elapsed)}")
+                : ink.Red("A promise was broken: this must not happen. Run it again with --keep to look at the executors' logs.")
+        );
 
         void Add(bool holds, string name, string value, string remark) =>
             lines.Add(new(holds ? " ✓" : " ✗", holds ? ink.Green : ink.Red), name, new(value, ink.Bold), new(remark, ink.Dim));
@@ -73,10 +83,13 @@ internal static class DemoPicture
     private static string Row(DemoRow row, int names, Ink ink)
     {
         var state = Pad(row.State, 9, row.State == "killed" ? ink.Red : ink.State);
-        var waiting = row.Waiting == 0 ? ""
-            : (row.Waiting > WaitingBarMax ? new string('▪', WaitingBarMax - 1) + "…" : new string('▪', row.Waiting)) + $" {row.Waiting} waiting";
+        var waiting =
+            row.Waiting == 0
+                ? ""
+                : (row.Waiting > WaitingBarMax ? new string('▪', WaitingBarMax - 1) + "…" : new string('▪', row.Waiting))
+                    + $" {row.Waiting} waiting";
         return $"  {ink.Bold(row.Name.PadRight(names))}  {ink.Dim(row.Id.PadRight(4))}  {state}"
-            + $"  {ink.Cyan(RingTable.Bar(row.Running, row.Slots, SlotsBarMax))} {row.Running,2} running"
+            + $"  {ink.Cyan(RingTable.Bar(row.Running, row.Slots, SlotsBarMax))} {row.Running, 2} running"
             + $"  {Pad(waiting, WaitingBarMax + " 999 waiting".Length, ink.Yellow)}{(row.Accepts ? ink.Dim("  ◀ client") : "")}".TrimEnd();
     }
 

@@ -71,12 +71,13 @@ internal sealed class DemoRun(Session session, DemoPlan plan, DemoStage stage, D
                 await Task.Delay(LookEvery, limit.Token);
                 _ring = await client.RingAsync(limit.Token);
                 view.Show(stage, _ring, _ledger.Count);
-            }
-            while (_ring.Executors.Count(executor => executor.IsAlive) < plan.Executors);
+            } while (_ring.Executors.Count(executor => executor.IsAlive) < plan.Executors);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DemoException($"the ring was not complete after {Durations.Format(StartLimit)}: {_ring?.Executors.Count ?? 0} of {plan.Executors} executors");
+            throw new DemoException(
+                $"the ring was not complete after {Durations.Format(StartLimit)}: {_ring?.Executors.Count ?? 0} of {plan.Executors} executors"
+            );
         }
 
         view.Say($"the ring is complete: {string.Join(" → ", _ring.Executors.Select(executor => executor.Name))} ↺");
@@ -137,7 +138,8 @@ internal sealed class DemoRun(Session session, DemoPlan plan, DemoStage stage, D
             {
                 await client.WaitAsync(id, timeout: null, each);
                 _ledger.Receive(id, await DemoLedger.ReadAsync(client, id, each));
-            });
+            }
+        );
         var (count, at) = (0, _elapsed.Elapsed);
         while (!collecting.IsCompleted)
         {

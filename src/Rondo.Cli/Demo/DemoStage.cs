@@ -7,7 +7,24 @@ namespace Rondo.Cli;
 internal sealed class DemoStage : IAsyncDisposable
 {
     private static readonly string[] Names =
-        ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima", "mike", "november", "oscar", "papa"];
+    [
+        "alpha",
+        "bravo",
+        "charlie",
+        "delta",
+        "echo",
+        "foxtrot",
+        "golf",
+        "hotel",
+        "india",
+        "juliett",
+        "kilo",
+        "lima",
+        "mike",
+        "november",
+        "oscar",
+        "papa",
+    ];
 
     private readonly bool _keep;
 
@@ -19,8 +36,16 @@ internal sealed class DemoStage : IAsyncDisposable
         string[] ring = [.. ports.Take(plan.Executors).Select(port => $"127.0.0.1:{port}")];
         Executors =
         [
-            .. Enumerable.Range(0, plan.Executors).Select(i => new DemoExecutor(
-                Names[i], Path.Combine(folder, Names[i]), $"127.0.0.1:{ports[plan.Executors + i]}", ring[i], [.. ring.Where(each => each != ring[i])], plan.Slots)),
+            .. Enumerable
+                .Range(0, plan.Executors)
+                .Select(i => new DemoExecutor(
+                    Names[i],
+                    Path.Combine(folder, Names[i]),
+                    $"127.0.0.1:{ports[plan.Executors + i]}",
+                    ring[i],
+                    [.. ring.Where(each => each != ring[i])],
+                    plan.Slots
+                )),
         ];
     }
 

@@ -9,7 +9,9 @@ internal static class ExecutorRun
     {
         await using var host = await ExecutorHost.StartAsync(options);
         var data = Path.GetFullPath(options.DataDirectory);
-        await session.Out.WriteLineAsync(ReadyLine.Format(host.Id.ToString(), options.Name, host.Address, host.RingAddress, options.Slots, data));
+        await session.Out.WriteLineAsync(
+            ReadyLine.Format(host.Id.ToString(), options.Name, host.Address, host.RingAddress, options.Slots, data)
+        );
         await session.Out.FlushAsync();
 
         // When whoever started it is gone, nobody is left who would want to wait for the jobs.
@@ -30,9 +32,7 @@ internal static class ExecutorRun
     private static async Task ReadToEndAsync(Stream input)
     {
         var ignored = new byte[64];
-        while (await input.ReadAsync(ignored) > 0)
-        {
-        }
+        while (await input.ReadAsync(ignored) > 0) { }
     }
 }
 

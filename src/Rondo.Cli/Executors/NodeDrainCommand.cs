@@ -5,7 +5,10 @@ namespace Rondo.Cli;
 internal sealed class NodeDrainCommand : RondoCommand
 {
     private readonly Argument<string> _id = OptionKinds.ExecutorId();
-    private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration("--timeout", "How long to wait until nothing is left there. Default: as long as it takes");
+    private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration(
+        "--timeout",
+        "How long to wait until nothing is left there. Default: as long as it takes"
+    );
 
     public NodeDrainCommand()
         : base("drain", "Has an executor leave the ring in order")
@@ -16,9 +19,9 @@ internal sealed class NodeDrainCommand : RondoCommand
 
     public override string More =>
         """
-        The executor takes no more jobs, hands over what waits, and finishes what runs. Exits with 0 when nothing is left there, so that its
-        process can be stopped; with 6 when --timeout is over first: it goes on draining, and asking again does no harm.
-        """;
+            The executor takes no more jobs, hands over what waits, and finishes what runs. Exits with 0 when nothing is left there, so that its
+            process can be stopped; with 6 when --timeout is over first: it goes on draining, and asking again does no harm.
+            """;
 
     public override IReadOnlyList<string> Examples { get; } = ["rondo node drain k7q2", "rondo node drain k7q2 --timeout 10m"];
 

@@ -11,6 +11,10 @@ internal static partial class ReadyLine
     /// <summary>The executor's id; null for any other line.</summary>
     public static string? TryReadId(string line) => Pattern().Match(line) is { Success: true } match ? match.Groups["id"].Value : null;
 
-    [GeneratedRegex(@"^rondo (?<id>[a-z0-9]{1,8}) \(.*\) ready: http://", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^rondo (?<id>[a-z0-9]{1,8}) \(.*\) ready: http://",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Pattern();
 }

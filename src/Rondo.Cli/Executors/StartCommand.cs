@@ -10,24 +10,65 @@ internal sealed class StartCommand : RondoCommand
     public const string UntilInputEnds = "--until-input-ends";
 
     private static readonly string[] NamedInMessages =
-        [nameof(ExecutorOptions.AdvertiseListen), nameof(ExecutorOptions.AdvertiseRing), nameof(ExecutorOptions.Listen), nameof(ExecutorOptions.Ring)];
+    [
+        nameof(ExecutorOptions.AdvertiseListen),
+        nameof(ExecutorOptions.AdvertiseRing),
+        nameof(ExecutorOptions.Listen),
+        nameof(ExecutorOptions.Ring),
+    ];
 
-    private readonly Option<string?> _data = OptionKinds.Text("--data", "DIR", "Where everything durable is kept; it is the executor's identity. Made when missing");
+    private readonly Option<string?> _data = OptionKinds.Text(
+        "--data",
+        "DIR",
+        "Where everything durable is kept; it is the executor's identity. Made when missing"
+    );
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "A label for people. Default: the machine's name");
-    private readonly Option<string?> _listen = OptionKinds.Text("--listen", "HOST:PORT", "Where clients are answered; port 0 takes a free one. Default: 127.0.0.1:7070");
-    private readonly Option<string?> _ring = OptionKinds.Text("--ring", "HOST:PORT", "Where other executors are answered. Default: 127.0.0.1:7071");
-    private readonly Option<string[]> _join = OptionKinds.Texts("--join", "HOST:PORT", "The ring address of an executor to join; any one that is up will do. Repeat it for more");
-    private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "How many jobs run at the same time. Default: the number of processors", int.MinValue, int.MaxValue);
-    private readonly Option<string?> _advertise = OptionKinds.Text("--advertise", "HOST:PORT", "How clients reach it from elsewhere, when that is not what --listen says");
-    private readonly Option<string?> _advertiseRing = OptionKinds.Text("--advertise-ring", "HOST:PORT", "How other executors reach it, when that is not what --ring says");
-    private readonly Option<TimeSpan?> _stopGrace = OptionKinds.Duration("--stop-grace", "How long running jobs may go on after Ctrl-C. Default: 30s");
+    private readonly Option<string?> _listen = OptionKinds.Text(
+        "--listen",
+        "HOST:PORT",
+        "Where clients are answered; port 0 takes a free one. Default: 127.0.0.1:7070"
+    );
+    private readonly Option<string?> _ring = OptionKinds.Text(
+        "--ring",
+        "HOST:PORT",
+        "Where other executors are answered. Default: 127.0.0.1:7071"
+    );
+    private readonly Option<string[]> _join = OptionKinds.Texts(
+        "--join",
+        "HOST:PORT",
+        "The ring address of an executor to join; any one that is up will do. Repeat it for more"
+    );
+    private readonly Option<int?> _slots = OptionKinds.Number(
+        "--slots",
+        "N",
+        "How many jobs run at the same time. Default: the number of processors",
+        int.MinValue,
+        int.MaxValue
+    );
+    private readonly Option<string?> _advertise = OptionKinds.Text(
+        "--advertise",
+        "HOST:PORT",
+        "How clients reach it from elsewhere, when that is not what --listen says"
+    );
+    private readonly Option<string?> _advertiseRing = OptionKinds.Text(
+        "--advertise-ring",
+        "HOST:PORT",
+        "How other executors reach it, when that is not what --ring says"
+    );
+    private readonly Option<TimeSpan?> _stopGrace = OptionKinds.Duration(
+        "--stop-grace",
+        "How long running jobs may go on after Ctrl-C. Default: 30s"
+    );
     private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
     private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };
 
     public StartCommand()
         : base("start", "Starts an executor")
     {
-        foreach (var option in (Option[])[_data, _name, _listen, _ring, _join, _slots, _advertise, _advertiseRing, _stopGrace, _verbose, _untilInputEnds])
+        foreach (
+            var option in (Option[])
+                [_data, _name, _listen, _ring, _join, _slots, _advertise, _advertiseRing, _stopGrace, _verbose, _untilInputEnds]
+        )
         {
             Options.Add(option);
         }
@@ -35,9 +76,9 @@ internal sealed class StartCommand : RondoCommand
 
     public override string More =>
         """
-        It prints one line when it is ready, logs to standard error, and runs until Ctrl-C. Then it takes no more jobs, and those that run
-        have --stop-grace to end; a second Ctrl-C does not wait for them. What was interrupted runs again, here or elsewhere.
-        """;
+            It prints one line when it is ready, logs to standard error, and runs until Ctrl-C. Then it takes no more jobs, and those that run
+            have --stop-grace to end; a second Ctrl-C does not wait for them. What was interrupted runs again, here or elsewhere.
+            """;
 
     public override string Synopsis => "--data DIR [OPTIONS]";
 
@@ -66,13 +107,18 @@ internal sealed class StartCommand : RondoCommand
         }
     }
 
-    private static string Explain(OptionProblem problem) => problem.Value.Length == 0
-        ? $"{FlagOf(problem.Name)} is missing: expected {WithFlags(problem.Expected)}"
-        : $"{FlagOf(problem.Name)}: '{problem.Value}' is not right: expected {WithFlags(problem.Expected)}";
+    private static string Explain(OptionProblem problem) =>
+        problem.Value.Length == 0
+            ? $"{FlagOf(problem.Name)} is missing: expected {WithFlags(problem.Expected)}"
+            : $"{FlagOf(problem.Name)}: '{problem.Value}' is not right: expected {WithFlags(problem.Expected)}";
 
     private ExecutorOptions Read(ParseResult parse)
     {
-        var defaults = new ExecutorOptions { DataDirectory = parse.GetValue(_data) ?? throw new UsageException("--data DIR is missing: the directory is the executor's identity") };
+        var defaults = new ExecutorOptions
+        {
+            DataDirectory =
+                parse.GetValue(_data) ?? throw new UsageException("--data DIR is missing: the directory is the executor's identity"),
+        };
         return defaults with
         {
             Name = parse.GetValue(_name) ?? defaults.Name,
@@ -88,16 +134,17 @@ internal sealed class StartCommand : RondoCommand
     }
 
     /// <summary>The executor's words name its options: here they are flags.</summary>
-    private static string WithFlags(string message) => NamedInMessages.Aggregate(
-        message, (text, name) => text.Replace($"{name} '", $"{FlagOf(name)} '", StringComparison.Ordinal));
+    private static string WithFlags(string message) =>
+        NamedInMessages.Aggregate(message, (text, name) => text.Replace($"{name} '", $"{FlagOf(name)} '", StringComparison.Ordinal));
 
     /// <summary>The flag by which an option of the executor is set here.</summary>
-    private static string FlagOf(string option) => option switch
-    {
-        nameof(ExecutorOptions.DataDirectory) => "--data",
-        nameof(ExecutorOptions.AdvertiseListen) => "--advertise",
-        nameof(ExecutorOptions.AdvertiseRing) => "--advertise-ring",
-        nameof(ExecutorOptions.StopGrace) => "--stop-grace",
-        _ => "--" + option.ToLowerInvariant(),
-    };
+    private static string FlagOf(string option) =>
+        option switch
+        {
+            nameof(ExecutorOptions.DataDirectory) => "--data",
+            nameof(ExecutorOptions.AdvertiseListen) => "--advertise",
+            nameof(ExecutorOptions.AdvertiseRing) => "--advertise-ring",
+            nameof(ExecutorOptions.StopGrace) => "--stop-grace",
+            _ => "--" + option.ToLowerInvariant(),
+        };
 }

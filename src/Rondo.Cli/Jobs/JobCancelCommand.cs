@@ -12,7 +12,7 @@ internal sealed class JobCancelCommand : RondoCommand
     public override string More => "A job that runs is ended; 'rondo job wait' tells when it has. A final job stays as it is.";
 
     public override IReadOnlyList<string> Examples { get; } =
-        ["rondo job cancel k7q2-42", "rondo job list --state waiting --all -o quiet | xargs rondo job cancel"];
+    ["rondo job cancel k7q2-42", "rondo job list --state waiting --all -o quiet | xargs rondo job cancel"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {

@@ -8,7 +8,15 @@ internal sealed class JobListCommand : RondoCommand
     private const int PageMax = 500;
 
     private readonly Option<string?> _state = OptionKinds.Choice(
-        "--state", "STATE", "Only waiting, running, succeeded, failed or cancelled jobs", "waiting", "running", "succeeded", "failed", "cancelled");
+        "--state",
+        "STATE",
+        "Only waiting, running, succeeded, failed or cancelled jobs",
+        "waiting",
+        "running",
+        "succeeded",
+        "failed",
+        "cancelled"
+    );
 
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "Only jobs with this name");
     private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "Only jobs of this group");
@@ -55,8 +63,7 @@ internal sealed class JobListCommand : RondoCommand
             limit -= page.Jobs.Count;
             unreachable.UnionWith(page.Unreachable ?? []);
             cursor = page.NextCursor;
-        }
-        while (cursor is not null && limit > 0);
+        } while (cursor is not null && limit > 0);
 
         sink.Finish();
         Note(session, cursor is not null, unreachable, sink.Count);
@@ -67,7 +74,9 @@ internal sealed class JobListCommand : RondoCommand
     {
         if (unreachable.Count > 0)
         {
-            session.Talk.WriteLine($"rondo: not in this list: the jobs of {string.Join(", ", unreachable.Order())}, which cannot be reached");
+            session.Talk.WriteLine(
+                $"rondo: not in this list: the jobs of {string.Join(", ", unreachable.Order())}, which cannot be reached"
+            );
         }
 
         if (session.Format == OutputFormat.Table && count == 0)

@@ -9,10 +9,19 @@ internal sealed class JobOptions
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "A name to find the job by");
     private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "A group to find the job by");
     private readonly Option<int?> _priority = OptionKinds.Number("--priority", "N", "Higher runs first. Default: 0", -1000, 1000);
-    private readonly Option<string[]> _env = OptionKinds.Texts("--env", "KEY=VALUE", "An environment variable of the command; repeat it for more");
+    private readonly Option<string[]> _env = OptionKinds.Texts(
+        "--env",
+        "KEY=VALUE",
+        "An environment variable of the command; repeat it for more"
+    );
     private readonly Option<string?> _directory = OptionKinds.Text("--dir", "DIR", "Where the command runs, on the executor's machine");
     private readonly Option<string?> _onLoss = OptionKinds.Choice(
-        "--on-executor-loss", "rerun|fail", "What is done when the executor that runs it never returns. Default: rerun", "rerun", "fail");
+        "--on-executor-loss",
+        "rerun|fail",
+        "What is done when the executor that runs it never returns. Default: rerun",
+        "rerun",
+        "fail"
+    );
 
     public void AddTo(Command command)
     {
@@ -22,16 +31,17 @@ internal sealed class JobOptions
         }
     }
 
-    public JobRequest Read(ParseResult parse, IReadOnlyList<string> command) => new()
-    {
-        Command = command,
-        Name = parse.GetValue(_name),
-        Group = parse.GetValue(_group),
-        Priority = parse.GetValue(_priority),
-        Env = ReadEnvironment(parse.GetValue(_env) ?? []),
-        WorkingDirectory = parse.GetValue(_directory),
-        OnExecutorLoss = parse.GetValue(_onLoss),
-    };
+    public JobRequest Read(ParseResult parse, IReadOnlyList<string> command) =>
+        new()
+        {
+            Command = command,
+            Name = parse.GetValue(_name),
+            Group = parse.GetValue(_group),
+            Priority = parse.GetValue(_priority),
+            Env = ReadEnvironment(parse.GetValue(_env) ?? []),
+            WorkingDirectory = parse.GetValue(_directory),
+            OnExecutorLoss = parse.GetValue(_onLoss),
+        };
 
     private static Dictionary<string, string>? ReadEnvironment(string[] pairs)
     {

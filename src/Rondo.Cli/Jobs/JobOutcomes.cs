@@ -11,7 +11,8 @@ internal sealed class JobOutcomes(Session session)
     {
         if (session.Format == OutputFormat.Table)
         {
-            var note = job.CancelRequested && !job.IsFinal ? " (being cancelled)"
+            var note =
+                job.CancelRequested && !job.IsFinal ? " (being cancelled)"
                 : job.State == JobState.Failed ? $" ({job.Error ?? (job.ExitCode is { } code ? $"exit code {code}" : job.Reason)})"
                 : "";
             session.Out.WriteLine($"{session.Ink.Bold(job.Id)} {session.Ink.State(job.State.ToWord())}{note}");

@@ -12,7 +12,7 @@ internal sealed class JobResultCommand : RondoCommand
     public override string More => "Exits with 0 for a job that succeeded, 4 for one that failed, 5 for one that was cancelled.";
 
     public override IReadOnlyList<string> Examples { get; } =
-        ["rondo job result k7q2-42 > page.png", "rondo job wait k7q2-42 && rondo job result k7q2-42"];
+    ["rondo job result k7q2-42 > page.png", "rondo job wait k7q2-42 && rondo job result k7q2-42"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
@@ -21,7 +21,9 @@ internal sealed class JobResultCommand : RondoCommand
         await result.Content.CopyToAsync(session.Surroundings.Output, session.Interrupted);
         if (result.BytesDropped > 0)
         {
-            await session.Talk.WriteLineAsync($"rondo: the result of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound");
+            await session.Talk.WriteLineAsync(
+                $"rondo: the result of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound"
+            );
         }
 
         return result.State switch

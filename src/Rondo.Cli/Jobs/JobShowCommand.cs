@@ -49,7 +49,12 @@ internal sealed class JobShowCommand : RondoCommand
         Fact("priority", job.Priority == 0 ? null : job.Priority.ToString());
         Fact("home", job.Home);
         Fact("executor", job.Holder);
-        Fact("attempt", job.Attempt == 0 ? null : job.Attempt.ToString() + (job.Crashes > 0 ? $" (an executor crashed while it ran: {job.Crashes})" : ""));
+        Fact(
+            "attempt",
+            job.Attempt == 0
+                ? null
+                : job.Attempt.ToString() + (job.Crashes > 0 ? $" (an executor crashed while it ran: {job.Crashes})" : "")
+        );
         Fact("submitted", $"{Stamp(job.SubmittedAt)} ({Durations.Format(now - job.SubmittedAt)} ago)");
         Fact("started", job.StartedAt is { } started ? Stamp(started) : null);
         Fact("finished", job.FinishedAt is { } finished ? $"{Stamp(finished)} (ran {JobWords.Duration(job, now)})" : null);
@@ -76,7 +81,12 @@ internal sealed class JobShowCommand : RondoCommand
         var lines = new Columns();
         foreach (var entry in trail)
         {
-            lines.Add(new("  +" + Durations.Format(entry.At - trail[0].At), session.Ink.Dim), new(entry.Event, session.Ink.Bold), entry.Executor, entry.Detail);
+            lines.Add(
+                new("  +" + Durations.Format(entry.At - trail[0].At), session.Ink.Dim),
+                new(entry.Event, session.Ink.Bold),
+                entry.Executor,
+                entry.Detail
+            );
         }
 
         session.Out.WriteLine();

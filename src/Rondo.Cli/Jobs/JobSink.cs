@@ -30,7 +30,8 @@ internal sealed class JobSink(Session session)
                     job.Holder,
                     Durations.Format(_now - job.SubmittedAt),
                     JobWords.Duration(job, _now),
-                    JobWords.Label(job).ReplaceLineEndings(" "));
+                    JobWords.Label(job).ReplaceLineEndings(" ")
+                );
                 break;
         }
 

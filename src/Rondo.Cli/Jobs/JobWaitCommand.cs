@@ -6,7 +6,10 @@ namespace Rondo.Cli;
 internal sealed class JobWaitCommand : RondoCommand
 {
     private readonly Argument<string[]> _ids = OptionKinds.JobIds();
-    private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration("--timeout", "How long to wait, such as 90s. Default: as long as it takes");
+    private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration(
+        "--timeout",
+        "How long to wait, such as 90s. Default: as long as it takes"
+    );
 
     public JobWaitCommand()
         : base("wait", "Waits until jobs are final")
@@ -18,8 +21,7 @@ internal sealed class JobWaitCommand : RondoCommand
     public override string More =>
         "Exits with 0 when all succeeded, 4 when one failed, 5 when one was cancelled, 6 when the time is over first.";
 
-    public override IReadOnlyList<string> Examples { get; } =
-        ["rondo job wait k7q2-42 k7q2-43", "rondo job wait k7q2-42 --timeout 1m30s"];
+    public override IReadOnlyList<string> Examples { get; } = ["rondo job wait k7q2-42 k7q2-43", "rondo job wait k7q2-42 --timeout 1m30s"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {

@@ -11,7 +11,12 @@ internal sealed class MapCommand : RondoCommand
     private const string Placeholder = "{}";
 
     private readonly Option<int?> _max = OptionKinds.Number(
-        "--max", "N", $"How many jobs are unfinished at the same time at most. Default: {InFlightPerSlot} for each slot of the ring", 1, JobWaits.MaxAtOnce * 16);
+        "--max",
+        "N",
+        $"How many jobs are unfinished at the same time at most. Default: {InFlightPerSlot} for each slot of the ring",
+        1,
+        JobWaits.MaxAtOnce * 16
+    );
 
     private readonly JobOptions _job = new();
 
@@ -26,10 +31,10 @@ internal sealed class MapCommand : RondoCommand
 
     public override string More =>
         """
-        Every {} in the command is replaced by the line; without one the line is added at the end. What the jobs write to standard output
-        is written here in the order of the lines, while later jobs run on; the standard error of those that failed goes to standard error.
-        Ctrl-C cancels the jobs; a second one leaves them. Exits with 0 when all succeeded, 4 otherwise.
-        """;
+            Every {} in the command is replaced by the line; without one the line is added at the end. What the jobs write to standard output
+            is written here in the order of the lines, while later jobs run on; the standard error of those that failed goes to standard error.
+            Ctrl-C cancels the jobs; a second one leaves them. Exits with 0 when all succeeded, 4 otherwise.
+            """;
 
     public override bool TakesTail => true;
 
@@ -42,11 +47,15 @@ internal sealed class MapCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var max = parse.GetValue(_max)
+        var max =
+            parse.GetValue(_max)
             ?? Math.Clamp(
-                (await session.Client.RingAsync(session.Interrupted)).Executors.Where(executor => executor.IsAlive).Sum(executor => executor.Slots) * InFlightPerSlot,
+                (await session.Client.RingAsync(session.Interrupted))
+                    .Executors.Where(executor => executor.IsAlive)
+                    .Sum(executor => executor.Slots) * InFlightPerSlot,
                 InFlightPerSlot,
-                JobWaits.MaxAtOnce);
+                JobWaits.MaxAtOnce
+            );
         using var input = new StreamReader(session.Surroundings.Input, Encoding.UTF8, leaveOpen: true);
         using var run = new MapRun(session, line => _job.Read(parse, Fill(session.Tail!, line)), max);
         return await run.RunAsync(input);

@@ -172,12 +172,15 @@ internal sealed class MapRun(Session session, Func<string, JobRequest> createJob
     private async Task WriteAsync(int line, Job job)
     {
         var dropped = 0L;
-        await RelayAsync(session.Surroundings.Output, async each =>
-        {
-            var result = await session.Client.OpenResultAsync(job.Id, each);
-            dropped = result.BytesDropped;
-            return result.Content;
-        });
+        await RelayAsync(
+            session.Surroundings.Output,
+            async each =>
+            {
+                var result = await session.Client.OpenResultAsync(job.Id, each);
+                dropped = result.BytesDropped;
+                return result.Content;
+            }
+        );
         if (dropped > 0)
         {
             Say($"line {line}: {job.Id}: the output is cut: {dropped} more bytes were beyond the executor's bound");
@@ -185,7 +188,10 @@ internal sealed class MapRun(Session session, Func<string, JobRequest> createJob
 
         if (job.State != JobState.Succeeded)
         {
-            await RelayAsync(session.Surroundings.Error, each => session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, each));
+            await RelayAsync(
+                session.Surroundings.Error,
+                each => session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, each)
+            );
             Say($"line {line}: {job.Id} {JobWords.Ending(job)}");
         }
     }
@@ -211,13 +217,14 @@ internal sealed class MapRun(Session session, Func<string, JobRequest> createJob
         session.Talk.WriteLine("rondo: " + text);
     }
 
-    private void Draw() => _progress.Draw(() =>
-    {
-        var ink = session.TalkInk;
-        var whole = _isAllRead ? $"{_read}" : $"{_read}+";
-        var failed = _failed > 0 ? ink.Red($"  {_failed} failed") : "";
-        return $"{ProgressLine.Bar(_finished, _read, 30, ink)}  {_finished}/{whole} finished{failed}  {ink.Dim(Durations.Format(_elapsed.Elapsed))}";
-    });
+    private void Draw() =>
+        _progress.Draw(() =>
+        {
+            var ink = session.TalkInk;
+            var whole = _isAllRead ? $"{_read}" : $"{_read}+";
+            var failed = _failed > 0 ? ink.Red($"  {_failed} failed") : "";
+            return $"{ProgressLine.Bar(_finished, _read, 30, ink)}  {_finished}/{whole} finished{failed}  {ink.Dim(Durations.Format(_elapsed.Elapsed))}";
+        });
 
     private string Summary()
     {

@@ -22,17 +22,14 @@ internal sealed class RunCommand : RondoCommand
 
     public override string More =>
         """
-        The job's standard output and standard error come through as they are written. Ctrl-C cancels the job; a second one leaves it.
-        Exits with the command's exit code, or 128 and the signal's number when a signal ended it.
-        """;
+            The job's standard output and standard error come through as they are written. Ctrl-C cancels the job; a second one leaves it.
+            Exits with the command's exit code, or 128 and the signal's number when a signal ended it.
+            """;
 
     public override bool TakesTail => true;
 
     public override IReadOnlyList<string> Examples { get; } =
-    [
-        "rondo run -- sh -c 'echo hello from $RONDO_EXECUTOR'",
-        "rondo run --stdin words.txt -- sort -u > sorted.txt",
-    ];
+    ["rondo run -- sh -c 'echo hello from $RONDO_EXECUTOR'", "rondo run --stdin words.txt -- sort -u > sorted.txt"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
@@ -45,7 +42,8 @@ internal sealed class RunCommand : RondoCommand
         {
             await Task.WhenAll(
                 new LogFollower(session, id, LogStream.Stdout, session.Surroundings.Output).RunAsync(leave),
-                new LogFollower(session, id, LogStream.Stderr, session.Surroundings.Error).RunAsync(leave));
+                new LogFollower(session, id, LogStream.Stderr, session.Surroundings.Error).RunAsync(leave)
+            );
             return Conclude(session, await session.Client.WaitAsync(id, timeout: null, leave));
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)

@@ -5,7 +5,11 @@ namespace Rondo.Cli;
 /// <summary><c>--stdin FILE</c>: what the job reads from its standard input.</summary>
 internal sealed class StdinOption
 {
-    private readonly Option<string?> _option = OptionKinds.Text("--stdin", "FILE", "The command's standard input, read from FILE; - for this command's own");
+    private readonly Option<string?> _option = OptionKinds.Text(
+        "--stdin",
+        "FILE",
+        "The command's standard input, read from FILE; - for this command's own"
+    );
 
     public void AddTo(Command command) => command.Options.Add(_option);
 

@@ -17,7 +17,8 @@ internal sealed class SubmitCommand : RondoCommand
 
     public override string Synopsis => "[OPTIONS] -- COMMAND [ARG]...";
 
-    public override string More => "The id is printed once the job is on stable storage: from then on it is not lost, whatever executors do.";
+    public override string More =>
+        "The id is printed once the job is on stable storage: from then on it is not lost, whatever executors do.";
 
     public override bool TakesTail => true;
 
@@ -33,9 +34,9 @@ internal sealed class SubmitCommand : RondoCommand
     {
         var request = _job.Read(parse, session.Tail!) with { StdinBytes = await _stdin.ReadAsync(session, parse) };
         var id = await session.Client.SubmitAsync(request, session.Interrupted);
-        await session.Out.WriteLineAsync(session.Format is OutputFormat.Json or OutputFormat.JsonLines
-            ? $"{{\"id\":\"{JsonEncodedText.Encode(id)}\"}}"
-            : id);
+        await session.Out.WriteLineAsync(
+            session.Format is OutputFormat.Json or OutputFormat.JsonLines ? $"{{\"id\":\"{JsonEncodedText.Encode(id)}\"}}" : id
+        );
         return ExitCodes.Ok;
     }
 }

@@ -48,7 +48,8 @@ internal sealed class Columns(params string[] titles)
         }
     }
 
-    private static string Cut(string text, int width) => text.Length <= width || width < 2 ? text : string.Concat(text.AsSpan(0, width - 1), "…");
+    private static string Cut(string text, int width) =>
+        text.Length <= width || width < 2 ? text : string.Concat(text.AsSpan(0, width - 1), "…");
 
     /// <summary>A cell's text, and how it is coloured, which takes no room.</summary>
     internal readonly record struct Cell(string Text, Func<string, string>? Paint = null)

@@ -10,8 +10,7 @@ internal static class Durations
 
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
-    private static readonly (string Unit, double Seconds)[] Units =
-        [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+    private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
 
     /// <summary>Reads parts such as <c>1m30s</c>; false for anything else, a bare number among it.</summary>
     public static bool TryParse(string text, out TimeSpan duration)
@@ -27,7 +26,10 @@ internal static class Durations
         while (!rest.IsEmpty)
         {
             var digits = rest.IndexOfAnyExcept(NumberCharacters);
-            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            if (
+                digits <= 0
+                || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            )
             {
                 return false;
             }
@@ -54,16 +56,17 @@ internal static class Durations
     }
 
     /// <summary>A duration in about three characters of meaning: <c>84ms</c>, <c>3.2s</c>, <c>4m12s</c>, <c>3h05m</c>, <c>2d4h</c>.</summary>
-    public static string Format(TimeSpan duration) => duration.TotalSeconds switch
-    {
-        < 0 => "0ms",
-        < 1 => $"{(int)duration.TotalMilliseconds}ms",
-        < 10 => $"{Math.Floor(duration.TotalSeconds * 10) / 10:0.0}s",
-        < 60 => $"{(int)duration.TotalSeconds}s",
-        < 3600 => $"{duration.Minutes}m{duration.Seconds:00}s",
-        < 86400 => $"{duration.Hours}h{duration.Minutes:00}m",
-        _ => $"{duration.Days}d{duration.Hours}h",
-    };
+    public static string Format(TimeSpan duration) =>
+        duration.TotalSeconds switch
+        {
+            < 0 => "0ms",
+            < 1 => $"{(int)duration.TotalMilliseconds}ms",
+            < 10 => $"{Math.Floor(duration.TotalSeconds * 10) / 10:0.0}s",
+            < 60 => $"{(int)duration.TotalSeconds}s",
+            < 3600 => $"{duration.Minutes}m{duration.Seconds:00}s",
+            < 86400 => $"{duration.Hours}h{duration.Minutes:00}m",
+            _ => $"{duration.Days}d{duration.Hours}h",
+        };
 
     private static bool TryUnit(ReadOnlySpan<char> text, out double seconds)
     {

@@ -18,14 +18,15 @@ internal sealed class Ink(bool coloured)
     public string Cyan(string text) => Paint("36", text);
 
     /// <summary>The colour that a job's or an executor's state has everywhere.</summary>
-    public string State(string state) => state switch
-    {
-        "succeeded" or "alive" => Green(state),
-        "failed" or "suspected" => Red(state),
-        "cancelled" or "draining" => Yellow(state),
-        "running" => Cyan(state),
-        _ => state,
-    };
+    public string State(string state) =>
+        state switch
+        {
+            "succeeded" or "alive" => Green(state),
+            "failed" or "suspected" => Red(state),
+            "cancelled" or "draining" => Yellow(state),
+            "running" => Cyan(state),
+            _ => state,
+        };
 
     private string Paint(string code, string text) => coloured && text.Length > 0 ? $"\e[{code}m{text}\e[0m" : text;
 }

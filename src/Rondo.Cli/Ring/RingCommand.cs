@@ -5,7 +5,10 @@ namespace Rondo.Cli;
 internal sealed class RingCommand : RondoCommand
 {
     private readonly Option<bool> _watch = OptionKinds.Flag("--watch", "Goes on until Ctrl-C");
-    private readonly Option<TimeSpan?> _every = OptionKinds.Duration("--every", "How often --watch looks. Default: 500ms on a terminal, else 1s");
+    private readonly Option<TimeSpan?> _every = OptionKinds.Duration(
+        "--every",
+        "How often --watch looks. Default: 500ms on a terminal, else 1s"
+    );
 
     public RingCommand()
         : base("ring", "Shows the executors, their load and the token")
@@ -75,8 +78,7 @@ internal sealed class RingCommand : RondoCommand
                 {
                     await WriteOnceAsync(session);
                 }
-            }
-            while (await ticks.WaitForNextTickAsync(session.Interrupted));
+            } while (await ticks.WaitForNextTickAsync(session.Interrupted));
         }
         catch (OperationCanceledException) when (session.Interrupted.IsCancellationRequested)
         {

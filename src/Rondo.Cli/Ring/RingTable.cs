@@ -20,7 +20,8 @@ internal static class RingTable
                 $"{executor.Running}/{executor.Slots}",
                 new(Bar(executor.Running, executor.Slots), ink.Cyan),
                 executor.Waiting.ToString(),
-                executor.Address);
+                executor.Address
+            );
         }
 
         table.Write(writer, ink, int.MaxValue);
@@ -30,9 +31,14 @@ internal static class RingTable
 
     /// <summary>One line for logs: the running and waiting counts of each executor, in the ring's order.</summary>
     public static string Line(RingStatus ring) =>
-        string.Join("  ", ring.Executors.Select(executor =>
-            $"{executor.Id} {(executor.IsAlive ? "" : executor.State + " ")}{executor.Running}/{executor.Slots}+{executor.Waiting}"))
-        + "  " + Token(ring, Ink.None);
+        string.Join(
+            "  ",
+            ring.Executors.Select(executor =>
+                $"{executor.Id} {(executor.IsAlive ? "" : executor.State + " ")}{executor.Running}/{executor.Slots}+{executor.Waiting}"
+            )
+        )
+        + "  "
+        + Token(ring, Ink.None);
 
     /// <summary>A mark for each slot, filled where a job runs; a share of them when there are many.</summary>
     public static string Bar(int running, int slots, int max = BarMax)
@@ -50,10 +56,11 @@ internal static class RingTable
         return $"{token}  {ink.Dim("spread")} {ring.Spread}";
     }
 
-    private static string LapTime(RingToken token, Ink ink) => token.LapMs switch
-    {
-        null => "",
-        < 10 and { } few => $" {ink.Dim("of")} {few.ToString("0.0", CultureInfo.InvariantCulture)} ms",
-        { } many => $" {ink.Dim("of")} {many:0} ms",
-    };
+    private static string LapTime(RingToken token, Ink ink) =>
+        token.LapMs switch
+        {
+            null => "",
+            < 10 and { } few => $" {ink.Dim("of")} {few.ToString("0.0", CultureInfo.InvariantCulture)} ms",
+            { } many => $" {ink.Dim("of")} {many:0} ms",
+        };
 }

@@ -14,8 +14,7 @@ internal static class RingWatch
             do
             {
                 screen.Draw(await DrawAsync(session));
-            }
-            while (await ticks.WaitForNextTickAsync(session.Interrupted));
+            } while (await ticks.WaitForNextTickAsync(session.Interrupted));
         }
         catch (OperationCanceledException) when (session.Interrupted.IsCancellationRequested)
         {

@@ -93,4 +93,5 @@ public sealed record TrailEntry(
     DateTimeOffset At,
     string Event,
     string? Executor,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null
+);

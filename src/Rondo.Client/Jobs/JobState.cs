@@ -30,26 +30,28 @@ public enum JobState
 public static class JobStateWords
 {
     /// <summary>The state as the HTTP interface writes it, such as <c>succeeded</c>.</summary>
-    public static string ToWord(this JobState state) => state switch
-    {
-        JobState.Waiting => "waiting",
-        JobState.Running => "running",
-        JobState.Succeeded => "succeeded",
-        JobState.Failed => "failed",
-        JobState.Cancelled => "cancelled",
-        _ => "unknown",
-    };
+    public static string ToWord(this JobState state) =>
+        state switch
+        {
+            JobState.Waiting => "waiting",
+            JobState.Running => "running",
+            JobState.Succeeded => "succeeded",
+            JobState.Failed => "failed",
+            JobState.Cancelled => "cancelled",
+            _ => "unknown",
+        };
 
     /// <summary>Reads a word; <see cref="JobState.Unknown"/> for one that is none.</summary>
-    public static JobState Parse(string? word) => word switch
-    {
-        "waiting" => JobState.Waiting,
-        "running" => JobState.Running,
-        "succeeded" => JobState.Succeeded,
-        "failed" => JobState.Failed,
-        "cancelled" => JobState.Cancelled,
-        _ => JobState.Unknown,
-    };
+    public static JobState Parse(string? word) =>
+        word switch
+        {
+            "waiting" => JobState.Waiting,
+            "running" => JobState.Running,
+            "succeeded" => JobState.Succeeded,
+            "failed" => JobState.Failed,
+            "cancelled" => JobState.Cancelled,
+            _ => JobState.Unknown,
+        };
 }
 
 /// <summary>Reads words that it does not know as <see cref="JobState.Unknown"/>, so that a client goes on beside newer executors.</summary>

@@ -23,18 +23,22 @@ internal sealed class AddressBook
     public Uri this[int index] => _addresses[index % _addresses.Length];
 
     /// <summary>Only the executor that failed is left behind: another request may have found a better one meanwhile.</summary>
-    public void MoveOn(int failed) => Interlocked.CompareExchange(ref _preferred, (failed + 1) % _addresses.Length, failed % _addresses.Length);
+    public void MoveOn(int failed) =>
+        Interlocked.CompareExchange(ref _preferred, (failed + 1) % _addresses.Length, failed % _addresses.Length);
 
     private static Uri Parse(string address)
     {
         var text = address.Trim();
         var full = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
-        return Uri.TryCreate(full, UriKind.Absolute, out var uri)
+        return
+            Uri.TryCreate(full, UriKind.Absolute, out var uri)
             && uri.Scheme is "http" or "https"
             && uri.Host.Length > 0
             && uri.AbsolutePath == "/"
-                ? uri
-                : throw new ArgumentException(
-                    $"'{address}' is not an address: expected host:port, such as {RondoClientOptions.DefaultAddress}", nameof(address));
+            ? uri
+            : throw new ArgumentException(
+                $"'{address}' is not an address: expected host:port, such as {RondoClientOptions.DefaultAddress}",
+                nameof(address)
+            );
     }
 }

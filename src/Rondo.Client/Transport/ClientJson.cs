@@ -26,12 +26,13 @@ internal sealed record BatchAnswer(string? Id, Problem? Error);
 
 internal sealed record Problem(string? Type, string? Title, int? Status, string? Detail, string? Executor)
 {
-    public RondoException ToException(TimeSpan? retryAfter = null) => new(Detail ?? Title ?? Type ?? "the executor refused without a reason")
-    {
-        Type = Type,
-        Status = (System.Net.HttpStatusCode?)Status,
-        Detail = Detail,
-        Executor = Executor,
-        RetryAfter = retryAfter,
-    };
+    public RondoException ToException(TimeSpan? retryAfter = null) =>
+        new(Detail ?? Title ?? Type ?? "the executor refused without a reason")
+        {
+            Type = Type,
+            Status = (System.Net.HttpStatusCode?)Status,
+            Detail = Detail,
+            Executor = Executor,
+            RetryAfter = retryAfter,
+        };
 }

@@ -16,7 +16,9 @@ internal static class JobLines
     private const int BatchMaxBytes = 1 << 20;
 
     public static async IAsyncEnumerable<(ReadOnlyMemory<byte> Bytes, int Count)> BatchAsync(
-        IAsyncEnumerable<JobRequest> jobs, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<JobRequest> jobs,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var buffer = new ArrayBufferWriter<byte>();
         var count = 0;
@@ -51,7 +53,9 @@ internal static class JobLines
     }
 
     public static async IAsyncEnumerable<SubmitOutcome> ReadOutcomesAsync(
-        HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HttpResponseMessage response,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         using var reader = new StreamReader(stream);

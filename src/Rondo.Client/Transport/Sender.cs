@@ -16,14 +16,16 @@ internal sealed class Sender : IDisposable
         _responseTimeout = options.ResponseTimeout;
         _http = options.Handler is { } given
             ? new HttpClient(given, disposeHandler: false)
-            : new HttpClient(new SocketsHttpHandler
-            {
-                ConnectTimeout = options.ConnectTimeout,
-                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-                // Executors are reached directly: a proxy set for the web would not know them.
-                UseProxy = false,
-                AllowAutoRedirect = false,
-            });
+            : new HttpClient(
+                new SocketsHttpHandler
+                {
+                    ConnectTimeout = options.ConnectTimeout,
+                    PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                    // Executors are reached directly: a proxy set for the web would not know them.
+                    UseProxy = false,
+                    AllowAutoRedirect = false,
+                }
+            );
         _http.Timeout = Timeout.InfiniteTimeSpan;
     }
 
@@ -39,10 +41,19 @@ internal sealed class Sender : IDisposable
 
     /// <summary>A submission: repeated elsewhere only while it is certain that nobody accepted it.</summary>
     public Task<HttpResponseMessage> SubmitAsync(string path, Func<HttpContent> content, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = content() }, default, repeatable: false, cancellationToken);
+        SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, path) { Content = content() },
+            default,
+            repeatable: false,
+            cancellationToken
+        );
 
     private async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> create, TimeSpan wait, bool repeatable, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> create,
+        TimeSpan wait,
+        bool repeatable,
+        CancellationToken cancellationToken
+    )
     {
         List<string> failures = [];
         Exception? last = null;
@@ -75,7 +86,9 @@ internal sealed class Sender : IDisposable
                 if (!repeatable && !IsBeforeSending(failure))
                 {
                     throw new RondoUncertainException(
-                        $"the connection to {address.Authority} broke before its answer came: the submission may have been accepted or not", failure);
+                        $"the connection to {address.Authority} broke before its answer came: the submission may have been accepted or not",
+                        failure
+                    );
                 }
 
                 last = failure;
@@ -94,27 +107,31 @@ internal sealed class Sender : IDisposable
     private static bool IsTransport(Exception failure) => failure is HttpRequestException or IOException or OperationCanceledException;
 
     /// <summary>True when no connection was made, so that the executor cannot have seen the request.</summary>
-    private static bool IsBeforeSending(Exception failure) => failure switch
-    {
-        HttpRequestException http => http.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError,
-        // The handler's own limit for connecting, as opposed to ours for the answer.
-        OperationCanceledException { InnerException: TimeoutException } => true,
-        _ => false,
-    };
-
-    private static string Reason(Exception failure) => failure switch
-    {
-        HttpRequestException { InnerException: SocketException socket } => socket.SocketErrorCode switch
+    private static bool IsBeforeSending(Exception failure) =>
+        failure switch
         {
-            SocketError.ConnectionRefused => "connection refused",
-            SocketError.HostNotFound => "unknown host",
-            SocketError.TimedOut => "no answer in time",
-            _ => socket.Message,
-        },
-        OperationCanceledException => "no answer in time",
-        _ => (failure.InnerException ?? failure).Message,
-    };
+            HttpRequestException http => http.HttpRequestError
+                is HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError,
+            // The handler's own limit for connecting, as opposed to ours for the answer.
+            OperationCanceledException { InnerException: TimeoutException } => true,
+            _ => false,
+        };
+
+    private static string Reason(Exception failure) =>
+        failure switch
+        {
+            HttpRequestException { InnerException: SocketException socket } => socket.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "connection refused",
+                SocketError.HostNotFound => "unknown host",
+                SocketError.TimedOut => "no answer in time",
+                _ => socket.Message,
+            },
+            OperationCanceledException => "no answer in time",
+            _ => (failure.InnerException ?? failure).Message,
+        };
 
     private static async Task<RondoException> ReadRefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -134,7 +151,9 @@ internal sealed class Sender : IDisposable
         }
 
         var where = response.RequestMessage?.RequestUri?.Authority;
-        return new RondoException($"{where} answered {(int)response.StatusCode} {response.ReasonPhrase}, which is not an answer of an executor")
+        return new RondoException(
+            $"{where} answered {(int)response.StatusCode} {response.ReasonPhrase}, which is not an answer of an executor"
+        )
         {
             Status = response.StatusCode,
             RetryAfter = retryAfter,

@@ -213,7 +213,15 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     }
 
     private int Deal(
-        List<LoadRow> rows, int[] gaps, int[] given, List<int> recipients, int surplus, IEnumerable<Job> queue, long lap, Turn turn)
+        List<LoadRow> rows,
+        int[] gaps,
+        int[] given,
+        List<int> recipients,
+        int surplus,
+        IEnumerable<Job> queue,
+        long lap,
+        Turn turn
+    )
     {
         if (surplus <= 0 || recipients.Count == 0)
         {

@@ -52,8 +52,7 @@ internal static class FairShare
                     filled = true;
                 }
             }
-        }
-        while (filled && open.Count > 0);
+        } while (filled && open.Count > 0);
         return rest;
     }
 
@@ -74,11 +73,14 @@ internal static class FairShare
         }
 
         var byLoad = among.ToArray();
-        Array.Sort(byLoad, (a, b) =>
-        {
-            var byExcess = (rows[b].Load - shares[b]).CompareTo(rows[a].Load - shares[a]);
-            return byExcess != 0 ? byExcess : a.CompareTo(b);
-        });
+        Array.Sort(
+            byLoad,
+            (a, b) =>
+            {
+                var byExcess = (rows[b].Load - shares[b]).CompareTo(rows[a].Load - shares[a]);
+                return byExcess != 0 ? byExcess : a.CompareTo(b);
+            }
+        );
         for (var i = 0; i < left; i++)
         {
             shares[byLoad[i % byLoad.Length]]++;

@@ -42,9 +42,18 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
         return rows;
     }
 
-    public LoadRow OwnRow(bool draining, EquatableList<OnTheWay> onTheWay) => new(
-        settings.Self.Id, settings.Self.Incarnation, jobs.Running, jobs.Ready.Count, settings.Slots, settings.Weight, draining, onTheWay,
-        members.Missed());
+    public LoadRow OwnRow(bool draining, EquatableList<OnTheWay> onTheWay) =>
+        new(
+            settings.Self.Id,
+            settings.Self.Incarnation,
+            jobs.Running,
+            jobs.Ready.Count,
+            settings.Slots,
+            settings.Weight,
+            draining,
+            onTheWay,
+            members.Missed()
+        );
 
     /// <summary>Notes in the recipients' rows what was just handed to them, so that nobody sends again for the same gap.</summary>
     public void AddOnTheWay(List<LoadRow> rows, int[] given)
@@ -55,8 +64,10 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
             {
                 rows[i] = rows[i] with
                 {
-                    OnTheWay = new EquatableList<OnTheWay>(
-                        [.. rows[i].OnTheWay, new OnTheWay(settings.Self.Id, settings.Self.Incarnation, peer.OffersMade, given[i])]),
+                    OnTheWay = new EquatableList<OnTheWay>([
+                        .. rows[i].OnTheWay,
+                        new OnTheWay(settings.Self.Id, settings.Self.Incarnation, peer.OffersMade, given[i]),
+                    ]),
                 };
             }
         }
@@ -72,9 +83,11 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
         var still = new List<OnTheWay>();
         foreach (var entry in noted)
         {
-            if (members.Find(entry.From) is { Suspected: false } from
+            if (
+                members.Find(entry.From) is { Suspected: false } from
                 && from.Member.Incarnation == entry.Incarnation
-                && from.OffersSeen < entry.Sequence)
+                && from.OffersSeen < entry.Sequence
+            )
             {
                 still.Add(entry with { Jobs = (int)Math.Min(entry.Jobs, entry.Sequence - from.OffersSeen) });
             }

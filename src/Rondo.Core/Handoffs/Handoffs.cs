@@ -44,8 +44,16 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 Withdraw(job);
                 jobs.Write(
                     new Record.TakenBack(
-                        job.Id, turn.Now.Wall, from.Id, offered.Transfer.AfterTakeBack, Later(job.Attempt, offered.Attempt), Math.Max(job.Crashes, offered.Crashes), "came home"),
-                    turn);
+                        job.Id,
+                        turn.Now.Wall,
+                        from.Id,
+                        offered.Transfer.AfterTakeBack,
+                        Later(job.Attempt, offered.Attempt),
+                        Math.Max(job.Crashes, offered.Crashes),
+                        "came home"
+                    ),
+                    turn
+                );
             }
 
             return true;
@@ -56,7 +64,10 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             return true;
         }
 
-        if (job?.Phase is null or Phase.PassedOn && (Draining || !settings.Self.Capabilities.CanRun(offered.Terms) || jobs.Count - jobs.HomeCount >= settings.MaxUnfinished))
+        if (
+            job?.Phase is null or Phase.PassedOn
+            && (Draining || !settings.Self.Capabilities.CanRun(offered.Terms) || jobs.Count - jobs.HomeCount >= settings.MaxUnfinished)
+        )
         {
             return false;
         }
@@ -68,9 +79,19 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
         job = jobs.Write(
             new Record.Held(
-                offered.Id, turn.Now.Wall, offered.Terms, offered.Content, offered.SubmittedAt, from.Id, offered.Transfer,
-                offered.Attempt, offered.Crashes, offered.CancelRequested),
-            turn);
+                offered.Id,
+                turn.Now.Wall,
+                offered.Terms,
+                offered.Content,
+                offered.SubmittedAt,
+                from.Id,
+                offered.Transfer,
+                offered.Attempt,
+                offered.Crashes,
+                offered.CancelRequested
+            ),
+            turn
+        );
         if (offered.CancelRequested)
         {
             Cancel(job, turn);
@@ -157,7 +178,12 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                     return true;
                 }
 
-                if (away.Holder == held.Holder && away.StartedAt == held.StartedAt && job.Attempt == held.Attempt && held.Transfer == job.Transfer)
+                if (
+                    away.Holder == held.Holder
+                    && away.StartedAt == held.StartedAt
+                    && job.Attempt == held.Attempt
+                    && held.Transfer == job.Transfer
+                )
                 {
                     return true;
                 }
@@ -170,8 +196,17 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
 
         jobs.Write(
-            new Record.Located(job.Id, turn.Now.Wall, held.Holder, held.Transfer, Later(job.Attempt, held.Attempt), Math.Max(job.Crashes, held.Crashes), held.StartedAt),
-            turn);
+            new Record.Located(
+                job.Id,
+                turn.Now.Wall,
+                held.Holder,
+                held.Transfer,
+                Later(job.Attempt, held.Attempt),
+                Math.Max(job.Crashes, held.Crashes),
+                held.StartedAt
+            ),
+            turn
+        );
         if (job.CancelRequested)
         {
             members.Find(held.Holder)?.Cancels.Add(job.Id, turn.Now.Elapsed);
@@ -250,7 +285,8 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 Finish(
                     job,
                     new Record.Finished(ended.Id, ended.FinishedAt, from.Id, ended.Attempt, ended.Crashes, ended.StartedAt, ended.Outcome),
-                    turn);
+                    turn
+                );
             }
         }
     }
@@ -320,7 +356,8 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                         Reason = Reasons.ExecutorLost,
                         Error = $"executor {from.Id} had the job and is gone; the job asked not to run again (onExecutorLoss: fail)",
                     },
-                    turn);
+                    turn
+                );
                 continue;
             }
 
@@ -340,9 +377,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         var attempt = mayHaveStarted && !started ? job.Attempt.Next : job.Attempt;
         // Only the home may leave a gap: so it has a number above all others whenever it has the job itself.
         var transfer = job.AtHome ? job.Transfer.AfterTakeBack : job.Transfer.Next;
-        jobs.Write(
-            new Record.TakenBack(job.Id, turn.Now.Wall, from, transfer, attempt, job.Crashes + (started ? 1 : 0), why),
-            turn);
+        jobs.Write(new Record.TakenBack(job.Id, turn.Now.Wall, from, transfer, attempt, job.Crashes + (started ? 1 : 0), why), turn);
         if (job.CancelRequested)
         {
             Finish(job, Cancelled, turn);
@@ -370,7 +405,8 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                     Reason = Reasons.CrashLimit,
                     Error = $"the executor that ran it crashed {job.Crashes} times",
                 },
-                turn);
+                turn
+            );
         }
     }
 

@@ -15,7 +15,13 @@ internal sealed class Mail(JobTable jobs, Turn turn)
         }
 
         Send<OfferedJob>(peer, peer.Offers, OfferOf, static job => job.Content.Size, static batch => new Message.Offer(batch));
-        Send<JobResult>(peer, peer.Results, ResultOf, static result => result.Outcome.Output.Size, static batch => new Message.Result(batch));
+        Send<JobResult>(
+            peer,
+            peer.Results,
+            ResultOf,
+            static result => result.Outcome.Output.Size,
+            static batch => new Message.Result(batch)
+        );
         Send<HeldJob>(peer, peer.Reports, HoldingOf, static _ => 0, static batch => new Message.Holding(batch));
         Send<JobId>(peer, peer.Cancels, CancelOf, static _ => 0, static batch => new Message.Cancel(batch));
     }
@@ -77,10 +83,20 @@ internal sealed class Mail(JobTable jobs, Turn turn)
 
     private static bool OfferOf(Peer peer, Job job, [MaybeNullWhen(false)] out OfferedJob item)
     {
-        item = job.Phase is Phase.Offered offered && offered.To == peer.Id
-            ? new OfferedJob(
-                job.Id, job.OfferSequence, job.Transfer, job.Attempt, job.Crashes, job.CancelRequested, job.SubmittedAt, job.Terms, job.Content)
-            : null;
+        item =
+            job.Phase is Phase.Offered offered && offered.To == peer.Id
+                ? new OfferedJob(
+                    job.Id,
+                    job.OfferSequence,
+                    job.Transfer,
+                    job.Attempt,
+                    job.Crashes,
+                    job.CancelRequested,
+                    job.SubmittedAt,
+                    job.Terms,
+                    job.Content
+                )
+                : null;
         return item is not null;
     }
 

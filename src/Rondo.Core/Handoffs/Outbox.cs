@@ -56,7 +56,10 @@ internal sealed class Outbox(TimeSpan delay)
     {
         _patience = FirstResend;
         _resends = 0;
-        var all = _sent.Where(IsOpen).Concat(_unsent.Where(item => IsOpen((item.Id, item.Stamp))).Select(item => (item.Id, item.Stamp))).ToArray();
+        var all = _sent
+            .Where(IsOpen)
+            .Concat(_unsent.Where(item => IsOpen((item.Id, item.Stamp))).Select(item => (item.Id, item.Stamp)))
+            .ToArray();
         _sent.Clear();
         _unsent.Clear();
         _resendAt = TimeSpan.MaxValue;

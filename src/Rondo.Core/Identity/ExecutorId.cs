@@ -24,7 +24,9 @@ public readonly record struct ExecutorId : IComparable<ExecutorId>
     public static ExecutorId Parse(ReadOnlySpan<char> text) =>
         TryParse(text, out var id)
             ? id
-            : throw new FormatException($"'{text}' is not an executor id: expected 1 to {MaxLength} characters of a-z and 0-9, such as k7q2");
+            : throw new FormatException(
+                $"'{text}' is not an executor id: expected 1 to {MaxLength} characters of a-z and 0-9, such as k7q2"
+            );
 
     /// <summary>Reads an id; false when the text is not one.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out ExecutorId id)

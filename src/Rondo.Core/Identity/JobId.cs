@@ -20,10 +20,12 @@ public readonly record struct JobId(ExecutorId Home, long Number) : IComparable<
     {
         id = default;
         var dash = text.IndexOf('-');
-        if (dash < 0
+        if (
+            dash < 0
             || !ExecutorId.TryParse(text[..dash], out var home)
             || !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            || number < 1)
+            || number < 1
+        )
         {
             return false;
         }

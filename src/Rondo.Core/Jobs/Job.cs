@@ -59,7 +59,9 @@ internal sealed class Job
         {
             Record.Accepted accepted => new Job(self, accepted.Id, accepted.Terms, accepted.Content, accepted.At),
             Record.Held held => new Job(self, held.Id, held.Terms, held.Content, held.SubmittedAt),
-            _ => throw new InvalidOperationException($"The records of job {first.Id} begin with {first.GetType().Name}, not with Accepted or Held."),
+            _ => throw new InvalidOperationException(
+                $"The records of job {first.Id} begin with {first.GetType().Name}, not with Accepted or Held."
+            ),
         };
         job.Apply(first);
         return job;

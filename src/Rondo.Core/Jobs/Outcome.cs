@@ -44,7 +44,8 @@ public sealed record JobOutput(
     ReadOnlyMemory<byte> Result,
     ReadOnlyMemory<byte> Errors,
     long ResultBytesDropped = 0,
-    long ErrorBytesDropped = 0)
+    long ErrorBytesDropped = 0
+)
 {
     /// <summary>Nothing was written.</summary>
     public static JobOutput Empty { get; } = new(default, default);

@@ -3,9 +3,7 @@ namespace Rondo.Core;
 /// <summary>Where a job is, seen from one executor. Each case has only what exists in it.</summary>
 internal abstract record Phase
 {
-    private Phase()
-    {
-    }
+    private Phase() { }
 
     /// <summary>It is here and could start.</summary>
     public sealed record Waiting : Phase

@@ -6,9 +6,7 @@ namespace Rondo.Core;
 /// </summary>
 public abstract record Record
 {
-    private Record()
-    {
-    }
+    private Record() { }
 
     /// <summary>A record about one job.</summary>
     public abstract record OfJob(JobId Id, DateTimeOffset At) : Record;
@@ -27,7 +25,8 @@ public abstract record Record
         TransferNumber Transfer,
         Attempt Attempt,
         int Crashes,
-        bool CancelRequested) : OfJob(Id, At);
+        bool CancelRequested
+    ) : OfJob(Id, At);
 
     /// <summary>The job is being handed to another executor, which may or may not have it yet.</summary>
     public sealed record Offered(JobId Id, DateTimeOffset At, ExecutorId To, TransferNumber Transfer, long Lap) : OfJob(Id, At);
@@ -43,7 +42,8 @@ public abstract record Record
         TransferNumber Transfer,
         Attempt Attempt,
         int Crashes,
-        DateTimeOffset? StartedAt) : OfJob(Id, At);
+        DateTimeOffset? StartedAt
+    ) : OfJob(Id, At);
 
     /// <summary>The job waits here again: an offer was refused, the job came home, or its holder is gone.</summary>
     /// <param name="Attempt">Raised when an attempt may have been started elsewhere unseen.</param>
@@ -54,7 +54,8 @@ public abstract record Record
         TransferNumber Transfer,
         Attempt Attempt,
         int Crashes,
-        string Why) : OfJob(Id, At);
+        string Why
+    ) : OfJob(Id, At);
 
     /// <summary>An attempt begins here. Durable before the process starts.</summary>
     public sealed record Started(JobId Id, DateTimeOffset At, Attempt Attempt) : OfJob(Id, At);
@@ -77,7 +78,8 @@ public abstract record Record
         Attempt Attempt,
         int Crashes,
         DateTimeOffset? StartedAt,
-        Outcome Outcome) : OfJob(Id, At);
+        Outcome Outcome
+    ) : OfJob(Id, At);
 
     /// <summary>A job held for another home is forgotten: its home has the result, or said that this copy is out of date.</summary>
     public sealed record Dropped(JobId Id, DateTimeOffset At) : OfJob(Id, At);

@@ -2,7 +2,14 @@ namespace Rondo.Core;
 
 /// <summary>Answers clients: takes jobs in, and tells of jobs and of the ring.</summary>
 internal sealed class Desk(
-    CoreSettings settings, JobTable jobs, Membership members, TokenTable table, TokenRing ring, Handoffs handoffs, long lastNumber)
+    CoreSettings settings,
+    JobTable jobs,
+    Membership members,
+    TokenTable table,
+    TokenRing ring,
+    Handoffs handoffs,
+    long lastNumber
+)
 {
     private readonly Watchers _watchers = new();
     private long _lastNumber = lastNumber;
@@ -14,7 +21,10 @@ internal sealed class Desk(
     {
         if (handoffs.Draining)
         {
-            turn.Reply(submit.Request, new Answer.Refused(Refusal.Draining, "this executor is draining and takes no jobs; submit to another one"));
+            turn.Reply(
+                submit.Request,
+                new Answer.Refused(Refusal.Draining, "this executor is draining and takes no jobs; submit to another one")
+            );
             return;
         }
 
@@ -25,7 +35,9 @@ internal sealed class Desk(
                 new Answer.Refused(
                     Refusal.Full,
                     $"this executor has {jobs.HomeCount} unfinished jobs with {jobs.HomeBytes} bytes and takes no more before some end "
-                    + $"(at most {settings.MaxUnfinished} jobs and {settings.MaxUnfinishedBytes} bytes)"));
+                        + $"(at most {settings.MaxUnfinished} jobs and {settings.MaxUnfinishedBytes} bytes)"
+                )
+            );
             return;
         }
 
@@ -105,13 +117,17 @@ internal sealed class Desk(
 
     private static RingMemberView ViewOf(Member member, bool suspected, LoadRow? row)
     {
-        var state = suspected ? ExecutorState.Suspected : row is { Draining: true } ? ExecutorState.Draining : ExecutorState.Alive;
+        var state =
+            suspected ? ExecutorState.Suspected
+            : row is { Draining: true } ? ExecutorState.Draining
+            : ExecutorState.Alive;
         return new RingMemberView(member, state, row?.Running ?? 0, row?.Waiting ?? 0, row?.Slots ?? 0);
     }
 
-    private Answer Find(JobId id) => jobs.Find(id) is { } job
-        ? new Answer.Job(View(job))
-        : jobs.FindRecent(id) is { } view ? new Answer.Job(view) : new Answer.NotInMemory();
+    private Answer Find(JobId id) =>
+        jobs.Find(id) is { } job ? new Answer.Job(View(job))
+        : jobs.FindRecent(id) is { } view ? new Answer.Job(view)
+        : new Answer.NotInMemory();
 
     private JobView View(Job job)
     {
@@ -120,7 +136,8 @@ internal sealed class Desk(
             return job.ToView();
         }
 
-        var somewhere = settings.Self.Capabilities.CanRun(job.Terms)
+        var somewhere =
+            settings.Self.Capabilities.CanRun(job.Terms)
             || members.Peers.Any(peer => !peer.Suspected && peer.Member.Capabilities.CanRun(job.Terms));
         return job.ToView(somewhere ? Reasons.WaitingForSlot : Reasons.NoExecutorCanRunIt);
     }

@@ -28,10 +28,11 @@ public sealed record Member
 public sealed record Capabilities(bool Commands, EquatableList<string> Handlers)
 {
     /// <summary>True when a job with these terms can run here.</summary>
-    public bool CanRun(JobTerms terms) => terms.Kind switch
-    {
-        JobKind.Command => Commands,
-        JobKind.Handler => terms.Handler is not null && Handlers.Contains(terms.Handler),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public bool CanRun(JobTerms terms) =>
+        terms.Kind switch
+        {
+            JobKind.Command => Commands,
+            JobKind.Handler => terms.Handler is not null && Handlers.Contains(terms.Handler),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }

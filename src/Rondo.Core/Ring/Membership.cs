@@ -292,8 +292,10 @@ internal sealed class Membership
                 turn.Record(new Record.MemberKnown(member));
                 GreetSoon(Add(member, turn.Now.Elapsed), turn);
             }
-            else if (member.Incarnation > peer.Member.Incarnation
-                || (member.Incarnation == peer.Member.Incarnation && ReferenceEquals(member, members[0]) && member != peer.Member))
+            else if (
+                member.Incarnation > peer.Member.Incarnation
+                || (member.Incarnation == peer.Member.Incarnation && ReferenceEquals(member, members[0]) && member != peer.Member)
+            )
             {
                 // The second case: a refusal had told the incarnation alone; the member itself tells the rest.
                 Update(peer, member, turn);

@@ -5,9 +5,7 @@ namespace Rondo.Core;
 /// </summary>
 public abstract record Message
 {
-    private Message()
-    {
-    }
+    private Message() { }
 
     /// <summary>The most jobs that one message names.</summary>
     public const int MaxJobs = 512;
@@ -83,7 +81,8 @@ public sealed record OfferedJob(
     bool CancelRequested,
     DateTimeOffset SubmittedAt,
     JobTerms Terms,
-    JobContent Content);
+    JobContent Content
+);
 
 /// <summary>A job under the number of one handoff.</summary>
 public readonly record struct JobTransfer(JobId Id, TransferNumber Transfer);
@@ -91,7 +90,14 @@ public readonly record struct JobTransfer(JobId Id, TransferNumber Transfer);
 /// <summary>A job in a <see cref="Message.Holding"/>.</summary>
 /// <param name="Holder">Who has it.</param>
 /// <param name="StartedAt">When the attempt that runs now started; null while the job waits.</param>
-public readonly record struct HeldJob(JobId Id, ExecutorId Holder, TransferNumber Transfer, Attempt Attempt, int Crashes, DateTimeOffset? StartedAt);
+public readonly record struct HeldJob(
+    JobId Id,
+    ExecutorId Holder,
+    TransferNumber Transfer,
+    Attempt Attempt,
+    int Crashes,
+    DateTimeOffset? StartedAt
+);
 
 /// <summary>What a home says of a job that another holds for it.</summary>
 /// <param name="Attempt">The attempt that the report was about.</param>
@@ -109,4 +115,5 @@ public sealed record JobResult(
     int Crashes,
     DateTimeOffset? StartedAt,
     DateTimeOffset FinishedAt,
-    Outcome Outcome);
+    Outcome Outcome
+);

@@ -27,7 +27,8 @@ public sealed record LoadRow(
     int Weight,
     bool Draining,
     EquatableList<OnTheWay> OnTheWay,
-    EquatableList<ExecutorId> Missed)
+    EquatableList<ExecutorId> Missed
+)
 {
     /// <summary>All jobs that it has or is about to have.</summary>
     public int Load

@@ -14,7 +14,11 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
 {
     /// <summary>How long an acknowledgement may take, for the first, second and third try of a pass.</summary>
     public static readonly TimeSpan[] AckLimits =
-        [TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(160)];
+    [
+        TimeSpan.FromMilliseconds(40),
+        TimeSpan.FromMilliseconds(80),
+        TimeSpan.FromMilliseconds(160),
+    ];
 
     /// <summary>The part of the limit for a lost token that does not depend on the ring.</summary>
     public static readonly TimeSpan LossBase = TimeSpan.FromMilliseconds(300);
@@ -65,9 +69,8 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     public TimeSpan? LapTime { get; private set; }
 
     /// <summary>True when the token was going slowly at its last visit: whoever has new work should wake the ring.</summary>
-    public bool IsSlow => _held is not null
-        ? _passAt > TimeSpan.Zero
-        : Pace.Pause(_lastQuietHops, members.AliveCount + 1, _lastJobsWait) > TimeSpan.Zero;
+    public bool IsSlow =>
+        _held is not null ? _passAt > TimeSpan.Zero : Pace.Pause(_lastQuietHops, members.AliveCount + 1, _lastJobsWait) > TimeSpan.Zero;
 
     public TimeSpan NextDeadline
     {

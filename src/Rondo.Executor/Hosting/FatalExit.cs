@@ -38,11 +38,11 @@ internal sealed partial class FatalExit(ILogger logger, Action flushLog, Action<
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitProcess(int code);
 
-    private static string Explain(Exception error) => error switch
-    {
-        StoreException { Kind: StoreFailure.Full } full =>
-            $"Without room on the disk this executor stops at once: {full.Message}",
-        StoreException store => $"The store failed, so this executor stops at once: {store.Message}",
-        _ => "A bug in this executor, which stops at once; start it again: nothing that it promised is lost",
-    };
+    private static string Explain(Exception error) =>
+        error switch
+        {
+            StoreException { Kind: StoreFailure.Full } full => $"Without room on the disk this executor stops at once: {full.Message}",
+            StoreException store => $"The store failed, so this executor stops at once: {store.Message}",
+            _ => "A bug in this executor, which stops at once; start it again: nothing that it promised is lost",
+        };
 }

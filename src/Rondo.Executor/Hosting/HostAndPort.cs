@@ -11,9 +11,11 @@ internal readonly record struct HostAndPort(string Host, int Port)
     {
         address = default;
         var colon = text.LastIndexOf(':');
-        if (colon < 1
+        if (
+            colon < 1
             || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            || port > ushort.MaxValue)
+            || port > ushort.MaxValue
+        )
         {
             return false;
         }
@@ -42,7 +44,10 @@ internal readonly record struct HostAndPort(string Host, int Port)
     }
 
     /// <summary>The IP address to bind to; null when the host is a name other than <c>localhost</c>.</summary>
-    public IPAddress? BindAddress => Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(Host, out var address) ? address : null;
+    public IPAddress? BindAddress =>
+        Host == "localhost" ? IPAddress.Loopback
+        : IPAddress.TryParse(Host, out var address) ? address
+        : null;
 
     /// <summary>True for an address that stands for every interface, which nobody else can reach us by.</summary>
     public bool IsWildcard => BindAddress is { } address && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));

@@ -32,7 +32,8 @@ internal static class OptionsValidation
                 !parsed.IsWildcard || advertise is not null,
                 advertiseName,
                 advertise,
-                $"an address by which others reach this executor, such as node-3:{parsed.Port}: {name} '{address}' stands for every interface");
+                $"an address by which others reach this executor, such as node-3:{parsed.Port}: {name} '{address}' stands for every interface"
+            );
         }
 
         void ExpectAdvertisable(string name, string? address)
@@ -43,47 +44,88 @@ internal static class OptionsValidation
                     HostAndPort.TryParse(address, out var parsed) && !parsed.IsWildcard,
                     name,
                     address,
-                    "a host by which others reach this executor and a port (0 for the bound one), such as node-3:7070");
+                    "a host by which others reach this executor and a port (0 for the bound one), such as node-3:7070"
+                );
             }
         }
 
-        Expect(!string.IsNullOrWhiteSpace(options.DataDirectory), nameof(options.DataDirectory), options.DataDirectory, "a directory, such as /var/lib/rondo");
+        Expect(
+            !string.IsNullOrWhiteSpace(options.DataDirectory),
+            nameof(options.DataDirectory),
+            options.DataDirectory,
+            "a directory, such as /var/lib/rondo"
+        );
         Expect(
             options.Name.Length is > 0 and <= ExecutorOptions.NameMaxLength && !options.Name.Any(char.IsControl),
             nameof(options.Name),
             options.Name,
-            $"1 to {ExecutorOptions.NameMaxLength} printable characters");
+            $"1 to {ExecutorOptions.NameMaxLength} printable characters"
+        );
         ExpectBindable(nameof(options.Listen), options.Listen, nameof(options.AdvertiseListen), options.AdvertiseListen);
         ExpectBindable(nameof(options.Ring), options.Ring, nameof(options.AdvertiseRing), options.AdvertiseRing);
         Expect(
             options.Listen != options.Ring || options.Listen.EndsWith(":0", StringComparison.Ordinal),
             nameof(options.Ring),
             options.Ring,
-            "another port than that of Listen: clients and executors speak different protocols");
-        Expect(options.Join.Count <= ExecutorOptions.MaxJoin, nameof(options.Join), options.Join.Count, $"at most {ExecutorOptions.MaxJoin} addresses; one that is up is enough");
+            "another port than that of Listen: clients and executors speak different protocols"
+        );
+        Expect(
+            options.Join.Count <= ExecutorOptions.MaxJoin,
+            nameof(options.Join),
+            options.Join.Count,
+            $"at most {ExecutorOptions.MaxJoin} addresses; one that is up is enough"
+        );
         foreach (var join in options.Join)
         {
             Expect(
                 HostAndPort.TryParse(join, out var parsed) && parsed.Port != 0 && !parsed.IsWildcard,
                 nameof(options.Join),
                 join,
-                "the ring address of another executor, such as 10.0.0.7:7071");
+                "the ring address of another executor, such as 10.0.0.7:7071"
+            );
         }
 
         ExpectAdvertisable(nameof(options.AdvertiseListen), options.AdvertiseListen);
         ExpectAdvertisable(nameof(options.AdvertiseRing), options.AdvertiseRing);
-        Expect(options.Slots is > 0 and <= ExecutorOptions.MaxSlots, nameof(options.Slots), options.Slots, $"1 to {ExecutorOptions.MaxSlots}");
-        Expect(options.Weight is > 0 and <= 1_000, nameof(options.Weight), options.Weight, "1 to 1000");
-        Expect(options.StopGrace >= TimeSpan.Zero && options.StopGrace <= LongestGrace, nameof(options.StopGrace), options.StopGrace, "0 to 24 hours");
-        Expect(options.RescueAfter >= TimeSpan.FromSeconds(1), nameof(options.RescueAfter), options.RescueAfter, "at least 1 second; jobs that still run elsewhere are started twice when it is too short");
-        Expect(options.JobMaxBytes is >= 1024 and <= 64 << 20, nameof(options.JobMaxBytes), options.JobMaxBytes, $"1024 to {64 << 20} bytes (64 MiB)");
-        Expect(options.MaxUnfinished > 0, nameof(options.MaxUnfinished), options.MaxUnfinished, "at least 1");
-        Expect(options.MaxUnfinishedBytes >= options.JobMaxBytes, nameof(options.MaxUnfinishedBytes), options.MaxUnfinishedBytes, $"at least JobMaxBytes ({options.JobMaxBytes})");
         Expect(
-            options.KeepFinished == Timeout.InfiniteTimeSpan || (options.KeepFinished >= ShortestKeeping && options.KeepFinished <= LongestKeeping),
+            options.Slots is > 0 and <= ExecutorOptions.MaxSlots,
+            nameof(options.Slots),
+            options.Slots,
+            $"1 to {ExecutorOptions.MaxSlots}"
+        );
+        Expect(options.Weight is > 0 and <= 1_000, nameof(options.Weight), options.Weight, "1 to 1000");
+        Expect(
+            options.StopGrace >= TimeSpan.Zero && options.StopGrace <= LongestGrace,
+            nameof(options.StopGrace),
+            options.StopGrace,
+            "0 to 24 hours"
+        );
+        Expect(
+            options.RescueAfter >= TimeSpan.FromSeconds(1),
+            nameof(options.RescueAfter),
+            options.RescueAfter,
+            "at least 1 second; jobs that still run elsewhere are started twice when it is too short"
+        );
+        Expect(
+            options.JobMaxBytes is >= 1024 and <= 64 << 20,
+            nameof(options.JobMaxBytes),
+            options.JobMaxBytes,
+            $"1024 to {64 << 20} bytes (64 MiB)"
+        );
+        Expect(options.MaxUnfinished > 0, nameof(options.MaxUnfinished), options.MaxUnfinished, "at least 1");
+        Expect(
+            options.MaxUnfinishedBytes >= options.JobMaxBytes,
+            nameof(options.MaxUnfinishedBytes),
+            options.MaxUnfinishedBytes,
+            $"at least JobMaxBytes ({options.JobMaxBytes})"
+        );
+        Expect(
+            options.KeepFinished == Timeout.InfiniteTimeSpan
+                || (options.KeepFinished >= ShortestKeeping && options.KeepFinished <= LongestKeeping),
             nameof(options.KeepFinished),
             options.KeepFinished,
-            "1 minute to 10,000 days, or infinite: whoever waits for a result has to find it");
+            "1 minute to 10,000 days, or infinite: whoever waits for a result has to find it"
+        );
         return problems;
     }
 }

@@ -5,7 +5,5 @@ public sealed class StartupException : Exception
 {
     /// <summary>With the whole message for the operator.</summary>
     public StartupException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

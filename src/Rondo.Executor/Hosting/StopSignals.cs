@@ -9,11 +9,11 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _second = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals() => _registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
-    ];
+    public StopSignals() =>
+        _registrations = [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+        ];
 
     /// <summary>Completes with the first signal.</summary>
     public Task First => _first.Task;

@@ -39,7 +39,12 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="map">Adds the middleware and routes.</param>
     /// <exception cref="StartupException">A port is taken, or an address is not this machine's.</exception>
     public static async Task<WebServer> StartAsync(
-        IPEndPoint listen, IPEndPoint ring, ILoggerFactory loggers, PeerNetwork peers, Action<WebApplication> map)
+        IPEndPoint listen,
+        IPEndPoint ring,
+        ILoggerFactory loggers,
+        PeerNetwork peers,
+        Action<WebApplication> map
+    )
     {
         // Empty: no settings file or environment variable of the web framework has a say in an executor.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -58,15 +63,17 @@ internal sealed class WebServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CloseGrace);
         ListenOptions? bound = null;
         ListenOptions? boundRing = null;
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.Http2.KeepAlivePingDelay = RingDialer.KeepAlive;
-            kestrel.Limits.Http2.KeepAlivePingTimeout = RingDialer.KeepAlive;
-            kestrel.Limits.Http2.MaxStreamsPerConnection = RingStreamsMax;
-            kestrel.Listen(listen, it => (bound = it).Protocols = HttpProtocols.Http1);
-            kestrel.Listen(ring, it => (boundRing = it).Protocols = HttpProtocols.Http2);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.Http2.KeepAlivePingDelay = RingDialer.KeepAlive;
+                kestrel.Limits.Http2.KeepAlivePingTimeout = RingDialer.KeepAlive;
+                kestrel.Limits.Http2.MaxStreamsPerConnection = RingStreamsMax;
+                kestrel.Listen(listen, it => (bound = it).Protocols = HttpProtocols.Http1);
+                kestrel.Listen(ring, it => (boundRing = it).Protocols = HttpProtocols.Http2);
+            });
         var app = builder.Build();
         map(app);
         app.MapGrpcService<RingService>();
@@ -97,7 +104,10 @@ internal sealed class WebServer : IAsyncDisposable
             ? (nameof(ExecutorOptions.Ring), ring)
             : (nameof(ExecutorOptions.Listen), listen);
         return error.InnerException is AddressInUseException
-            ? new StartupException($"{name} '{address}' is taken by another program: stop that one, or choose another port (0 takes a free one)", error)
+            ? new StartupException(
+                $"{name} '{address}' is taken by another program: stop that one, or choose another port (0 takes a free one)",
+                error
+            )
             : new StartupException($"{name} '{address}' cannot be used: {error.Message}", error);
     }
 

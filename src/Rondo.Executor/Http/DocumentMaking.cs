@@ -6,70 +6,76 @@ namespace Rondo.Executor.Http;
 internal static class DocumentMaking
 {
     /// <summary>The job as a document; without its trail for lists.</summary>
-    public static JobDocument ToDocument(this JobView view, bool withTrail = true) => new()
-    {
-        Id = view.Id.ToString(),
-        Name = view.Terms.Name,
-        Group = view.Terms.Group,
-        Kind = view.Terms.Kind == JobKind.Command ? "command" : "handler",
-        Handler = view.Terms.Handler,
-        Summary = view.Terms.Summary,
-        Priority = view.Terms.Priority,
-        State = view.State.ToText(),
-        Reason = view.Reason,
-        Error = view.Error,
-        Home = view.Id.Home.ToString(),
-        Holder = view.Holder.ToString(),
-        Attempt = view.Attempt.Value,
-        Crashes = view.Crashes,
-        ExitCode = view.ExitCode,
-        Signal = view.Signal,
-        SubmittedAt = view.SubmittedAt.UtcDateTime,
-        StartedAt = view.StartedAt?.UtcDateTime,
-        FinishedAt = view.FinishedAt?.UtcDateTime,
-        CancelRequested = view.CancelRequested,
-        Trail = withTrail ? [.. view.Trail.Select(ToDocument)] : null,
-    };
+    public static JobDocument ToDocument(this JobView view, bool withTrail = true) =>
+        new()
+        {
+            Id = view.Id.ToString(),
+            Name = view.Terms.Name,
+            Group = view.Terms.Group,
+            Kind = view.Terms.Kind == JobKind.Command ? "command" : "handler",
+            Handler = view.Terms.Handler,
+            Summary = view.Terms.Summary,
+            Priority = view.Terms.Priority,
+            State = view.State.ToText(),
+            Reason = view.Reason,
+            Error = view.Error,
+            Home = view.Id.Home.ToString(),
+            Holder = view.Holder.ToString(),
+            Attempt = view.Attempt.Value,
+            Crashes = view.Crashes,
+            ExitCode = view.ExitCode,
+            Signal = view.Signal,
+            SubmittedAt = view.SubmittedAt.UtcDateTime,
+            StartedAt = view.StartedAt?.UtcDateTime,
+            FinishedAt = view.FinishedAt?.UtcDateTime,
+            CancelRequested = view.CancelRequested,
+            Trail = withTrail ? [.. view.Trail.Select(ToDocument)] : null,
+        };
 
     /// <summary>The ring as a document.</summary>
-    public static RingDocument ToDocument(this RingView view, ExecutorId self) => new(
-        [.. view.Executors.Select(ToDocument)],
-        new TokenDocument(view.Generation.ToString(), view.Lap, view.LapTime?.TotalMilliseconds),
-        view.Spread,
-        self.ToString());
+    public static RingDocument ToDocument(this RingView view, ExecutorId self) =>
+        new(
+            [.. view.Executors.Select(ToDocument)],
+            new TokenDocument(view.Generation.ToString(), view.Lap, view.LapTime?.TotalMilliseconds),
+            view.Spread,
+            self.ToString()
+        );
 
     /// <summary>The problem as a document.</summary>
     public static ProblemDocument ToDocument(this HttpProblem problem) =>
         new(problem.Type, problem.Title, problem.Status, problem.Message, problem.Executor?.ToString());
 
     /// <summary>The state as clients write it.</summary>
-    public static string ToText(this JobState state) => state switch
-    {
-        JobState.Waiting => "waiting",
-        JobState.Running => "running",
-        JobState.Succeeded => "succeeded",
-        JobState.Failed => "failed",
-        JobState.Cancelled => "cancelled",
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public static string ToText(this JobState state) =>
+        state switch
+        {
+            JobState.Waiting => "waiting",
+            JobState.Running => "running",
+            JobState.Succeeded => "succeeded",
+            JobState.Failed => "failed",
+            JobState.Cancelled => "cancelled",
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     private static TrailDocument ToDocument(TrailEntry entry) =>
         new(entry.At.UtcDateTime, entry.Event, entry.Executor.ToString(), entry.Detail);
 
-    private static ExecutorDocument ToDocument(RingMemberView executor) => new(
-        executor.Member.Id.ToString(),
-        executor.Member.Name,
-        executor.Member.HttpAddress,
-        executor.Member.RingAddress,
-        executor.State switch
-        {
-            ExecutorState.Alive => "alive",
-            ExecutorState.Suspected => "suspected",
-            ExecutorState.Draining => "draining",
-            _ => throw new System.Diagnostics.UnreachableException(),
-        },
-        executor.Running,
-        executor.Waiting,
-        executor.Slots,
-        executor.Member.Incarnation.Value);
+    private static ExecutorDocument ToDocument(RingMemberView executor) =>
+        new(
+            executor.Member.Id.ToString(),
+            executor.Member.Name,
+            executor.Member.HttpAddress,
+            executor.Member.RingAddress,
+            executor.State switch
+            {
+                ExecutorState.Alive => "alive",
+                ExecutorState.Suspected => "suspected",
+                ExecutorState.Draining => "draining",
+                _ => throw new System.Diagnostics.UnreachableException(),
+            },
+            executor.Running,
+            executor.Waiting,
+            executor.Slots,
+            executor.Member.Incarnation.Value
+        );
 }

@@ -60,7 +60,16 @@ internal sealed record RingDocument(IReadOnlyList<ExecutorDocument> Executors, T
 
 /// <summary>An executor of the ring.</summary>
 internal sealed record ExecutorDocument(
-    string Id, string Name, string Address, string RingAddress, string State, int Running, int Waiting, int Slots, long Incarnation);
+    string Id,
+    string Name,
+    string Address,
+    string RingAddress,
+    string State,
+    int Running,
+    int Waiting,
+    int Slots,
+    long Incarnation
+);
 
 /// <summary>The token, as it was last seen.</summary>
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
@@ -79,10 +88,13 @@ internal sealed record ExecutorStateDocument(string Executor, string State);
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     /// <summary>Escapes only what JSON asks for: the documents are never put into HTML as they are.</summary>
-    public static HttpJson Plain { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static HttpJson Plain { get; } =
+        new(
+            new JsonSerializerOptions
+            {
+                PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+                DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            }
+        );
 }

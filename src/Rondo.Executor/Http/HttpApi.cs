@@ -79,6 +79,10 @@ internal sealed class HttpApi : IDisposable
     {
         context.Response.StatusCode = IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "text/plain";
-        return context.Response.WriteAsync(IsReady ? "ready\n" : _loop.IsStarted ? "stopping\n" : "starting\n");
+        return context.Response.WriteAsync(
+            IsReady ? "ready\n"
+            : _loop.IsStarted ? "stopping\n"
+            : "starting\n"
+        );
     }
 }

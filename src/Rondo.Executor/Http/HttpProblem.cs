@@ -26,7 +26,8 @@ internal sealed class HttpProblem(string type, string title, int status, string 
 
     public static HttpProblem NotFound(string detail) => new("not_found", "There is no such thing", 404, detail);
 
-    public static HttpProblem MethodNotAllowed(string detail) => new("method_not_allowed", "This path does not take this method", 405, detail);
+    public static HttpProblem MethodNotAllowed(string detail) =>
+        new("method_not_allowed", "This path does not take this method", 405, detail);
 
     public static HttpProblem NotFinished(string detail) => new("not_finished", "The job has not ended yet", 409, detail);
 
@@ -38,17 +39,19 @@ internal sealed class HttpProblem(string type, string title, int status, string 
 
     public static HttpProblem Internal(string detail) => new("internal", "An error of the executor", 500, detail);
 
-    public static HttpProblem Draining(string detail) => new("draining", "The executor takes no jobs", 503, detail) { RetryAfterSeconds = 1 };
+    public static HttpProblem Draining(string detail) =>
+        new("draining", "The executor takes no jobs", 503, detail) { RetryAfterSeconds = 1 };
 
     public static HttpProblem Unavailable(ExecutorId executor, string detail) =>
         new("executor_unavailable", "An executor does not answer", 503, detail) { Executor = executor, RetryAfterSeconds = 1 };
 
-    public static HttpProblem Refused(Answer.Refused refused) => refused.Why switch
-    {
-        Refusal.Draining => Draining(refused.Message),
-        Refusal.Full => Full(refused.Message),
-        Refusal.UnknownExecutor => NotFound(refused.Message),
-        Refusal.StillAlive => BadRequest(refused.Message),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public static HttpProblem Refused(Answer.Refused refused) =>
+        refused.Why switch
+        {
+            Refusal.Draining => Draining(refused.Message),
+            Refusal.Full => Full(refused.Message),
+            Refusal.UnknownExecutor => NotFound(refused.Message),
+            Refusal.StillAlive => BadRequest(refused.Message),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }

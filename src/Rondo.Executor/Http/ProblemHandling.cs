@@ -10,31 +10,34 @@ namespace Rondo.Executor.Http;
 internal static class ProblemHandling
 {
     /// <summary>To be the outermost middleware.</summary>
-    public static void UseProblems(this IApplicationBuilder app, ILogger logger) => app.Use(async (context, next) =>
-    {
-        try
-        {
-            await next(context);
-            if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null })
+    public static void UseProblems(this IApplicationBuilder app, ILogger logger) =>
+        app.Use(
+            async (context, next) =>
             {
-                await context.WriteProblemAsync(OfStatus(context));
+                try
+                {
+                    await next(context);
+                    if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null })
+                    {
+                        await context.WriteProblemAsync(OfStatus(context));
+                    }
+                }
+                catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+                {
+                    // Nobody is there to be told.
+                    context.Abort();
+                }
+                catch (Exception) when (context.Response.HasStarted)
+                {
+                    // The client must not take half an answer for a whole one.
+                    context.Abort();
+                }
+                catch (Exception error)
+                {
+                    await context.WriteProblemAsync(OfException(error, context, logger));
+                }
             }
-        }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is there to be told.
-            context.Abort();
-        }
-        catch (Exception) when (context.Response.HasStarted)
-        {
-            // The client must not take half an answer for a whole one.
-            context.Abort();
-        }
-        catch (Exception error)
-        {
-            await context.WriteProblemAsync(OfException(error, context, logger));
-        }
-    });
+        );
 
     /// <summary>Answers with a problem.</summary>
     public static async Task WriteProblemAsync(this HttpContext context, HttpProblem problem)
@@ -50,13 +53,15 @@ internal static class ProblemHandling
         await JsonSerializer.SerializeAsync(response.Body, problem.ToDocument(), HttpJson.Plain.ProblemDocument, context.RequestAborted);
     }
 
-    private static HttpProblem OfStatus(HttpContext context) => context.Response.StatusCode switch
-    {
-        StatusCodes.Status404NotFound => HttpProblem.NotFound($"there is nothing at {context.Request.Path}"),
-        StatusCodes.Status405MethodNotAllowed => HttpProblem.MethodNotAllowed(
-            $"{context.Request.Path} does not take {context.Request.Method}, but {context.Response.Headers.Allow}"),
-        var status => new HttpProblem("http_error", "The request was not carried out", status, $"the server answered {status}"),
-    };
+    private static HttpProblem OfStatus(HttpContext context) =>
+        context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => HttpProblem.NotFound($"there is nothing at {context.Request.Path}"),
+            StatusCodes.Status405MethodNotAllowed => HttpProblem.MethodNotAllowed(
+                $"{context.Request.Path} does not take {context.Request.Method}, but {context.Response.Headers.Allow}"
+            ),
+            var status => new HttpProblem("http_error", "The request was not carried out", status, $"the server answered {status}"),
+        };
 
     private static HttpProblem OfException(Exception error, HttpContext context, ILogger logger)
     {

@@ -15,34 +15,39 @@ internal static class RequestReading
     public static JobId JobId(this HttpContext context) =>
         Core.JobId.TryParse(Route(context), out var id)
             ? id
-            : throw HttpProblem.BadRequest($"'{Route(context)}' is not a job id: expected an executor id, a dash and a number, such as k7q2-42");
+            : throw HttpProblem.BadRequest(
+                $"'{Route(context)}' is not a job id: expected an executor id, a dash and a number, such as k7q2-42"
+            );
 
     /// <summary>The executor that the path names.</summary>
     public static ExecutorId ExecutorId(this HttpContext context) =>
         Core.ExecutorId.TryParse(Route(context), out var id)
             ? id
             : throw HttpProblem.BadRequest(
-                $"'{Route(context)}' is not an executor id: expected 1 to {Core.ExecutorId.MaxLength} characters of a-z and 0-9, such as k7q2");
+                $"'{Route(context)}' is not an executor id: expected 1 to {Core.ExecutorId.MaxLength} characters of a-z and 0-9, such as k7q2"
+            );
 
     /// <summary>How long the client wants to wait; null when it does not.</summary>
-    public static TimeSpan? Wait(this HttpContext context) => context.QueryText("wait") switch
-    {
-        null => null,
-        var text when WaitTime.TryParse(text, out var wait) => wait,
-        var text => throw HttpProblem.BadRequest($"wait is '{text}': expected a time such as 30s, 1m30s or 500ms"),
-    };
+    public static TimeSpan? Wait(this HttpContext context) =>
+        context.QueryText("wait") switch
+        {
+            null => null,
+            var text when WaitTime.TryParse(text, out var wait) => wait,
+            var text => throw HttpProblem.BadRequest($"wait is '{text}': expected a time such as 30s, 1m30s or 500ms"),
+        };
 
     /// <summary>A text of the query; null when it is not there or empty.</summary>
     public static string? QueryText(this HttpContext context, string name) =>
         context.Request.Query.TryGetValue(name, out var values) && values is [.., { Length: > 0 } last] ? last : null;
 
     /// <summary>A yes or no of the query; no when it is not there.</summary>
-    public static bool QueryFlag(this HttpContext context, string name) => context.QueryText(name) switch
-    {
-        null or "false" => false,
-        "true" => true,
-        var text => throw HttpProblem.BadRequest($"{name} is '{text}': expected true or false"),
-    };
+    public static bool QueryFlag(this HttpContext context, string name) =>
+        context.QueryText(name) switch
+        {
+            null or "false" => false,
+            "true" => true,
+            var text => throw HttpProblem.BadRequest($"{name} is '{text}': expected true or false"),
+        };
 
     /// <summary>A whole number of the query.</summary>
     public static long QueryNumber(this HttpContext context, string name, long least, long most, long otherwise)

@@ -44,7 +44,9 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
                 Monitor.Wait(_gate);
             }
 
-            return _failed ? null : _spare.TryPop(out var spare) ? spare : new StepOutput();
+            return _failed ? null
+                : _spare.TryPop(out var spare) ? spare
+                : new StepOutput();
         }
     }
 

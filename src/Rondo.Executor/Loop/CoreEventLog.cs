@@ -56,6 +56,10 @@ internal static partial class CoreEventLog
     [LoggerMessage(1006, LogLevel.Warning, "Took {Jobs} jobs back from {From}, which is out of the ring")]
     private static partial void Rescued(ILogger logger, int jobs, ExecutorId from);
 
-    [LoggerMessage(1007, LogLevel.Warning, "This executor did not run for {Milliseconds} ms: the machine is overloaded, or the process was paused")]
+    [LoggerMessage(
+        1007,
+        LogLevel.Warning,
+        "This executor did not run for {Milliseconds} ms: the machine is overloaded, or the process was paused"
+    )]
     private static partial void WasPaused(ILogger logger, long milliseconds);
 }

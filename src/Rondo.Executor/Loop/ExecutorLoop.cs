@@ -28,8 +28,7 @@ internal sealed class ExecutorLoop
     /// <param name="commit">Writes records in one synced transaction; throws when they are not on stable storage.</param>
     /// <param name="release">Carries out an effect other than a reply, without blocking.</param>
     /// <param name="fail">Ends the process: the commit failed, or the core found a bug. No effect goes out any more.</param>
-    public ExecutorLoop(
-        LoopClock clock, Inbox inbox, Action<IReadOnlyList<Record>> commit, Action<Effect> release, Action<Exception> fail)
+    public ExecutorLoop(LoopClock clock, Inbox inbox, Action<IReadOnlyList<Record>> commit, Action<Effect> release, Action<Exception> fail)
     {
         _clock = clock;
         _inbox = inbox;
@@ -134,9 +133,7 @@ internal sealed class ExecutorLoop
         try
         {
             First();
-            while (Next())
-            {
-            }
+            while (Next()) { }
         }
         catch (Exception error)
         {

@@ -127,10 +127,19 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     private bool IsEmpty => _urgent.Count == 0 && _requests.Count == 0;
 
     /// <summary>An <see cref="Input.Unwatch"/> must not overtake its watch: all that belongs to requests keeps its order.</summary>
-    private Lane LaneOf(Input input) => input
-        is Input.Submit or Input.Query or Input.Watch or Input.Unwatch or Input.List or Input.Cancel or Input.QueryRing or Input.Drain or Input.Remove
-        ? _requests
-        : _urgent;
+    private Lane LaneOf(Input input) =>
+        input
+            is Input.Submit
+                or Input.Query
+                or Input.Watch
+                or Input.Unwatch
+                or Input.List
+                or Input.Cancel
+                or Input.QueryRing
+                or Input.Drain
+                or Input.Remove
+            ? _requests
+            : _urgent;
 
     private bool HasRoom(Lane lane, long size) => lane.Count < maxInputs && (lane.Bytes == 0 || lane.Bytes + size <= maxBytes);
 

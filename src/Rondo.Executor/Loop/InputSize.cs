@@ -6,12 +6,13 @@ namespace Rondo.Executor.Loop;
 internal static class InputSize
 {
     /// <summary>The bytes that an input carries for others; its own few words are not counted.</summary>
-    public static long Of(Input input) => input switch
-    {
-        Input.Submit submit => submit.Content.Size,
-        Input.RunEnded ended => ended.Outcome.Output.Size,
-        Input.Received { Message: Message.Offer offer } => offer.Jobs.Sum(job => job.Content.Size),
-        Input.Received { Message: Message.Result result } => result.Jobs.Sum(job => job.Outcome.Output.Size),
-        _ => 0,
-    };
+    public static long Of(Input input) =>
+        input switch
+        {
+            Input.Submit submit => submit.Content.Size,
+            Input.RunEnded ended => ended.Outcome.Output.Size,
+            Input.Received { Message: Message.Offer offer } => offer.Jobs.Sum(job => job.Content.Size),
+            Input.Received { Message: Message.Result result } => result.Jobs.Sum(job => job.Outcome.Output.Size),
+            _ => 0,
+        };
 }

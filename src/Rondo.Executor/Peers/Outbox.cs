@@ -86,10 +86,11 @@ internal sealed class Outbox
         }
     }
 
-    private static long BulkSize(Message message) => message switch
-    {
-        Message.Offer offer => offer.Jobs.Sum(job => job.Content.Size),
-        Message.Result result => result.Jobs.Sum(job => job.Outcome.Output.Size),
-        _ => -1,
-    };
+    private static long BulkSize(Message message) =>
+        message switch
+        {
+            Message.Offer offer => offer.Jobs.Sum(job => job.Content.Size),
+            Message.Result result => result.Jobs.Sum(job => job.Outcome.Output.Size),
+            _ => -1,
+        };
 }

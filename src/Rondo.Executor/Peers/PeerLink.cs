@@ -24,7 +24,9 @@ internal sealed class PeerLink
     private readonly FrameCutter _cutter;
 
     // Holds at most one wake-up: whoever writes frames looks at everything when it wakes.
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     private readonly ConcurrentQueue<TaskCompletionSource> _flushes = new();
     private readonly Lock _gate = new();
@@ -104,13 +106,16 @@ internal sealed class PeerLink
             {
                 if (other.Remote.Incarnation > remote.Incarnation)
                 {
-                    throw new IntroductionException($"incarnation {remote.Incarnation} of {_id} is over: {other.Remote.Incarnation} is linked");
+                    throw new IntroductionException(
+                        $"incarnation {remote.Incarnation} of {_id} is over: {other.Remote.Incarnation} is linked"
+                    );
                 }
 
                 if (other.Remote.Incarnation == remote.Incarnation && other.Remote.Instance != remote.Instance)
                 {
                     throw new IntroductionException(
-                        $"two executors call themselves {_id}: one of them runs on a copy of the other's data directory; stop it and give it an empty one");
+                        $"two executors call themselves {_id}: one of them runs on a copy of the other's data directory; stop it and give it an empty one"
+                    );
                 }
             }
         }

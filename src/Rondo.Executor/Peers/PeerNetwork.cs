@@ -54,7 +54,12 @@ internal sealed class PeerNetwork : IDisposable
 
     /// <summary>Serves a stream that another executor opened, until it ends.</summary>
     /// <exception cref="RpcException">The stream is refused; the status says why.</exception>
-    public async Task ServeAsync(IAsyncStreamReader<RingFrame> incoming, IServerStreamWriter<RingFrame> outgoing, string address, Action abort)
+    public async Task ServeAsync(
+        IAsyncStreamReader<RingFrame> incoming,
+        IServerStreamWriter<RingFrame> outgoing,
+        string address,
+        Action abort
+    )
     {
         try
         {
@@ -170,7 +175,8 @@ internal sealed class PeerNetwork : IDisposable
         if (remote.Id == _self.Id && remote != _self)
         {
             throw new IntroductionException(
-                $"it calls itself {remote.Id} too: one of the two runs on a copy of the other's data directory; stop it and give it an empty one");
+                $"it calls itself {remote.Id} too: one of the two runs on a copy of the other's data directory; stop it and give it an empty one"
+            );
         }
     }
 

@@ -19,18 +19,21 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
     /// <exception cref="RpcException">Nobody is there, or it refused.</exception>
     public async Task<RingStream> DialAsync(string address)
     {
-        var channel = GrpcChannel.ForAddress($"http://{address}", new GrpcChannelOptions
-        {
-            HttpHandler = new SocketsHttpHandler
+        var channel = GrpcChannel.ForAddress(
+            $"http://{address}",
+            new GrpcChannelOptions
             {
-                ConnectTimeout = Patience,
-                KeepAlivePingDelay = KeepAlive,
-                KeepAlivePingTimeout = KeepAlive,
-                UseProxy = false,
-                AllowAutoRedirect = false,
-            },
-            DisposeHttpClient = true,
-        });
+                HttpHandler = new SocketsHttpHandler
+                {
+                    ConnectTimeout = Patience,
+                    KeepAlivePingDelay = KeepAlive,
+                    KeepAlivePingTimeout = KeepAlive,
+                    UseProxy = false,
+                    AllowAutoRedirect = false,
+                },
+                DisposeHttpClient = true,
+            }
+        );
 
         // A linked source would stay registered for good: dials to an executor that is away repeat for as long as it is.
         var lifetime = new CancellationTokenSource();
@@ -57,7 +60,12 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
 
     private async Task<Introduced> IntroduceAsync(AsyncDuplexStreamingCall<RingFrame, RingFrame> call, CancellationTokenSource lifetime)
     {
-        using var patience = new Timer(static state => ((CancellationTokenSource)state!).Cancel(), lifetime, Patience, Timeout.InfiniteTimeSpan);
+        using var patience = new Timer(
+            static state => ((CancellationTokenSource)state!).Cancel(),
+            lifetime,
+            Patience,
+            Timeout.InfiniteTimeSpan
+        );
         await call.RequestStream.WriteAsync(self.ToFrame());
         return await call.ResponseStream.MoveNext(lifetime.Token)
             ? Introduced.From(call.ResponseStream.Current)
@@ -65,15 +73,16 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
     }
 
     /// <summary>The reason of a failed dial in a few words.</summary>
-    public static string Explain(Exception error) => error switch
-    {
-        RpcException { StatusCode: StatusCode.FailedPrecondition } refused => refused.Status.Detail,
-        RpcException { Status.DebugException: { } inner } => Innermost(inner),
-        RpcException { StatusCode: StatusCode.Cancelled } => "no answer in time",
-        RpcException rpc => rpc.Status.Detail,
-        OperationCanceledException => "no answer in time",
-        _ => error.Message,
-    };
+    public static string Explain(Exception error) =>
+        error switch
+        {
+            RpcException { StatusCode: StatusCode.FailedPrecondition } refused => refused.Status.Detail,
+            RpcException { Status.DebugException: { } inner } => Innermost(inner),
+            RpcException { StatusCode: StatusCode.Cancelled } => "no answer in time",
+            RpcException rpc => rpc.Status.Detail,
+            OperationCanceledException => "no answer in time",
+            _ => error.Message,
+        };
 
     private static string Innermost(Exception error)
     {

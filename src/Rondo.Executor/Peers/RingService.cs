@@ -8,7 +8,11 @@ namespace Rondo.Executor.Peers;
 internal sealed class RingService(PeerNetwork network) : V1.Ring.RingBase
 {
     /// <inheritdoc/>
-    public override Task Connect(IAsyncStreamReader<RingFrame> requestStream, IServerStreamWriter<RingFrame> responseStream, ServerCallContext context)
+    public override Task Connect(
+        IAsyncStreamReader<RingFrame> requestStream,
+        IServerStreamWriter<RingFrame> responseStream,
+        ServerCallContext context
+    )
     {
         var http = context.GetHttpContext();
         var address = $"{http.Connection.RemoteIpAddress}:{http.Connection.RemotePort}";

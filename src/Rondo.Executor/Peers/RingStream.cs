@@ -15,7 +15,8 @@ internal sealed class RingStream(
     IAsyncStreamReader<RingFrame> incoming,
     IAsyncStreamWriter<RingFrame> outgoing,
     Func<Task> complete,
-    Action abort)
+    Action abort
+)
 {
     private readonly SemaphoreSlim _writing = new(1);
     private volatile bool _writable = true;

@@ -29,7 +29,8 @@ public sealed record CommandDefinition
     public static bool TryParse(
         ReadOnlySpan<byte> utf8,
         [NotNullWhen(true)] out CommandDefinition? definition,
-        [NotNullWhen(false)] out string? problem)
+        [NotNullWhen(false)] out string? problem
+    )
     {
         definition = null;
         try
@@ -91,7 +92,8 @@ public sealed record CommandDefinition
     internal sealed record Stored(
         [property: JsonPropertyName("command")] IReadOnlyList<string>? Command,
         [property: JsonPropertyName("env")] IReadOnlyDictionary<string, string>? Environment,
-        [property: JsonPropertyName("workingDirectory")] string? WorkingDirectory);
+        [property: JsonPropertyName("workingDirectory")] string? WorkingDirectory
+    );
 }
 
 [JsonSerializable(typeof(CommandDefinition.Stored))]

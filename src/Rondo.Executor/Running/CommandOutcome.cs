@@ -7,41 +7,59 @@ namespace Rondo.Executor.Running;
 internal static class CommandOutcome
 {
     /// <summary>The command ran.</summary>
-    public static Outcome Of(ExitStatus exit, Run run) => exit switch
-    {
-        ExitStatus.Code { Value: 0 } => new Outcome { End = JobEnd.Succeeded, ExitCode = 0, Output = OutputOf(run) },
-        ExitStatus.Code code => new Outcome { End = JobEnd.Failed, Reason = Reasons.ExitCode, ExitCode = code.Value, Output = OutputOf(run) },
-        ExitStatus.Signalled signalled => new Outcome
+    public static Outcome Of(ExitStatus exit, Run run) =>
+        exit switch
         {
-            End = JobEnd.Failed,
-            Reason = Reasons.Signal,
-            Signal = signalled.Signal,
-            Error = $"ended by signal {signalled.Signal} ({Signals.Name(signalled.Signal)})",
-            Output = OutputOf(run),
-        },
-        ExitStatus.Lost => new Outcome
-        {
-            End = JobEnd.Failed,
-            Reason = Reasons.ExitCode,
-            Error = "the command ended, but its exit code was lost: other code in the executor's process took it",
-            Output = OutputOf(run),
-        },
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+            ExitStatus.Code { Value: 0 } => new Outcome
+            {
+                End = JobEnd.Succeeded,
+                ExitCode = 0,
+                Output = OutputOf(run),
+            },
+            ExitStatus.Code code => new Outcome
+            {
+                End = JobEnd.Failed,
+                Reason = Reasons.ExitCode,
+                ExitCode = code.Value,
+                Output = OutputOf(run),
+            },
+            ExitStatus.Signalled signalled => new Outcome
+            {
+                End = JobEnd.Failed,
+                Reason = Reasons.Signal,
+                Signal = signalled.Signal,
+                Error = $"ended by signal {signalled.Signal} ({Signals.Name(signalled.Signal)})",
+                Output = OutputOf(run),
+            },
+            ExitStatus.Lost => new Outcome
+            {
+                End = JobEnd.Failed,
+                Reason = Reasons.ExitCode,
+                Error = "the command ended, but its exit code was lost: other code in the executor's process took it",
+                Output = OutputOf(run),
+            },
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     /// <summary>The command never ran.</summary>
     public static Outcome CannotStart(string problem) =>
-        new() { End = JobEnd.Failed, Reason = Reasons.CannotStart, Error = problem };
+        new()
+        {
+            End = JobEnd.Failed,
+            Reason = Reasons.CannotStart,
+            Error = problem,
+        };
 
     /// <summary>The command was killed, and this executor did not wait to see it end.</summary>
-    public static Outcome Abandoned(Run run) => new()
-    {
-        End = JobEnd.Failed,
-        Reason = Reasons.Signal,
-        Signal = Signals.Kill,
-        Error = "killed by the executor as it stopped, and not seen to end",
-        Output = OutputOf(run),
-    };
+    public static Outcome Abandoned(Run run) =>
+        new()
+        {
+            End = JobEnd.Failed,
+            Reason = Reasons.Signal,
+            Signal = Signals.Kill,
+            Error = "killed by the executor as it stopped, and not seen to end",
+            Output = OutputOf(run),
+        };
 
     private static JobOutput OutputOf(Run run) =>
         new(run.Output.Captured, run.Errors.Captured, run.Output.DroppedBytes, run.Errors.DroppedBytes);

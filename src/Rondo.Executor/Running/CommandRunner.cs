@@ -122,12 +122,18 @@ public sealed partial class CommandRunner : IDisposable
         var descriptor = OperatingSystem.IsLinux() ? Native.PidfdOpen(Environment.ProcessId) : -1;
         if (descriptor < 0)
         {
-            throw new PlatformNotSupportedException("Commands run on Linux 5.3 or later only: this system has no descriptors of processes (pidfd_open).");
+            throw new PlatformNotSupportedException(
+                "Commands run on Linux 5.3 or later only: this system has no descriptors of processes (pidfd_open)."
+            );
         }
 
         Native.Close(descriptor);
     }
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "An earlier start of this executor left {Killed} processes of jobs behind; they were killed, and {Left} of them are not seen to have ended")]
+    [LoggerMessage(
+        EventId = 3,
+        Level = LogLevel.Warning,
+        Message = "An earlier start of this executor left {Killed} processes of jobs behind; they were killed, and {Left} of them are not seen to have ended"
+    )]
     private static partial void KilledLeftovers(ILogger logger, int killed, int left);
 }

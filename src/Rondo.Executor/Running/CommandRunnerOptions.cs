@@ -35,9 +35,15 @@ public sealed record CommandRunnerOptions
         [
             .. Problem(Executor.IsNone, "Executor must name an executor"),
             .. Problem(!Directory.Exists(DataDirectory), $"DataDirectory '{DataDirectory}' must be a directory that exists"),
-            .. Problem(OutputMaxBytes < 0 || OutputMaxBytes > Array.MaxLength, $"OutputMaxBytes must be 0 to {Array.MaxLength}, not {OutputMaxBytes}"),
+            .. Problem(
+                OutputMaxBytes < 0 || OutputMaxBytes > Array.MaxLength,
+                $"OutputMaxBytes must be 0 to {Array.MaxLength}, not {OutputMaxBytes}"
+            ),
             .. Problem(StopGrace < TimeSpan.Zero || StopGrace > longest, $"StopGrace must be zero to a day, not {StopGrace}"),
-            .. Problem(EscapedOutputLimit < TimeSpan.Zero || EscapedOutputLimit > longest, $"EscapedOutputLimit must be zero to a day, not {EscapedOutputLimit}"),
+            .. Problem(
+                EscapedOutputLimit < TimeSpan.Zero || EscapedOutputLimit > longest,
+                $"EscapedOutputLimit must be zero to a day, not {EscapedOutputLimit}"
+            ),
         ];
         if (problems.Length > 0)
         {

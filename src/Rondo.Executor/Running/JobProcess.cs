@@ -43,7 +43,13 @@ internal sealed class JobProcess : EventQueue.IWhenReady
     /// <summary>Spawns a planned command.</summary>
     /// <returns>0, or the error number.</returns>
     public static int Start(
-        Surroundings surroundings, Run run, SpawnRequest plan, ReadOnlyMemory<byte> input, Action<ExitStatus> onEnd, out JobProcess? process)
+        Surroundings surroundings,
+        Run run,
+        SpawnRequest plan,
+        ReadOnlyMemory<byte> input,
+        Action<ExitStatus> onEnd,
+        out JobProcess? process
+    )
     {
         process = null;
         using var inputPipe = new Pipe();

@@ -10,7 +10,8 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
 {
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-    private readonly Dictionary<string, string> _inherited = Environment.GetEnvironmentVariables()
+    private readonly Dictionary<string, string> _inherited = Environment
+        .GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
@@ -50,16 +51,17 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
     }
 
     /// <summary>What went wrong when a planned command was spawned, for people.</summary>
-    public static string Describe(int error, string program) => error switch
-    {
-        // The program is there: it was found a moment ago.
-        Errno.NoEntry => $"cannot start {program}: the interpreter that it names does not exist",
-        Errno.NotExecutable => $"cannot start {program}: it is neither a program for this machine nor a script with a #! line",
-        Errno.AccessDenied => $"permission denied: {program}",
-        Errno.NoProcess => $"{program} was ended right after its start: the system had no descriptor left to watch it with",
-        Errno.TooBig => $"cannot start {program}: the arguments and the environment are too long for the system",
-        _ => $"cannot start {program}: {Errno.Describe(error)}",
-    };
+    public static string Describe(int error, string program) =>
+        error switch
+        {
+            // The program is there: it was found a moment ago.
+            Errno.NoEntry => $"cannot start {program}: the interpreter that it names does not exist",
+            Errno.NotExecutable => $"cannot start {program}: it is neither a program for this machine nor a script with a #! line",
+            Errno.AccessDenied => $"permission denied: {program}",
+            Errno.NoProcess => $"{program} was ended right after its start: the system had no descriptor left to watch it with",
+            Errno.TooBig => $"cannot start {program}: the arguments and the environment are too long for the system",
+            _ => $"cannot start {program}: {Errno.Describe(error)}",
+        };
 
     private static string? DirectoryProblem(string directory)
     {

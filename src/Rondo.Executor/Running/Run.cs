@@ -14,10 +14,11 @@ internal sealed class Run(JobId id, Attempt attempt, int outputMaxBytes)
 
     public CapturedOutput Errors { get; } = new(outputMaxBytes);
 
-    public CapturedOutput this[CommandStream stream] => stream switch
-    {
-        CommandStream.Output => Output,
-        CommandStream.Errors => Errors,
-        _ => throw new ArgumentOutOfRangeException(nameof(stream), stream, "There are two streams."),
-    };
+    public CapturedOutput this[CommandStream stream] =>
+        stream switch
+        {
+            CommandStream.Output => Output,
+            CommandStream.Errors => Errors,
+            _ => throw new ArgumentOutOfRangeException(nameof(stream), stream, "There are two streams."),
+        };
 }

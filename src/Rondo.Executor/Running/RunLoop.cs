@@ -51,29 +51,31 @@ internal sealed class RunLoop : IDisposable
     }
 
     /// <summary>Starts a run; false when the loop is closed.</summary>
-    public bool Start(Run run, JobContent content) => Post(() =>
-    {
-        var live = new LiveRun(run);
-        _live.Add((run.Id, run.Attempt), live);
-        if (_takesNoMore)
+    public bool Start(Run run, JobContent content) =>
+        Post(() =>
         {
-            live.IsInterrupted = true;
-            End(live, CommandOutcome.CannotStart("the executor stops"));
-        }
-        else
-        {
-            Launch(live, content, ShortageTries);
-        }
-    });
+            var live = new LiveRun(run);
+            _live.Add((run.Id, run.Attempt), live);
+            if (_takesNoMore)
+            {
+                live.IsInterrupted = true;
+                End(live, CommandOutcome.CannotStart("the executor stops"));
+            }
+            else
+            {
+                Launch(live, content, ShortageTries);
+            }
+        });
 
     /// <summary>Stops a run, if it still goes on.</summary>
-    public void Stop(JobId id, Attempt attempt) => Post(() =>
-    {
-        if (_live.TryGetValue((id, attempt), out var live))
+    public void Stop(JobId id, Attempt attempt) =>
+        Post(() =>
         {
-            Stop(live);
-        }
-    });
+            if (_live.TryGetValue((id, attempt), out var live))
+            {
+                Stop(live);
+            }
+        });
 
     /// <summary>Starts nothing more, and stops what goes on after the limit.</summary>
     /// <returns>Completed once nothing goes on.</returns>
@@ -162,8 +164,10 @@ internal sealed class RunLoop : IDisposable
     private void Launch(LiveRun live, JobContent content, int triesLeft)
     {
         var run = live.Run;
-        if (!CommandDefinition.TryParse(content.Definition.Span, out var definition, out var problem)
-            || _launch.Plan(run.Id, run.Attempt, definition, out problem) is not { } plan)
+        if (
+            !CommandDefinition.TryParse(content.Definition.Span, out var definition, out var problem)
+            || _launch.Plan(run.Id, run.Attempt, definition, out problem) is not { } plan
+        )
         {
             End(live, CommandOutcome.CannotStart(problem!));
             return;

@@ -52,7 +52,12 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
         {
             _checks++;
             Violation.Unless(most - fewest <= 1, "Two laps after the last change one executor runs {0} jobs and another {1}", most, fewest);
-            Violation.Unless(free == 0, "Two laps after the last change {0} jobs wait beside {1} free slots", simulation.Jobs.Unfinished - running, free);
+            Violation.Unless(
+                free == 0,
+                "Two laps after the last change {0} jobs wait beside {1} free slots",
+                simulation.Jobs.Unfinished - running,
+                free
+            );
         }
     }
 }

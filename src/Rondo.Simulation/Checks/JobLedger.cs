@@ -29,7 +29,12 @@ internal sealed class JobLedger(Simulation simulation)
             {
                 case Record.Accepted accepted:
                     var plan = simulation.Workload.PlanOf(accepted.Content);
-                    Violation.Unless(_jobs.TryAdd(accepted.Id, new JobTrack(accepted.Id, plan)), "{0} accepted {1} twice", machine.Id, accepted.Id);
+                    Violation.Unless(
+                        _jobs.TryAdd(accepted.Id, new JobTrack(accepted.Id, plan)),
+                        "{0} accepted {1} twice",
+                        machine.Id,
+                        accepted.Id
+                    );
                     Unfinished++;
                     simulation.Balance?.OnChange();
                     break;
@@ -37,7 +42,12 @@ internal sealed class JobLedger(Simulation simulation)
                     OnTakenBack(takenBack);
                     break;
                 case Record.CancelNoted cancelNoted:
-                    Violation.Unless(_jobs[cancelNoted.Id].CancelRequested, "{0} noted a cancel of {1} that nobody asked for", machine.Id, cancelNoted.Id);
+                    Violation.Unless(
+                        _jobs[cancelNoted.Id].CancelRequested,
+                        "{0} noted a cancel of {1} that nobody asked for",
+                        machine.Id,
+                        cancelNoted.Id
+                    );
                     break;
                 case Record.Interrupted { Crashed: true } interrupted:
                     var crashed = Track(interrupted.Id);
@@ -66,12 +76,15 @@ internal sealed class JobLedger(Simulation simulation)
             "{0} is executed {1} times, which {2} do not explain",
             start.Id,
             track.Executions,
-            $"{track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts");
+            $"{track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts"
+        );
         Violation.Unless(
-            machine.Store.Active.TryGetValue(start.Id, out var records) && records.Exists(record => record is Record.Started started && started.Attempt == start.Attempt),
+            machine.Store.Active.TryGetValue(start.Id, out var records)
+                && records.Exists(record => record is Record.Started started && started.Attempt == start.Attempt),
             "{0} starts {1} before that is durable",
             machine.Id,
-            start.Id);
+            start.Id
+        );
         var serial = _executions.Count;
         var outcome = new Outcome
         {
@@ -205,11 +218,12 @@ internal sealed class JobLedger(Simulation simulation)
         Violation.Unless(explained, "{0} recorded {1}, for which there is no reason", home.Id, finished);
     }
 
-    public static JobState StateOf(JobEnd end) => end switch
-    {
-        JobEnd.Succeeded => JobState.Succeeded,
-        JobEnd.Failed => JobState.Failed,
-        JobEnd.Cancelled => JobState.Cancelled,
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public static JobState StateOf(JobEnd end) =>
+        end switch
+        {
+            JobEnd.Succeeded => JobState.Succeeded,
+            JobEnd.Failed => JobState.Failed,
+            JobEnd.Cancelled => JobState.Cancelled,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }

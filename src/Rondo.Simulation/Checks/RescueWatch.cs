@@ -24,7 +24,10 @@ internal sealed class RescueWatch(Simulation simulation)
                 // Removed, or left for good: its jobs are free at once.
                 process.KnownSince.Remove(gone.Id);
             }
-            else if (output.Records[i] is Record.TakenBack { Why: OutOfTheRing } takenBack && process.KnownSince.TryGetValue(takenBack.From, out var known))
+            else if (
+                output.Records[i] is Record.TakenBack { Why: OutOfTheRing } takenBack
+                && process.KnownSince.TryGetValue(takenBack.From, out var known)
+            )
             {
                 Check(machine, takenBack, simulation.Now - known);
             }
@@ -39,10 +42,12 @@ internal sealed class RescueWatch(Simulation simulation)
         }
     }
 
-    private void Check(Machine machine, Record.TakenBack takenBack, long absence) => Violation.Unless(
-        absence >= simulation.Scenario.RescueAfter.Ticks,
-        "{0} takes back {1}, whose holder answered {2} ms ago",
-        machine.Id,
-        takenBack,
-        absence / VirtualTime.Millisecond);
+    private void Check(Machine machine, Record.TakenBack takenBack, long absence) =>
+        Violation.Unless(
+            absence >= simulation.Scenario.RescueAfter.Ticks,
+            "{0} takes back {1}, whose holder answered {2} ms ago",
+            machine.Id,
+            takenBack,
+            absence / VirtualTime.Millisecond
+        );
 }

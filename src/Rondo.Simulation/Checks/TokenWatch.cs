@@ -8,7 +8,10 @@ namespace Rondo.Simulation;
 /// </summary>
 internal sealed class TokenWatch(Simulation simulation)
 {
-    private readonly Dictionary<(Generation Generation, long Hop), (ExecutorId From, int FromProcess, ExecutorId To, Incarnation Incarnation)> _passes = [];
+    private readonly Dictionary<
+        (Generation Generation, long Hop),
+        (ExecutorId From, int FromProcess, ExecutorId To, Incarnation Incarnation)
+    > _passes = [];
     private readonly HashSet<Generation> _made = [];
     private readonly Queue<(Generation, long)> _order = new();
 
@@ -35,7 +38,13 @@ internal sealed class TokenWatch(Simulation simulation)
         var now = (from.Id, process, to.Id, pass.To);
         if (_passes.TryGetValue((token.Generation, token.Hop), out var before))
         {
-            Violation.Unless(before == now, "The token {0} was passed twice: {1} and {2}", $"{token.Generation} hop {token.Hop}", before, now);
+            Violation.Unless(
+                before == now,
+                "The token {0} was passed twice: {1} and {2}",
+                $"{token.Generation} hop {token.Hop}",
+                before,
+                now
+            );
             Resends++;
             return;
         }
@@ -44,7 +53,8 @@ internal sealed class TokenWatch(Simulation simulation)
             token.Generation.Creator != from.Id || from.Store.Minted >= token.Generation.Epoch,
             "{0} passes the token {1}, which it made but did not record",
             from.Id,
-            token.Generation);
+            token.Generation
+        );
         _passes.Add((token.Generation, token.Hop), now);
         _order.Enqueue((token.Generation, token.Hop));
         if (_order.Count > RememberedPasses)

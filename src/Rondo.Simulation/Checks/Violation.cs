@@ -4,14 +4,10 @@ namespace Rondo.Simulation;
 internal sealed class Violation : Exception
 {
     public Violation(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     public Violation(string message, Exception cause)
-        : base(message, cause)
-    {
-    }
+        : base(message, cause) { }
 
     public static void Unless(bool holds, string message)
     {

@@ -61,8 +61,10 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                         Drained++;
                         simulation.Do(Millisecond, () => simulation.Leave(machine, random.Between(100, 5000) * Millisecond));
                     },
-                    () => { }),
-                id => new Input.Drain(id));
+                    () => { }
+                ),
+                id => new Input.Drain(id)
+            );
         }
     }
 
@@ -96,8 +98,10 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                         Removed++;
                     }
                 },
-                () => simulation.Do(Second, () => AskToRemove(gone))),
-            id => new Input.Remove(id, gone));
+                () => simulation.Do(Second, () => AskToRemove(gone))
+            ),
+            id => new Input.Remove(id, gone)
+        );
     }
 
     public JobPlan NewPlan(long longest)
@@ -141,8 +145,10 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                         Violation.Unless(answer is Answer.Refused { Why: Refusal.Draining }, $"{target.Id} answers a submit with {answer}");
                     }
                 },
-                () => _open--),
-            id => new Input.Submit(id, plan.Terms, plan.ToContent()));
+                () => _open--
+            ),
+            id => new Input.Submit(id, plan.Terms, plan.ToContent())
+        );
     }
 
     /// <summary>What a client does with the id that it was given.</summary>
@@ -167,17 +173,19 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
         }
     }
 
-    private void Watch(JobId id, WatchedState? known) => AskHome(
-        id,
-        request => new Input.Watch(request, id, known),
-        view =>
-        {
-            Violation.Unless(view.IsFinal || known is not null, "{0} answers for {1} before it is final", id.Home, id);
-            if (!view.IsFinal)
+    private void Watch(JobId id, WatchedState? known) =>
+        AskHome(
+            id,
+            request => new Input.Watch(request, id, known),
+            view =>
             {
-                Watch(id, new WatchedState(view.State, view.Holder, view.Attempt));
+                Violation.Unless(view.IsFinal || known is not null, "{0} answers for {1} before it is final", id.Home, id);
+                if (!view.IsFinal)
+                {
+                    Watch(id, new WatchedState(view.State, view.Holder, view.Attempt));
+                }
             }
-        });
+        );
 
     private void Query(JobId id) => AskHome(id, request => new Input.Query(request, id), _ => { });
 
@@ -196,7 +204,8 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
             {
                 Violation.Unless(view.IsFinal || view.CancelRequested, "{0} says nothing of the cancel of {1}", id.Home, id);
                 Watch(id, known: null);
-            });
+            }
+        );
     }
 
     /// <summary>Asks the home of a job until it answers; nobody answers for a home whose disk is gone.</summary>
@@ -233,7 +242,12 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                     break;
                 case Answer.NotInMemory:
                     // The interface reads the store then.
-                    Violation.Unless(home.Store.Finals.ContainsKey(id), "{0} lost {1}: it is neither in memory nor among the results", home.Id, id);
+                    Violation.Unless(
+                        home.Store.Finals.ContainsKey(id),
+                        "{0} lost {1}: it is neither in memory nor among the results",
+                        home.Id,
+                        id
+                    );
                     break;
                 default:
                     throw new Violation($"{home.Id} answers for {id} with {answer}");

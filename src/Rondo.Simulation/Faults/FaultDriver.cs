@@ -49,14 +49,17 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
     {
         if (scenario.Faults.Count > 0)
         {
-            simulation.Do(random.Between(scenario.FaultInterval / 10, scenario.FaultInterval), () =>
-            {
-                if (_storm)
+            simulation.Do(
+                random.Between(scenario.FaultInterval / 10, scenario.FaultInterval),
+                () =>
                 {
-                    Happen(random.Pick(scenario.Faults));
-                    ScheduleNext();
+                    if (_storm)
+                    {
+                        Happen(random.Pick(scenario.Faults));
+                        ScheduleNext();
+                    }
                 }
-            });
+            );
         }
     }
 

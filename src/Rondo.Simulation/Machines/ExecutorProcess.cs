@@ -456,7 +456,12 @@ internal sealed class ExecutorProcess
         }
 
         var run = _simulation.Jobs.OnStart(_machine, start);
-        Violation.Unless(!_runs.TryGetValue(start.Id, out var other) || other.Ended, "{0} runs {1} twice at the same time", _machine.Id, start.Id);
+        Violation.Unless(
+            !_runs.TryGetValue(start.Id, out var other) || other.Ended,
+            "{0} runs {1} twice at the same time",
+            _machine.Id,
+            start.Id
+        );
         _runs[start.Id] = run;
         Running++;
         RunningOrStopping++;
@@ -483,7 +488,12 @@ internal sealed class ExecutorProcess
         if (_simulation.Disks.Chance(0.8))
         {
             // Otherwise it ends by itself at the same moment.
-            run.Outcome = run.Outcome with { End = JobEnd.Failed, Reason = Reasons.Signal, Signal = 15 };
+            run.Outcome = run.Outcome with
+            {
+                End = JobEnd.Failed,
+                Reason = Reasons.Signal,
+                Signal = 15,
+            };
         }
 
         var time = _simulation.Disks.Between(100, 5000) * VirtualTime.Microsecond;
@@ -534,11 +544,12 @@ internal sealed class ExecutorProcess
 
     private Batch TakeBatch() => _pool.TryPop(out var batch) ? batch : new Batch();
 
-    private void Guard(Action act) => Guard(() =>
-    {
-        act();
-        return true;
-    });
+    private void Guard(Action act) =>
+        Guard(() =>
+        {
+            act();
+            return true;
+        });
 
     private T Guard<T>(Func<T> act)
     {

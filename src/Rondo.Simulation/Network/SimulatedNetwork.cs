@@ -83,7 +83,10 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
     {
         if (told.Process is { } process)
         {
-            simulation.After(Arrival(peerMachine, told, overtakes: false), new Event(EventKind.LinkBroken, told.Index, process.Serial, peer, default, null));
+            simulation.After(
+                Arrival(peerMachine, told, overtakes: false),
+                new Event(EventKind.LinkBroken, told.Index, process.Serial, peer, default, null)
+            );
         }
     }
 

@@ -44,7 +44,10 @@ internal sealed class Ending(Simulation simulation, Prng random)
             {
                 simulation.CrashAndRestart(machine, "was draining when the storm ended");
             }
-            else if (machine.Process is { } process && process.Settings.Join.Any(address => simulation.MachineAt(address) is null or { Gone: true }))
+            else if (
+                machine.Process is { } process
+                && process.Settings.Join.Any(address => simulation.MachineAt(address) is null or { Gone: true })
+            )
             {
                 simulation.CrashAndRestart(machine, "an operator corrects its addresses to join");
             }
@@ -66,7 +69,9 @@ internal sealed class Ending(Simulation simulation, Prng random)
     private void Last(LastingFault fault)
     {
         var victim = random.Pick(simulation.Machines);
-        var other = simulation.Machines[(victim.Index + 1 + random.Below(Math.Max(1, simulation.Machines.Count - 1))) % simulation.Machines.Count];
+        var other = simulation.Machines[
+            (victim.Index + 1 + random.Below(Math.Max(1, simulation.Machines.Count - 1))) % simulation.Machines.Count
+        ];
         simulation.Trace?.Line(victim.Id.ToString(), $"--- stays: {fault} (other: {other.Id}) ---");
         switch (fault)
         {
@@ -118,7 +123,10 @@ internal sealed class Ending(Simulation simulation, Prng random)
         foreach (var job in simulation.Jobs.Jobs.Values)
         {
             // A poison job takes its executor down again and again, and what runs beside it begins anew.
-            time += job.Final is not null ? 0 : job.Plan.Poison ? 30 * Second : job.Plan.Duration;
+            time +=
+                job.Final is not null ? 0
+                : job.Plan.Poison ? 30 * Second
+                : job.Plan.Duration;
         }
 
         // One executor might have to run them all, one after the other.
@@ -135,9 +143,11 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
         foreach (var machine in simulation.Machines)
         {
-            if (!machine.Gone
+            if (
+                !machine.Gone
                 && machine.Capabilities.CanRun(job.Plan.Terms)
-                && (machine == home || (!simulation.Network.IsCut(home, machine) && !simulation.Network.IsCut(machine, home))))
+                && (machine == home || (!simulation.Network.IsCut(home, machine) && !simulation.Network.IsCut(machine, home)))
+            )
             {
                 return false;
             }
@@ -210,11 +220,25 @@ internal sealed class Ending(Simulation simulation, Prng random)
             {
                 var view = process.Peek(id);
                 var replayed = JobHistory.View(machine.Id, records);
-                var same = view is not null
+                var same =
+                    view is not null
                     && (view.State, view.Holder, view.Transfer, view.Attempt, view.Crashes, view.CancelRequested)
-                        == (replayed.State, replayed.Holder, replayed.Transfer, replayed.Attempt, replayed.Crashes, replayed.CancelRequested)
+                        == (
+                            replayed.State,
+                            replayed.Holder,
+                            replayed.Transfer,
+                            replayed.Attempt,
+                            replayed.Crashes,
+                            replayed.CancelRequested
+                        )
                     && view.Trail.SequenceEqual(replayed.Trail);
-                Violation.Unless(same, "{0} has {1}, but a restart would make {2} of its records", machine.Id, (object?)view ?? "nothing", replayed);
+                Violation.Unless(
+                    same,
+                    "{0} has {1}, but a restart would make {2} of its records",
+                    machine.Id,
+                    (object?)view ?? "nothing",
+                    replayed
+                );
             }
         }
     }
@@ -242,8 +266,20 @@ internal sealed class Ending(Simulation simulation, Prng random)
         var passes = simulation.Token.Passes - _passesBefore;
         var made = simulation.Token.Made - _madeBefore;
         var seconds = Watching / Second;
-        Violation.Unless(passes >= alive * (seconds / 4), "The token of {0} executors was passed only {1} times in {2} s", alive, passes, seconds);
-        Violation.Unless(2 * passes <= IdleMessagesPerSecond * seconds, "The token of {0} idle executors was passed {1} times in {2} s", alive, passes, seconds);
+        Violation.Unless(
+            passes >= alive * (seconds / 4),
+            "The token of {0} executors was passed only {1} times in {2} s",
+            alive,
+            passes,
+            seconds
+        );
+        Violation.Unless(
+            2 * passes <= IdleMessagesPerSecond * seconds,
+            "The token of {0} idle executors was passed {1} times in {2} s",
+            alive,
+            passes,
+            seconds
+        );
         Violation.Unless(made <= 1, "{0} new tokens were made in {1} quiet seconds", made, seconds);
     }
 

@@ -135,9 +135,10 @@ internal sealed record Scenario
             Handlers = random.Chance(0.3),
             Jobs = (int)random.Skewed(10, 500),
             PoisonJobs = random.Chance(0.2) ? 0.02 : 0,
-            Lasting = kind == RunKind.Liveness && executors > 1
-                ? (LastingFault)(1 + random.Below(Enum.GetValues<LastingFault>().Length - 1))
-                : LastingFault.None,
+            Lasting =
+                kind == RunKind.Liveness && executors > 1
+                    ? (LastingFault)(1 + random.Below(Enum.GetValues<LastingFault>().Length - 1))
+                    : LastingFault.None,
             Removes = random.Chance(0.5),
         };
     }

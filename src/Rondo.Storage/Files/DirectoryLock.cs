@@ -17,14 +17,18 @@ internal sealed class DirectoryLock : IDisposable
         catch (UnauthorizedAccessException refused)
         {
             throw new StoreException(
-                StoreFailure.Failed, $"{path} cannot be opened ({refused.Message}). Check the owner and the permissions of {directory}", refused);
+                StoreFailure.Failed,
+                $"{path} cannot be opened ({refused.Message}). Check the owner and the permissions of {directory}",
+                refused
+            );
         }
         catch (IOException busy) when (File.Exists(path))
         {
             throw new StoreException(
                 StoreFailure.InUse,
                 $"another process uses the data directory {directory} ({busy.Message}). Stop it, or choose another data directory",
-                busy);
+                busy
+            );
         }
         catch (IOException failed)
         {

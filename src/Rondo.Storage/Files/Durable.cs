@@ -46,7 +46,9 @@ internal static partial class Durable
         {
             var error = Marshal.GetLastPInvokeError();
             throw new StoreException(
-                StoreFailure.Failed, $"{path} cannot be made durable ({Marshal.GetPInvokeErrorMessage(error)}). Check the disk");
+                StoreFailure.Failed,
+                $"{path} cannot be made durable ({Marshal.GetPInvokeErrorMessage(error)}). Check the disk"
+            );
         }
     }
 

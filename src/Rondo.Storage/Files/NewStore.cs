@@ -22,7 +22,8 @@ internal static class NewStore
             throw new StoreException(
                 StoreFailure.Failed,
                 $"the data directory {directory} cannot be made ({refused.Message}). Choose another one, or check the permissions of its parent",
-                refused);
+                refused
+            );
         }
     }
 
@@ -44,7 +45,11 @@ internal static class NewStore
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException(StoreFailure.Failed, $"{file} cannot be made ({refused.Message}). Check the permissions of its directory", refused);
+            throw new StoreException(
+                StoreFailure.Failed,
+                $"{file} cannot be made ({refused.Message}). Check the permissions of its directory",
+                refused
+            );
         }
     }
 

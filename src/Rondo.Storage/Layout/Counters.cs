@@ -31,7 +31,8 @@ internal readonly record struct Counters(long Incarnation, long MintedEpoch, lon
             BinaryPrimitives.ReadInt64LittleEndian(data),
             BinaryPrimitives.ReadInt64LittleEndian(data.AsSpan(8)),
             BinaryPrimitives.ReadInt64LittleEndian(data.AsSpan(16)),
-            BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(24)));
+            BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(24))
+        );
     }
 
     /// <param name="statement">One of <see cref="Meta.Write"/>.</param>

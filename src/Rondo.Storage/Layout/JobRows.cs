@@ -43,7 +43,8 @@ internal sealed class JobRows(Database database, ExecutorId self)
                 records.Add(Row(RecordKey.Of(key, records.Count), id, parts, ref digest));
             }
         }
-        catch (Exception damage) when (damage is InvalidDataException or WireFormatException or StoreException { Kind: StoreFailure.Damaged })
+        catch (Exception damage)
+            when (damage is InvalidDataException or WireFormatException or StoreException { Kind: StoreFailure.Damaged })
         {
             var detail = (damage as StoreException)?.Detail ?? damage.Message;
             throw StoreException.Damaged(database.File, $"job {id}", $"record {records.Count + 1}: {detail}", damage);
@@ -80,14 +81,17 @@ internal sealed class JobRows(Database database, ExecutorId self)
         return data[0] == Apart ? Join(key, record, parts) : record;
     }
 
-    private Record.OfJob Join(long key, Record.OfJob record, Parts parts) => record switch
-    {
-        Record.Accepted accepted when parts.HasFlag(Parts.Contents) => accepted with { Content = Blob(key, RecordCodec.DecodeContent) },
-        Record.Held held when parts.HasFlag(Parts.Contents) => held with { Content = Blob(key, RecordCodec.DecodeContent) },
-        Record.Finished finished when parts.HasFlag(Parts.Outputs) =>
-            finished with { Outcome = finished.Outcome with { Output = Blob(key, RecordCodec.DecodeOutput) } },
-        _ => record,
-    };
+    private Record.OfJob Join(long key, Record.OfJob record, Parts parts) =>
+        record switch
+        {
+            Record.Accepted accepted when parts.HasFlag(Parts.Contents) => accepted with { Content = Blob(key, RecordCodec.DecodeContent) },
+            Record.Held held when parts.HasFlag(Parts.Contents) => held with { Content = Blob(key, RecordCodec.DecodeContent) },
+            Record.Finished finished when parts.HasFlag(Parts.Outputs) => finished with
+            {
+                Outcome = finished.Outcome with { Output = Blob(key, RecordCodec.DecodeOutput) },
+            },
+            _ => record,
+        };
 
     private T Blob<T>(long key, Func<ReadOnlySpan<byte>, T> decode)
     {

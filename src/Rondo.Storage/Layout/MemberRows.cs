@@ -24,9 +24,11 @@ internal sealed class MemberRows(Database database)
         {
             var data = statement.Bytes(2);
             var crc = Crc.Of(NoKey, data);
-            if (crc != statement.Number(1)
+            if (
+                crc != statement.Number(1)
                 || RecordCodec.Decode(data) is not Record.MemberKnown { Member: var member }
-                || member.Id.ToString() != statement.Text(0))
+                || member.Id.ToString() != statement.Text(0)
+            )
             {
                 throw StoreException.Damaged(database.File, $"member {statement.Text(0)}", "the checksum does not match");
             }

@@ -36,6 +36,8 @@ internal static class Meta
         }
 
         var data = statement.Bytes(1).ToArray();
-        return statement.Number(0) == Crc.Of(key, data) ? data : throw StoreException.Damaged(database.File, what, "the checksum does not match");
+        return statement.Number(0) == Crc.Of(key, data)
+            ? data
+            : throw StoreException.Damaged(database.File, what, "the checksum does not match");
     }
 }

@@ -65,12 +65,13 @@ internal sealed class ReadConnection : IDisposable
         var active = Has(_isActive.Bind(1, id.Number));
 
         // A job is in one of the two tables, as its records say: this notices a row that vanished.
-        var agrees = records.Count == 0
-            ? !active && !Has(_final.Bind(1, id.Number))
-            : records[^1] is Record.Finished finished
-                ? !active && IsFinal(id.Number, finished, ((Record.Accepted)records[0]).Terms)
-                : active && !Has(_final.Bind(1, id.Number));
-        return !agrees ? throw Disagree(id) : records.Count > 0 ? records : null;
+        var agrees =
+            records.Count == 0 ? !active && !Has(_final.Bind(1, id.Number))
+            : records[^1] is Record.Finished finished ? !active && IsFinal(id.Number, finished, ((Record.Accepted)records[0]).Terms)
+            : active && !Has(_final.Bind(1, id.Number));
+        return !agrees ? throw Disagree(id)
+            : records.Count > 0 ? records
+            : null;
     }
 
     private List<Record.OfJob>? FindHeld(JobId id, Parts parts)
@@ -159,8 +160,13 @@ internal sealed class ReadConnection : IDisposable
     private Statement ListStatement(JobEnd? end, bool byName, bool byGroup)
     {
         // The second condition is what the index of those that did not succeed is found by.
-        var sql = "SELECT n FROM final WHERE n < ?1"
-            + (end is null ? "" : end is JobEnd.Succeeded ? " AND state = ?3" : " AND state = ?3 AND state <> 0")
+        var sql =
+            "SELECT n FROM final WHERE n < ?1"
+            + (
+                end is null ? ""
+                : end is JobEnd.Succeeded ? " AND state = ?3"
+                : " AND state = ?3 AND state <> 0"
+            )
             + (byName ? " AND name = ?4" : "")
             + (byGroup ? " AND grp = ?5" : "")
             + " ORDER BY n DESC LIMIT ?2";
@@ -172,6 +178,6 @@ internal sealed class ReadConnection : IDisposable
         return statement;
     }
 
-    private StoreException Disagree(JobId id) => StoreException.Damaged(
-        _database.File, $"job {id}", "the tables of unfinished and finished jobs do not agree with its records");
+    private StoreException Disagree(JobId id) =>
+        StoreException.Damaged(_database.File, $"job {id}", "the tables of unfinished and finished jobs do not agree with its records");
 }

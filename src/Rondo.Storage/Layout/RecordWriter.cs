@@ -89,7 +89,9 @@ internal sealed class RecordWriter
             case Record.Accepted accepted:
                 if (record.Id.Number <= _counters.LastNumber)
                 {
-                    throw new InvalidOperationException($"{record.Id} cannot be accepted: the last number given was {_counters.LastNumber}");
+                    throw new InvalidOperationException(
+                        $"{record.Id} cannot be accepted: the last number given was {_counters.LastNumber}"
+                    );
                 }
 
                 _active.Accept(record.Id, accepted.Terms);
@@ -125,8 +127,15 @@ internal sealed class RecordWriter
         {
             Record.Accepted r when r.Content.Size > _inlineMaxBytes => Insert(key, r with { Content = JobContent.Empty }, r.Content, null),
             Record.Held r when r.Content.Size > _inlineMaxBytes => Insert(key, r with { Content = JobContent.Empty }, r.Content, null),
-            Record.Finished r when r.Outcome.Output.Size > _inlineMaxBytes =>
-                Insert(key, r with { Outcome = r.Outcome with { Output = JobOutput.Empty } }, null, r.Outcome.Output),
+            Record.Finished r when r.Outcome.Output.Size > _inlineMaxBytes => Insert(
+                key,
+                r with
+                {
+                    Outcome = r.Outcome with { Output = JobOutput.Empty },
+                },
+                null,
+                r.Outcome.Output
+            ),
             _ => Insert(key, record, null, null),
         };
         var digest = Counters.DigestOf(crc);

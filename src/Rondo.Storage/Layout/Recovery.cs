@@ -93,10 +93,11 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
         IsComplete = true;
     }
 
-    private static JobTerms Terms(Record.OfJob first) => first switch
-    {
-        Record.Accepted accepted => accepted.Terms,
-        Record.Held held => held.Terms,
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    private static JobTerms Terms(Record.OfJob first) =>
+        first switch
+        {
+            Record.Accepted accepted => accepted.Terms,
+            Record.Held held => held.Terms,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }

@@ -12,29 +12,29 @@ internal static class Schema
     private static readonly string[] _steps =
     [
         """
-        -- What there is one of: 1 the executor's id, 2 its counters.
-        CREATE TABLE meta(key INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
+            -- What there is one of: 1 the executor's id, 2 its counters.
+            CREATE TABLE meta(key INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
 
-        -- The other members of the ring.
-        CREATE TABLE member(id TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
+            -- The other members of the ring.
+            CREATE TABLE member(id TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
 
-        -- The records of all jobs; a row never changes. The key is the job's key times 2^20 plus the record's place among the job's.
-        CREATE TABLE record(key INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
+            -- The records of all jobs; a row never changes. The key is the job's key times 2^20 plus the record's place among the job's.
+            CREATE TABLE record(key INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
 
-        -- Large contents and outputs, under the key of their record.
-        CREATE TABLE blob(key INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
+            -- Large contents and outputs, under the key of their record.
+            CREATE TABLE blob(key INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
 
-        -- The unfinished jobs. A job of this home has its number as key and no id; one held for another home has a negative key.
-        CREATE TABLE active(key INTEGER PRIMARY KEY, id TEXT);
-        CREATE UNIQUE INDEX active_held ON active(id) WHERE id IS NOT NULL;
+            -- The unfinished jobs. A job of this home has its number as key and no id; one held for another home has a negative key.
+            CREATE TABLE active(key INTEGER PRIMARY KEY, id TEXT);
+            CREATE UNIQUE INDEX active_held ON active(id) WHERE id IS NOT NULL;
 
-        -- The finished jobs of this home, for lists and for retention. State: 0 succeeded, 1 failed, 2 cancelled. Time: UTC ticks.
-        CREATE TABLE final(n INTEGER PRIMARY KEY, state INTEGER NOT NULL, name TEXT, grp TEXT, finished_at INTEGER NOT NULL);
-        CREATE INDEX final_unsuccessful ON final(state, n) WHERE state <> 0;
-        CREATE INDEX final_name ON final(name, n) WHERE name IS NOT NULL;
-        CREATE INDEX final_grp ON final(grp, n) WHERE grp IS NOT NULL;
-        CREATE INDEX final_finished_at ON final(finished_at);
-        """,
+            -- The finished jobs of this home, for lists and for retention. State: 0 succeeded, 1 failed, 2 cancelled. Time: UTC ticks.
+            CREATE TABLE final(n INTEGER PRIMARY KEY, state INTEGER NOT NULL, name TEXT, grp TEXT, finished_at INTEGER NOT NULL);
+            CREATE INDEX final_unsuccessful ON final(state, n) WHERE state <> 0;
+            CREATE INDEX final_name ON final(name, n) WHERE name IS NOT NULL;
+            CREATE INDEX final_grp ON final(grp, n) WHERE grp IS NOT NULL;
+            CREATE INDEX final_finished_at ON final(finished_at);
+            """,
     ];
 
     /// <summary>The version that this build reads and writes.</summary>
@@ -48,7 +48,8 @@ internal static class Schema
         {
             throw new StoreException(
                 StoreFailure.NotAStore,
-                $"{database.File} is not a store of Rondo (application id {applicationId}). Choose another data directory, or move that file away");
+                $"{database.File} is not a store of Rondo (application id {applicationId}). Choose another data directory, or move that file away"
+            );
         }
 
         var version = database.Number("PRAGMA user_version");
@@ -57,7 +58,8 @@ internal static class Schema
             throw new StoreException(
                 StoreFailure.WrongVersion,
                 $"{database.File} was written by a newer version of Rondo (store version {version}; this one knows up to {Version}). "
-                + "Start that newer version, or restore a backup made before it");
+                    + "Start that newer version, or restore a backup made before it"
+            );
         }
     }
 

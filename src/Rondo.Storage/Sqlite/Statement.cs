@@ -18,7 +18,8 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
         database.Check(
             value is null
                 ? raw.sqlite3_bind_null(handle, parameter)
-                : raw.sqlite3_bind_text(handle, parameter, (ReadOnlySpan<byte>)Encoding.UTF8.GetBytes(value)));
+                : raw.sqlite3_bind_text(handle, parameter, (ReadOnlySpan<byte>)Encoding.UTF8.GetBytes(value))
+        );
         return this;
     }
 

@@ -70,12 +70,14 @@ public sealed class RondoClientTests
                 Priority = 3,
                 OnExecutorLoss = "fail",
             },
-            Limit);
+            Limit
+        );
 
         Assert.True(executor.Submitted.TryDequeue(out var body));
         Assert.Equal(
             """{"command":["echo"],"env":{"A":"1"},"workingDirectory":"/tmp","stdinBase64":"AQI=","name":"n","group":"g","priority":3,"onExecutorLoss":"fail"}""",
-            body.ToJsonString());
+            body.ToJsonString()
+        );
     }
 
     [Fact]
@@ -117,11 +119,9 @@ public sealed class RondoClientTests
             return true;
         };
         var job = other.Add("echo");
-        using var client = new RondoClient(new RondoClientOptions
-        {
-            Addresses = [silent.Address, other.Address],
-            ResponseTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        using var client = new RondoClient(
+            new RondoClientOptions { Addresses = [silent.Address, other.Address], ResponseTimeout = TimeSpan.FromMilliseconds(100) }
+        );
 
         Assert.Equal(job.Id, (await client.GetAsync(job.Id, Limit)).Id);
     }
@@ -217,9 +217,10 @@ public sealed class RondoClientTests
         await using var executor = await FakeExecutor.StartAsync();
         var job = executor.Add("echo");
         var polls = 0;
-        executor.Before = context => Interlocked.Increment(ref polls) < 3
-            ? FakeExecutor.RefuseAsync(context, 503, "executor_unavailable", "k7q2 does not answer")
-            : Task.FromResult(false);
+        executor.Before = context =>
+            Interlocked.Increment(ref polls) < 3
+                ? FakeExecutor.RefuseAsync(context, 503, "executor_unavailable", "k7q2 does not answer")
+                : Task.FromResult(false);
         using var client = new RondoClient(executor.Address);
 
         Assert.True((await client.WaitAsync(job.Id, cancellationToken: Limit)).IsFinal);
@@ -262,7 +263,8 @@ public sealed class RondoClientTests
                 {"error":{"type":"urn:rondo:too_large","title":"Too large","status":413,"detail":"beyond the bound"},"line":2}
 
                 """,
-                Limit);
+                Limit
+            );
             return true;
         };
         using var client = new RondoClient(executor.Address);

@@ -7,7 +7,20 @@ public sealed class JobCommandTests
     {
         await using var executor = await FakeExecutor.StartAsync();
 
-        var ran = await CommandLines.RunAsync(executor, "submit", "--name", "n", "--env", "A=1=2", "--priority", "-3", "--", "echo", "--name", "{}");
+        var ran = await CommandLines.RunAsync(
+            executor,
+            "submit",
+            "--name",
+            "n",
+            "--env",
+            "A=1=2",
+            "--priority",
+            "-3",
+            "--",
+            "echo",
+            "--name",
+            "{}"
+        );
 
         Assert.Equal(new Ran(0, "k7q2-1\n", ""), ran);
         Assert.True(executor.Submitted.TryDequeue(out var body));
@@ -53,7 +66,8 @@ public sealed class JobCommandTests
             k7q2-1  succeeded  m3xd      3m00s  1.5s   echo hello
 
             """,
-            ran.Output);
+            ran.Output
+        );
         Assert.Equal("rondo: not in this list: the jobs of zz99, which cannot be reached\n", ran.Error);
         Assert.Equal(0, ran.Code);
     }
@@ -98,7 +112,8 @@ public sealed class JobCommandTests
             """
             {"id":"k7q2-1","kind":"command","summary":"echo","priority":0,"state":"succeeded","reason":null,"home":"k7q2","holder":"m3xd","attempt":1,"crashes":0,"exitCode":0,"submittedAt":"2026-01-02T03:04:05+00:00","startedAt":"2026-01-02T03:04:05.02+00:00","finishedAt":"2026-01-02T03:04:06.52+00:00","cancelRequested":false,"trail":null}
             """,
-            lines.Output.Split('\n')[1]);
+            lines.Output.Split('\n')[1]
+        );
         Assert.Equal(2, System.Text.Json.JsonDocument.Parse(json.Output).RootElement.GetArrayLength());
     }
 
@@ -130,7 +145,8 @@ public sealed class JobCommandTests
               +20ms  started   m3xd
 
             """,
-            ran.Output);
+            ran.Output
+        );
     }
 
     [Fact]
@@ -234,6 +250,7 @@ public sealed class JobCommandTests
             Start an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or RONDO_ADDR
 
             """,
-            ran.Error);
+            ran.Error
+        );
     }
 }

@@ -20,15 +20,22 @@ public sealed class ParsingTests
     [InlineData("job show", "rondo job show needs ID: The job's id, such as k7q2-42")]
     [InlineData("job show 42", "'42' is not a job id: expected an executor id, a dash and a number, such as k7q2-42")]
     [InlineData("job wait k7q2-1 --timeot 3s", "'--timeot' is not an option here")]
-    [InlineData("job wait k7q2-1 --timeout 30", "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s or 2h")]
+    [InlineData(
+        "job wait k7q2-1 --timeout 30",
+        "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s or 2h"
+    )]
     [InlineData("job list --limit 0", "--limit: '0' is not a number from 1 to 2147483647")]
     [InlineData("job list --state done", "--state: 'done' is not one of waiting, running, succeeded, failed, cancelled")]
     [InlineData("map --max 0 -- x", "--max: '0' is not a number from 1 to 4096")]
     [InlineData("start", "--data DIR is missing: the directory is the executor's identity")]
-    [InlineData("start --data x --listen nowhere", "--listen: 'nowhere' is not right: expected an IP address (or localhost, or *) and a port, such as 127.0.0.1:7070")]
+    [InlineData(
+        "start --data x --listen nowhere",
+        "--listen: 'nowhere' is not right: expected an IP address (or localhost, or *) and a port, such as 127.0.0.1:7070"
+    )]
     [InlineData(
         "start --data x --listen 0.0.0.0:7070",
-        "--advertise is missing: expected an address by which others reach this executor, such as node-3:7070: --listen '0.0.0.0:7070' stands for every interface")]
+        "--advertise is missing: expected an address by which others reach this executor, such as node-3:7070: --listen '0.0.0.0:7070' stands for every interface"
+    )]
     [InlineData("demo --executors 1", "--executors: '1' is not a number from 2 to 16")]
     [InlineData("demo --jobs @file", "--jobs: '@file' is not a number from 1 to 10000")]
     public async Task CommandLine_Wrong_SaysWhatAndWhatWouldBeRight(string line, string message)
@@ -46,8 +53,14 @@ public sealed class ParsingTests
     {
         await using var executor = await FakeExecutor.StartAsync();
 
-        var right = await CommandLines.RunAsync(new Given { Executor = executor.Address, Environment = { ["RONDO_OUTPUT"] = "quiet" } }, "ring");
-        var wrong = await CommandLines.RunAsync(new Given { Executor = executor.Address, Environment = { ["RONDO_OUTPUT"] = "xml" } }, "ring");
+        var right = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Environment = { ["RONDO_OUTPUT"] = "quiet" } },
+            "ring"
+        );
+        var wrong = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Environment = { ["RONDO_OUTPUT"] = "xml" } },
+            "ring"
+        );
 
         Assert.Equal(new Ran(0, "k7q2\nm3xd\n", ""), right);
         Assert.Equal(2, wrong.Code);

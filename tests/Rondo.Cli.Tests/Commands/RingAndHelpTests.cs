@@ -18,7 +18,8 @@ public sealed class RingAndHelpTests
             token 7@k7q2 lap 8,123 of 0.4 ms  spread 0
 
             """,
-            (await CommandLines.RunAsync(executor, "ring")).Output);
+            (await CommandLines.RunAsync(executor, "ring")).Output
+        );
     }
 
     [Fact]
@@ -45,7 +46,13 @@ public sealed class RingAndHelpTests
             return Task.FromResult(false);
         };
 
-        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Interrupts = interrupts }, "ring", "--watch", "--every", "10ms");
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Interrupts = interrupts },
+            "ring",
+            "--watch",
+            "--every",
+            "10ms"
+        );
 
         Assert.Equal(0, ran.Code);
         Assert.StartsWith("k7q2 2/4+5  m3xd suspected 0/2+0  token 7@k7q2 lap 8,123 of 0.4 ms  spread 0\n", ran.Output);
@@ -106,7 +113,8 @@ public sealed class RingAndHelpTests
               id=$(rondo submit -- make) && rondo job wait $id
 
             """,
-            (await CommandLines.RunAsync(new Given(), "submit", "--help")).Output);
+            (await CommandLines.RunAsync(new Given(), "submit", "--help")).Output
+        );
     }
 
     [Fact]
@@ -122,7 +130,17 @@ public sealed class RingAndHelpTests
     [Fact]
     public void Help_OfEveryCommand_HasExamplesThatParse()
     {
-        var root = CommandTree.Build(new Surroundings { Input = Stream.Null, Output = Stream.Null, Error = Stream.Null, Interrupts = new(), Environment = _ => null }, new());
+        var root = CommandTree.Build(
+            new Surroundings
+            {
+                Input = Stream.Null,
+                Output = Stream.Null,
+                Error = Stream.Null,
+                Interrupts = new(),
+                Environment = _ => null,
+            },
+            new()
+        );
         foreach (var command in All(root).OfType<IDescribed>())
         {
             Assert.NotEmpty(command.Examples);

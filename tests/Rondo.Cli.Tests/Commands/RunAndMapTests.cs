@@ -67,7 +67,15 @@ public sealed class RunAndMapTests
         await using var executor = await FakeExecutor.StartAsync();
 
         var ran = await CommandLines.RunAsync(
-            new Given { Executor = executor.Address, Input = "a\nb b\n\nd" }, "map", "--max", "2", "--", "echo", "<{}>", "{}{}");
+            new Given { Executor = executor.Address, Input = "a\nb b\n\nd" },
+            "map",
+            "--max",
+            "2",
+            "--",
+            "echo",
+            "<{}>",
+            "{}{}"
+        );
 
         Assert.Equal("<a> aa\n<b b> b bb b\n<> \n<d> dd\n", ran.Output);
         Assert.StartsWith("rondo: 4 jobs, 4 succeeded in ", ran.Error);
@@ -102,7 +110,14 @@ public sealed class RunAndMapTests
             return Task.FromResult(false);
         };
 
-        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "hold\necho\necho\necho\necho\necho" }, "map", "--max", "2", "--", "{}");
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "hold\necho\necho\necho\necho\necho" },
+            "map",
+            "--max",
+            "2",
+            "--",
+            "{}"
+        );
 
         Assert.Equal("slow\n\n\n\n\n\n", ran.Output);
     }
@@ -112,7 +127,14 @@ public sealed class RunAndMapTests
     {
         await using var executor = await FakeExecutor.StartAsync();
 
-        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "0\n7\n" }, "map", "--max", "1", "--", "fail");
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "0\n7\n" },
+            "map",
+            "--max",
+            "1",
+            "--",
+            "fail"
+        );
 
         Assert.Equal(4, ran.Code);
         Assert.Contains("something broke\nrondo: line 2: k7q2-2 failed with exit code 7\nrondo: 2 jobs, 0 succeeded, 2 failed", ran.Error);
@@ -134,7 +156,10 @@ public sealed class RunAndMapTests
             return FakeExecutor.RefuseAsync(context, 429, "full", "too many unfinished jobs");
         };
 
-        Assert.Equal(0, (await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x" }, "map", "--max", "1", "--", "echo")).Code);
+        Assert.Equal(
+            0,
+            (await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x" }, "map", "--max", "1", "--", "echo")).Code
+        );
     }
 
     [Fact]
@@ -142,9 +167,10 @@ public sealed class RunAndMapTests
     {
         await using var executor = await FakeExecutor.StartAsync();
         var posts = 0;
-        executor.Before = context => context.Request.Method == "POST" && Interlocked.Increment(ref posts) == 1
-            ? FakeExecutor.RefuseAsync(context, 413, "too_large", "beyond the bound")
-            : Task.FromResult(false);
+        executor.Before = context =>
+            context.Request.Method == "POST" && Interlocked.Increment(ref posts) == 1
+                ? FakeExecutor.RefuseAsync(context, 413, "too_large", "beyond the bound")
+                : Task.FromResult(false);
 
         var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x\ny" }, "map", "--max", "1", "--", "echo");
 
@@ -160,7 +186,18 @@ public sealed class RunAndMapTests
         InterruptWhen(executor, interrupts, request => request.Contains("wait=", StringComparison.Ordinal) && executor.Jobs.Count == 2);
 
         var ran = await CommandLines.RunAsync(
-            new Given { Executor = executor.Address, Input = "1\n2\n3\n", Interrupts = interrupts }, "map", "--max", "2", "--", "hold");
+            new Given
+            {
+                Executor = executor.Address,
+                Input = "1\n2\n3\n",
+                Interrupts = interrupts,
+            },
+            "map",
+            "--max",
+            "2",
+            "--",
+            "hold"
+        );
 
         Assert.Equal(5, ran.Code);
         Assert.Contains("rondo: 2 jobs, 0 succeeded, 2 cancelled", ran.Error);

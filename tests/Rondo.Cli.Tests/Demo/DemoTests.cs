@@ -63,7 +63,8 @@ public sealed class DemoTests
                 3.0s  kill -9 4711
 
             """,
-            picture);
+            picture
+        );
     }
 
     [Fact]
@@ -77,9 +78,11 @@ public sealed class DemoTests
     }
 
     [Fact]
-    public void Line_MidWork_SaysItInOne() => Assert.Equal(
-        "    6.2s  running+waiting: alpha 4+3, bravo killed; lap 8,123; spread 0; results 10/40",
-        DemoPicture.Line(Moment(), TimeSpan.FromSeconds(6.24)));
+    public void Line_MidWork_SaysItInOne() =>
+        Assert.Equal(
+            "    6.2s  running+waiting: alpha 4+3, bravo killed; lap 8,123; spread 0; results 10/40",
+            DemoPicture.Line(Moment(), TimeSpan.FromSeconds(6.24))
+        );
 
     [Fact]
     public void Verdict_AllHolds_SaysSo()
@@ -101,7 +104,8 @@ public sealed class DemoTests
             Nothing was lost, and nothing was recorded twice. 14s
 
             """,
-            text.ToString());
+            text.ToString()
+        );
         Assert.True(Verdict.AllHold);
     }
 
@@ -141,34 +145,52 @@ public sealed class DemoTests
         Assert.Contains("three", terminal.ToString());
     }
 
-    private static DemoVerdict Verdict { get; } = new()
-    {
-        Jobs = 40,
-        Received = 40,
-        RecordedTwice = 0,
-        Changed = 0,
-        Wrong = 0,
-        RanAgain = 4,
-        LargestSpread = 1,
-        Looks = 63,
-        Elapsed = TimeSpan.FromSeconds(14.2),
-        ReadAgainThrough = "delta",
-        Killed = "bravo",
-    };
+    private static DemoVerdict Verdict { get; } =
+        new()
+        {
+            Jobs = 40,
+            Received = 40,
+            RecordedTwice = 0,
+            Changed = 0,
+            Wrong = 0,
+            RanAgain = 4,
+            LargestSpread = 1,
+            Looks = 63,
+            Elapsed = TimeSpan.FromSeconds(14.2),
+            ReadAgainThrough = "delta",
+            Killed = "bravo",
+        };
 
-    private static DemoMoment Moment() => new(
-        [new DemoRow("alpha", "k7q2", "alive", 4, 4, 3, true), new DemoRow("bravo", "m3xd", "killed", 0, 4, 0, false)],
-        new RingToken("7@k7q2", 8123, 0.4),
-        0,
-        10,
-        40);
+    private static DemoMoment Moment() =>
+        new(
+            [new DemoRow("alpha", "k7q2", "alive", 4, 4, 3, true), new DemoRow("bravo", "m3xd", "killed", 0, 4, 0, false)],
+            new RingToken("7@k7q2", 8123, 0.4),
+            0,
+            10,
+            40
+        );
 
     private static DemoEvent[] Events() =>
         [new(TimeSpan.FromSeconds(0.1), "starting", false), new(TimeSpan.FromSeconds(3), "kill -9 4711", true)];
 
-    private static RingStatus Ring(long lap, params (int Running, int Waiting)[] loads) => new(
-        [.. loads.Select((load, i) => new RingExecutor { Id = $"e{i}", State = "alive", Running = load.Running, Waiting = load.Waiting, Slots = 4, Incarnation = 1 })],
-        new RingToken("7@k7q2", lap, 0.4),
-        0,
-        "e0");
+    private static RingStatus Ring(long lap, params (int Running, int Waiting)[] loads) =>
+        new(
+            [
+                .. loads.Select(
+                    (load, i) =>
+                        new RingExecutor
+                        {
+                            Id = $"e{i}",
+                            State = "alive",
+                            Running = load.Running,
+                            Waiting = load.Waiting,
+                            Slots = 4,
+                            Incarnation = 1,
+                        }
+                ),
+            ],
+            new RingToken("7@k7q2", lap, 0.4),
+            0,
+            "e0"
+        );
 }

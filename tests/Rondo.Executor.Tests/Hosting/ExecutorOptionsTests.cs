@@ -26,13 +26,21 @@ public sealed class ExecutorOptionsTests
 
         var problems = options.Validate();
 
-        Assert.Equal(["DataDirectory", "Name", "Listen", "AdvertiseRing", "Join", "Slots", "StopGrace"], problems.Select(problem => problem.Name));
-        Assert.Equal("Listen is '7070': expected an IP address (or localhost, or *) and a port, such as 127.0.0.1:7070", problems[2].ToString());
+        Assert.Equal(
+            ["DataDirectory", "Name", "Listen", "AdvertiseRing", "Join", "Slots", "StopGrace"],
+            problems.Select(problem => problem.Name)
+        );
+        Assert.Equal(
+            "Listen is '7070': expected an IP address (or localhost, or *) and a port, such as 127.0.0.1:7070",
+            problems[2].ToString()
+        );
     }
 
     [Fact]
     public void Wildcard_WithAdvertisedAddress_IsRight() =>
-        Assert.Empty((Right with { Listen = "*:7070", Ring = "[::]:7071", AdvertiseListen = "node-3:0", AdvertiseRing = "node-3:7071" }).Validate());
+        Assert.Empty(
+            (Right with { Listen = "*:7070", Ring = "[::]:7071", AdvertiseListen = "node-3:0", AdvertiseRing = "node-3:7071" }).Validate()
+        );
 
     [Fact]
     public void Listen_SameAsRing_IsRefused() => Assert.Equal("Ring", Assert.Single((Right with { Ring = Right.Listen }).Validate()).Name);

@@ -15,16 +15,27 @@ public sealed class JobRequestReaderTests
             """
             {"command":["sh","-c","echo hi"],"env":{"LANG":"C"},"workingDirectory":"/tmp","stdin":"text ü","name":"n","group":"g",
              "priority":-3,"onExecutorLoss":"fail"}
-            """);
+            """
+        );
 
         var terms = request.ToTerms();
         Assert.Equal(
-            new JobTerms { Kind = JobKind.Command, Summary = "sh -c echo hi", Name = "n", Group = "g", Priority = -3, FailOnExecutorLoss = true },
-            terms);
+            new JobTerms
+            {
+                Kind = JobKind.Command,
+                Summary = "sh -c echo hi",
+                Name = "n",
+                Group = "g",
+                Priority = -3,
+                FailOnExecutorLoss = true,
+            },
+            terms
+        );
         var content = request.ToContent();
         Assert.Equal(
             """{"command":["sh","-c","echo hi"],"env":{"LANG":"C"},"workingDirectory":"/tmp"}""",
-            Encoding.UTF8.GetString(content.Definition.Span));
+            Encoding.UTF8.GetString(content.Definition.Span)
+        );
         Assert.Equal("text ü", Encoding.UTF8.GetString(content.Input.Span));
     }
 
@@ -33,7 +44,15 @@ public sealed class JobRequestReaderTests
     {
         var request = Read("""{"handler":"resize","payload": { "a" : [1, 2.50] } , "onExecutorLoss":"rerun"}""");
 
-        Assert.Equal(new JobTerms { Kind = JobKind.Handler, Handler = "resize", Summary = "resize" }, request.ToTerms());
+        Assert.Equal(
+            new JobTerms
+            {
+                Kind = JobKind.Handler,
+                Handler = "resize",
+                Summary = "resize",
+            },
+            request.ToTerms()
+        );
         Assert.Equal("""{ "a" : [1, 2.50] }""", Encoding.UTF8.GetString(request.ToContent().Input.Span));
     }
 
@@ -61,7 +80,10 @@ public sealed class JobRequestReaderTests
     [InlineData("[]", "line 1, column 1: expected an object")]
     [InlineData("{}", "either \"command\"")]
     [InlineData("{\"command\":[\"a\"],\n  \"comand\":1}", "line 2, column 3: unknown field \"comand\"; the fields are command, env")]
-    [InlineData("{\"command\":\"ls\"}", "line 1, column 12: \"command\" has to be a list of strings such as [\"echo\",\"hi\"], got a string")]
+    [InlineData(
+        "{\"command\":\"ls\"}",
+        "line 1, column 12: \"command\" has to be a list of strings such as [\"echo\",\"hi\"], got a string"
+    )]
     [InlineData("{\"command\":[]}", "\"command\" has to name a program first")]
     [InlineData("{\"command\":[\"\"]}", "\"command\" has to name a program first")]
     [InlineData("{\"command\":[\"a\",7]}", "\"command[1]\" has to be a string, got a number")]

@@ -15,7 +15,11 @@ public sealed class LineReaderTests
         var read = new List<string>();
         while (await lines.ReadAsync(TestContext.Current.CancellationToken) is { } line)
         {
-            read.Add(line.IsTooLong ? "too long" : line.IsBlank ? "blank" : Encoding.UTF8.GetString(line.Bytes.Span));
+            read.Add(
+                line.IsTooLong ? "too long"
+                : line.IsBlank ? "blank"
+                : Encoding.UTF8.GetString(line.Bytes.Span)
+            );
         }
 
         Assert.Equal(["one", "blank", "too long", "two\r", "last"], read);
@@ -31,7 +35,10 @@ public sealed class LineReaderTests
         var pipe = PipeReader.Create(new SmallReads(text), new StreamPipeReaderOptions(bufferSize: LineReader.BlockBytes));
         var lines = new LineReader(pipe, text.Length);
 
-        var read = await lines.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var read = await lines
+            .ReadAsync(TestContext.Current.CancellationToken)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         Assert.Equal(text.Length - 2, read!.Value.Bytes.Length);
         Assert.Equal(1, (await lines.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.Length);

@@ -33,7 +33,18 @@ public sealed class ExecutorLoopTests : IDisposable
             HttpAddress = "127.0.0.1:2",
             Capabilities = new Capabilities(true, EquatableList<string>.Empty),
         };
-        _loop.Start(new ExecutorCore(new CoreSettings { Self = self, Slots = 1, Join = ["127.0.0.1:9"] }, Recovered.Nothing, clock.Now));
+        _loop.Start(
+            new ExecutorCore(
+                new CoreSettings
+                {
+                    Self = self,
+                    Slots = 1,
+                    Join = ["127.0.0.1:9"],
+                },
+                Recovered.Nothing,
+                clock.Now
+            )
+        );
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -110,7 +121,9 @@ public sealed class ExecutorLoopTests : IDisposable
         _mayCommit.Set();
         await stopping.WaitAsync(Patience, Cancellation);
 
-        var submitted = (await Task.WhenAll(answers).WaitAsync(Patience, Cancellation)).OfType<Answer.Submitted>().Select(answer => answer.Id);
+        var submitted = (await Task.WhenAll(answers).WaitAsync(Patience, Cancellation))
+            .OfType<Answer.Submitted>()
+            .Select(answer => answer.Id);
         var accepted = _committed.OfType<Record.Accepted>().Select(record => record.Id);
         Assert.Equal(accepted, submitted);
         Assert.Equal(Refusal.Draining, Assert.IsType<Answer.Refused>(await SubmitAsync()).Why);

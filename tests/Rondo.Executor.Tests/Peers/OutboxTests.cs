@@ -74,9 +74,24 @@ public sealed class OutboxTests
     {
         var output = new byte[bytes];
         Array.Fill(output, (byte)'x');
-        var outcome = new Outcome { End = JobEnd.Succeeded, ExitCode = 0, Output = new JobOutput(output, default) };
+        var outcome = new Outcome
+        {
+            End = JobEnd.Succeeded,
+            ExitCode = 0,
+            Output = new JobOutput(output, default),
+        };
         return new Message.Result(
             new EquatableList<JobResult>(
-                new JobResult(JobId.Parse("k7q2-1"), default, new Attempt(1), 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, outcome)));
+                new JobResult(
+                    JobId.Parse("k7q2-1"),
+                    default,
+                    new Attempt(1),
+                    0,
+                    DateTimeOffset.UnixEpoch,
+                    DateTimeOffset.UnixEpoch,
+                    outcome
+                )
+            )
+        );
     }
 }

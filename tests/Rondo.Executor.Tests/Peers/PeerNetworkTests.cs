@@ -43,7 +43,9 @@ public sealed class PeerNetworkTests
     {
         await using var a = await TestPeer.StartAsync("a1");
 
-        var refused = await Assert.ThrowsAsync<RpcException>(() => a.Network.ServeAsync(new ResetStream(), null!, "127.0.0.1:1", () => { }));
+        var refused = await Assert.ThrowsAsync<RpcException>(() =>
+            a.Network.ServeAsync(new ResetStream(), null!, "127.0.0.1:1", () => { })
+        );
 
         Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
     }
@@ -106,16 +108,21 @@ public sealed class PeerNetworkTests
         await using var b = await TestPeer.StartAsync("b1");
         var content = new byte[48 << 20];
         Random.Shared.NextBytes(content);
-        var offer = new Message.Offer(new EquatableList<OfferedJob>(new OfferedJob(
-            JobId.Parse("a1-1"),
-            1,
-            new TransferNumber(1),
-            default,
-            0,
-            false,
-            DateTimeOffset.UnixEpoch,
-            new JobTerms { Kind = JobKind.Command, Summary = "cat" },
-            new JobContent(default, content))));
+        var offer = new Message.Offer(
+            new EquatableList<OfferedJob>(
+                new OfferedJob(
+                    JobId.Parse("a1-1"),
+                    1,
+                    new TransferNumber(1),
+                    default,
+                    0,
+                    false,
+                    DateTimeOffset.UnixEpoch,
+                    new JobTerms { Kind = JobKind.Command, Summary = "cat" },
+                    new JobContent(default, content)
+                )
+            )
+        );
 
         a.Network.Send(b.Member, offer);
         a.Send(b, 1);
@@ -140,7 +147,13 @@ public sealed class PeerNetworkTests
         using var channel = GrpcChannel.ForAddress($"http://{a.Address}");
         using var call = new Rondo.Executor.Peers.V1.Ring.RingClient(channel).Connect(cancellationToken: Cancellation);
 
-        var introduction = new Introduction { Executor = id, Incarnation = incarnation, Protocol = protocol, Instance = 42 };
+        var introduction = new Introduction
+        {
+            Executor = id,
+            Incarnation = incarnation,
+            Protocol = protocol,
+            Instance = 42,
+        };
         await call.RequestStream.WriteAsync(new RingFrame { Introduction = introduction }, Cancellation);
         var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancellation));
 

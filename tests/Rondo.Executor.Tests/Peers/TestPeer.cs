@@ -32,15 +32,16 @@ internal sealed class TestPeer : IAsyncDisposable
 
     public string Address => _server!.Ring.ToString();
 
-    public Member Member => new()
-    {
-        Id = Id,
-        Incarnation = Incarnation,
-        Name = Id.ToString(),
-        RingAddress = Address,
-        HttpAddress = Address,
-        Capabilities = new Capabilities(true, EquatableList<string>.Empty),
-    };
+    public Member Member =>
+        new()
+        {
+            Id = Id,
+            Incarnation = Incarnation,
+            Name = Id.ToString(),
+            RingAddress = Address,
+            HttpAddress = Address,
+            Capabilities = new Capabilities(true, EquatableList<string>.Empty),
+        };
 
     public static async Task<TestPeer> StartAsync(string id, long incarnation = 1, string? address = null)
     {

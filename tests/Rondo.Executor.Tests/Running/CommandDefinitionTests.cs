@@ -17,7 +17,8 @@ public sealed class CommandDefinitionTests
 
         Assert.Equal(
             """{"command":["sh","-c","x"],"env":{"A":"b"},"workingDirectory":"/tmp"}""",
-            Encoding.UTF8.GetString(definition.ToUtf8()));
+            Encoding.UTF8.GetString(definition.ToUtf8())
+        );
     }
 
     [Theory]

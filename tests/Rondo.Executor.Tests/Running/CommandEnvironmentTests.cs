@@ -18,7 +18,12 @@ public sealed class CommandEnvironmentTests : IDisposable
         var definition = new CommandDefinition
         {
             Command = ["sh", "-c", "echo \"$GREETING|$HOME|$RONDO_JOB_ID|$RONDO_ATTEMPT|$RONDO_EXECUTOR\""],
-            Environment = new Dictionary<string, string> { ["GREETING"] = "grüß = dich", ["HOME"] = "/elsewhere", ["RONDO_JOB_ID"] = "mine" },
+            Environment = new Dictionary<string, string>
+            {
+                ["GREETING"] = "grüß = dich",
+                ["HOME"] = "/elsewhere",
+                ["RONDO_JOB_ID"] = "mine",
+            },
         };
         _harness.Runner.Start(id, new Attempt(3), new JobContent(definition.ToUtf8(), default));
 
@@ -39,7 +44,8 @@ public sealed class CommandEnvironmentTests : IDisposable
     public async Task WorkingDirectory_ThatIsGiven_IsWhereTheCommandStarts()
     {
         var outcome = await _harness.OutcomeOf(
-            _harness.Start(new CommandDefinition { Command = ["pwd", "-P"], WorkingDirectory = _harness.DataDirectory }));
+            _harness.Start(new CommandDefinition { Command = ["pwd", "-P"], WorkingDirectory = _harness.DataDirectory })
+        );
 
         Assert.Equal(_harness.DataDirectory + "\n", RunnerHarness.Text(outcome.Output.Result));
     }
@@ -54,12 +60,16 @@ public sealed class CommandEnvironmentTests : IDisposable
         await _harness.WriteExecutable("tool", "#!/bin/sh\necho found\n");
         await _harness.WriteExecutable("tools/tool", "#!/bin/sh\necho found\n");
 
-        var outcome = await _harness.OutcomeOf(_harness.Start(new CommandDefinition
-        {
-            Command = [command],
-            WorkingDirectory = _harness.DataDirectory,
-            Environment = new Dictionary<string, string> { ["PATH"] = path },
-        }));
+        var outcome = await _harness.OutcomeOf(
+            _harness.Start(
+                new CommandDefinition
+                {
+                    Command = [command],
+                    WorkingDirectory = _harness.DataDirectory,
+                    Environment = new Dictionary<string, string> { ["PATH"] = path },
+                }
+            )
+        );
 
         Assert.Equal("found\n", RunnerHarness.Text(outcome.Output.Result));
     }
@@ -85,6 +95,9 @@ public sealed class CommandEnvironmentTests : IDisposable
         const ulong OfTheLibrary = 0x1_8000_0000;
         var sets = RunnerHarness.Text(outcome.Output.Result).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, sets.Length);
-        Assert.All(sets, set => Assert.Equal(0ul, ulong.Parse(set.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ~OfTheLibrary));
+        Assert.All(
+            sets,
+            set => Assert.Equal(0ul, ulong.Parse(set.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ~OfTheLibrary)
+        );
     }
 }

@@ -121,7 +121,10 @@ public sealed class CommandOutcomeTests : IDisposable
     {
         var outcome = await _harness.OutcomeOf(_harness.Start("true", new string('x', 4 * 1024 * 1024)));
 
-        Assert.Equal((Reasons.CannotStart, "cannot start true: the arguments and the environment are too long for the system"), (outcome.Reason, outcome.Error));
+        Assert.Equal(
+            (Reasons.CannotStart, "cannot start true: the arguments and the environment are too long for the system"),
+            (outcome.Reason, outcome.Error)
+        );
     }
 
     [Fact]

@@ -6,11 +6,13 @@ namespace Rondo.Executor.Tests.Running;
 [Collection(RunnerHarness.Processes)]
 public sealed class CommandStopTests : IDisposable
 {
-    private readonly RunnerHarness _harness = new(options => options with
-    {
-        StopGrace = TimeSpan.FromMilliseconds(300),
-        EscapedOutputLimit = TimeSpan.FromMilliseconds(300),
-    });
+    private readonly RunnerHarness _harness = new(options =>
+        options with
+        {
+            StopGrace = TimeSpan.FromMilliseconds(300),
+            EscapedOutputLimit = TimeSpan.FromMilliseconds(300),
+        }
+    );
 
     public void Dispose() => _harness.Dispose();
 
@@ -36,7 +38,8 @@ public sealed class CommandStopTests : IDisposable
             sleep 1000 & echo $!
             sh -c 'sleep 1000 & echo $!; wait' &
             echo $$; sleep 0.1; echo ready; wait
-            """);
+            """
+        );
         await _harness.UntilItWrote(id, "ready");
 
         _harness.Stop(id);
@@ -68,7 +71,8 @@ public sealed class CommandStopTests : IDisposable
             """
             sh -c 'trap "sleep 0.2; echo tidy; exit" TERM; echo ready; while :; do sleep 0.01; done' &
             wait
-            """);
+            """
+        );
         await harness.UntilItWrote(id, "ready");
 
         harness.Stop(id);
@@ -173,12 +177,13 @@ public sealed class CommandStopTests : IDisposable
     }
 
     private static int[] PidsIn(Outcome outcome) =>
-    [
-        .. RunnerHarness.Text(outcome.Output.Result)
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => line.All(char.IsAsciiDigit))
-            .Select(line => int.Parse(line, CultureInfo.InvariantCulture)),
-    ];
+        [
+            .. RunnerHarness
+                .Text(outcome.Output.Result)
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => line.All(char.IsAsciiDigit))
+                .Select(line => int.Parse(line, CultureInfo.InvariantCulture)),
+        ];
 
     private static Task UntilGone(int[] pids) =>
         RunnerHarness.Until(() => !pids.Any(ProcessTable.IsAlive), $"the processes {string.Join(", ", pids)} are gone");

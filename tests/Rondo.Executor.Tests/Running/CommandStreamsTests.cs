@@ -61,12 +61,15 @@ public sealed class CommandStreamsTests : IDisposable
     [Fact]
     public async Task Output_OnBothStreamsAtOnce_IsKeptApartAndWhole()
     {
-        var outcome = await _harness.OutcomeOf(_harness.StartShell(
-            """
-            yes out | head -c 8388608 &
-            yes error | head -c 8388608 >&2 &
-            wait
-            """));
+        var outcome = await _harness.OutcomeOf(
+            _harness.StartShell(
+                """
+                yes out | head -c 8388608 &
+                yes error | head -c 8388608 >&2 &
+                wait
+                """
+            )
+        );
 
         Assert.Equal(8 * Mebi, outcome.Output.Result.Length);
         Assert.Equal(8 * Mebi, outcome.Output.Errors.Length);

@@ -59,7 +59,8 @@ public sealed partial class OrphanTests : IDisposable
         Kill(first);
         await RunnerHarness.Until(
             () => ProcessTable.ChildrenOf(host.Id, Watcher) is [var next] && next != first && ProcessTable.IsAlive(next),
-            "there is another watcher");
+            "there is another watcher"
+        );
         host.Kill();
 
         await UntilGone(pids);
@@ -97,7 +98,8 @@ public sealed partial class OrphanTests : IDisposable
     /// <summary>Starts an executor whose jobs hide their processes in all ways, and waits until they run.</summary>
     private async Task<(Process Host, int[] Pids)> StartHost(bool withoutEnvironment = true)
     {
-        string Sleeper(string name) => $"echo $$ > {_directory}/{name}.new; mv {_directory}/{name}.new {_directory}/{name}.pid; exec sleep 1000";
+        string Sleeper(string name) =>
+            $"echo $$ > {_directory}/{name}.new; mv {_directory}/{name}.new {_directory}/{name}.pid; exec sleep 1000";
         List<string> scripts =
         [
             Sleeper("plain"),
@@ -108,25 +110,36 @@ public sealed partial class OrphanTests : IDisposable
         if (withoutEnvironment)
         {
             // First: once a later job runs, this one is registered. It hides its environment, so that nothing else tells that it is ours.
-            scripts.Insert(0, $"exec env -i /bin/sh -c '{Sleeper("bare").Replace("mv", "/bin/mv", StringComparison.Ordinal).Replace("sleep", "/bin/sleep", StringComparison.Ordinal)}'");
+            scripts.Insert(
+                0,
+                $"exec env -i /bin/sh -c '{Sleeper("bare").Replace("mv", "/bin/mv", StringComparison.Ordinal).Replace("sleep", "/bin/sleep", StringComparison.Ordinal)}'"
+            );
         }
 
         var host = await Launch([.. scripts]);
         await RunnerHarness.Until(() => Directory.GetFiles(_directory, "*.pid").Length == scripts.Count, "all processes have started");
-        int[] pids = [.. Directory.GetFiles(_directory, "*.pid").Select(file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture))];
+        int[] pids =
+        [
+            .. Directory.GetFiles(_directory, "*.pid").Select(file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)),
+        ];
         Assert.All(pids, pid => Assert.True(ProcessTable.IsAlive(pid)));
         return (host, pids);
     }
 
     private async Task<Process> Launch(string[] scripts)
     {
-        var host = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Rondo.Executor.CrashHost"), [_directory, .. scripts])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
+        var host = Process.Start(
+            new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Rondo.Executor.CrashHost"), [_directory, .. scripts])
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            }
+        )!;
         _hosts.Add(host);
-        Assert.Equal("ready", await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(RunnerHarness.Limit));
+        Assert.Equal(
+            "ready",
+            await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(RunnerHarness.Limit)
+        );
         return host;
     }
 

@@ -10,17 +10,24 @@ internal static class ProcessTable
 
     /// <summary>The children of a process whose command line has a text in it.</summary>
     public static IReadOnlyList<int> ChildrenOf(int parent, string commandPart) =>
-        [.. All().Where(pid => Stat(pid) is { } stat && stat.Parent == parent && CommandLine(pid).Contains(commandPart, StringComparison.Ordinal))];
+        [
+            .. All()
+                .Where(pid =>
+                    Stat(pid) is { } stat && stat.Parent == parent && CommandLine(pid).Contains(commandPart, StringComparison.Ordinal)
+                ),
+        ];
 
     /// <summary>The live processes whose command line has a text in it, except executors that were told to run it.</summary>
     public static IReadOnlyList<int> With(string commandPart) =>
-    [
-        .. All().Where(pid =>
-            CommandLine(pid) is var line
-            && line.Contains(commandPart, StringComparison.Ordinal)
-            && !line.Contains("Rondo", StringComparison.Ordinal)
-            && IsAlive(pid)),
-    ];
+        [
+            .. All()
+                .Where(pid =>
+                    CommandLine(pid) is var line
+                    && line.Contains(commandPart, StringComparison.Ordinal)
+                    && !line.Contains("Rondo", StringComparison.Ordinal)
+                    && IsAlive(pid)
+                ),
+        ];
 
     private static IEnumerable<int> All() =>
         from directory in Directory.GetDirectories("/proc")
@@ -30,7 +37,8 @@ internal static class ProcessTable
 
     private static (string State, int Parent)? Stat(int pid) =>
         // The name, in parentheses, may contain anything.
-        Read(pid, "stat") is { } text && text[(text.LastIndexOf(')') + 2)..].Split(' ') is [var state, var parent, ..]
+        Read(pid, "stat") is { } text
+        && text[(text.LastIndexOf(')') + 2)..].Split(' ') is [var state, var parent, ..]
             ? (state, int.Parse(parent, CultureInfo.InvariantCulture))
             : null;
 

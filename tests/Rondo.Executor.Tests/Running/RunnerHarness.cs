@@ -75,7 +75,9 @@ internal sealed class RunnerHarness : IDisposable
     public async Task<string> WriteExecutable(string name, string text)
     {
         var path = Path.Combine(DataDirectory, name);
-        var outcome = await OutcomeOf(StartShell($"mkdir -p $(dirname {path}) && cat > {path} && chmod +x {path}", Encoding.UTF8.GetBytes(text)));
+        var outcome = await OutcomeOf(
+            StartShell($"mkdir -p $(dirname {path}) && cat > {path} && chmod +x {path}", Encoding.UTF8.GetBytes(text))
+        );
         Assert.Equal(JobEnd.Succeeded, outcome.End);
         return path;
     }

@@ -87,7 +87,9 @@ public sealed class RingOfExecutorsTests
 
         var gone = ring[0].Host.Id.ToString();
         await ring[0].StopAsync();
-        await TestRing.UntilAsync(async () => (await ring[1].GetAsync("/v1/jobs"))["unreachable"]!.AsArray().Any(id => (string)id! == gone));
+        await TestRing.UntilAsync(async () =>
+            (await ring[1].GetAsync("/v1/jobs"))["unreachable"]!.AsArray().Any(id => (string)id! == gone)
+        );
     }
 
     [Fact]
@@ -119,7 +121,8 @@ public sealed class RingOfExecutorsTests
         await ring[0].StopAsync();
 
         await TestRing.UntilAsync(async () =>
-            (await ring[1].GetAsync("/v1/ring"))["executors"]!.AsArray().Any(executor => (string)executor!["state"]! == "suspected"));
+            (await ring[1].GetAsync("/v1/ring"))["executors"]!.AsArray().Any(executor => (string)executor!["state"]! == "suspected")
+        );
         await ring[1].PostAsync($"/v1/executors/{gone}:remove");
 
         Assert.Single((await ring[1].GetAsync("/v1/ring"))["executors"]!.AsArray());

@@ -80,8 +80,7 @@ public sealed class SingleExecutorTests
             listed.AddRange(page["jobs"]!.AsArray().Select(job => (string)job!["id"]!));
             Assert.All(page["jobs"]!.AsArray(), job => Assert.Null(job!["trail"]));
             cursor = (string?)page["nextCursor"];
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.Equal(ids, listed);
         Assert.Equal(3, (await ring[0].GetAsync("/v1/jobs?name=odd&state=succeeded"))["jobs"]!.AsArray().Count);
@@ -126,8 +125,8 @@ public sealed class SingleExecutorTests
     {
         await using var ring = await TestRing.StartAsync(1, options: options => options with { JobMaxBytes = 2048 });
 
-        var problem = await ring[0].PostAsync(
-            "/v1/jobs", $$"""{"command":["cat"],"stdin":"{{new string('x', 3000)}}"}""", HttpStatusCode.RequestEntityTooLarge);
+        var problem = await ring[0]
+            .PostAsync("/v1/jobs", $$"""{"command":["cat"],"stdin":"{{new string('x', 3000)}}"}""", HttpStatusCode.RequestEntityTooLarge);
 
         Assert.Equal("urn:rondo:too_large", (string)problem["type"]!);
         Assert.Contains("at most 2048 bytes", (string)problem["detail"]!, StringComparison.Ordinal);
@@ -151,8 +150,8 @@ public sealed class SingleExecutorTests
         var blocker = await ring[0].SubmitAsync("sleep", "60");
         await ring[0].UntilStateAsync(blocker, "running");
         var id = await ring[0].SubmitAsync("sh", "-c", $"echo one; until [ -e {gate} ]; do sleep 0.02; done; echo two");
-        using var response = await ring[0].Client.GetAsync(
-            $"/v1/jobs/{id}/logs?follow=true", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var response = await ring[0]
+            .Client.GetAsync($"/v1/jobs/{id}/logs?follow=true", HttpCompletionOption.ResponseHeadersRead, Cancellation);
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(Cancellation));
 
         await ring[0].PostAsync($"/v1/jobs/{blocker}:cancel");

@@ -10,13 +10,14 @@ public sealed class StartAndStopTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("rondo-test-").FullName;
 
-    private ExecutorOptions Options => new()
-    {
-        DataDirectory = _directory,
-        Listen = "127.0.0.1:0",
-        Ring = "127.0.0.1:0",
-        LogLevel = LogLevel.None,
-    };
+    private ExecutorOptions Options =>
+        new()
+        {
+            DataDirectory = _directory,
+            Listen = "127.0.0.1:0",
+            Ring = "127.0.0.1:0",
+            LogLevel = LogLevel.None,
+        };
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
@@ -71,8 +72,7 @@ public sealed class StartAndStopTests : IDisposable
     [Fact]
     public async Task Start_WithSeveralWrongOptions_SaysAllOfThem()
     {
-        var error = await Assert.ThrowsAsync<StartupException>(
-            () => ExecutorHost.StartAsync(Options with { Slots = 0, Listen = "here" }));
+        var error = await Assert.ThrowsAsync<StartupException>(() => ExecutorHost.StartAsync(Options with { Slots = 0, Listen = "here" }));
 
         Assert.Contains("Slots is '0'", error.Message, StringComparison.Ordinal);
         Assert.Contains("Listen is 'here'", error.Message, StringComparison.Ordinal);

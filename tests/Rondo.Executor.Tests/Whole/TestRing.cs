@@ -33,17 +33,19 @@ internal sealed class TestRing : IAsyncDisposable
 
     public async Task<TestHost> AddAsync(int slots = 2, Func<ExecutorOptions, ExecutorOptions>? options = null)
     {
-        var host = new TestHost(new ExecutorOptions
-        {
-            DataDirectory = Path.Combine(_directory, _hosts.Count.ToString()),
-            Name = $"executor-{_hosts.Count}",
-            Listen = "127.0.0.1:0",
-            Ring = "127.0.0.1:0",
-            Join = [.. _hosts.Take(1).Select(first => first.Host.RingAddress)],
-            Slots = slots,
-            StopGrace = TimeSpan.Zero,
-            LogLevel = LogLevel.None,
-        });
+        var host = new TestHost(
+            new ExecutorOptions
+            {
+                DataDirectory = Path.Combine(_directory, _hosts.Count.ToString()),
+                Name = $"executor-{_hosts.Count}",
+                Listen = "127.0.0.1:0",
+                Ring = "127.0.0.1:0",
+                Join = [.. _hosts.Take(1).Select(first => first.Host.RingAddress)],
+                Slots = slots,
+                StopGrace = TimeSpan.Zero,
+                LogLevel = LogLevel.None,
+            }
+        );
         host.Options = options?.Invoke(host.Options) ?? host.Options;
         _hosts.Add(host);
         await host.StartAsync();
@@ -51,20 +53,21 @@ internal sealed class TestRing : IAsyncDisposable
     }
 
     /// <summary>Waits until every executor knows every other as alive.</summary>
-    public Task UntilWholeAsync() => UntilAsync(async () =>
-    {
-        foreach (var host in _hosts.Where(host => host.IsUp))
+    public Task UntilWholeAsync() =>
+        UntilAsync(async () =>
         {
-            var ring = await host.GetAsync("/v1/ring");
-            var alive = ring["executors"]!.AsArray().Count(executor => (string)executor!["state"]! == "alive");
-            if (alive != _hosts.Count(up => up.IsUp))
+            foreach (var host in _hosts.Where(host => host.IsUp))
             {
-                return false;
+                var ring = await host.GetAsync("/v1/ring");
+                var alive = ring["executors"]!.AsArray().Count(executor => (string)executor!["state"]! == "alive");
+                if (alive != _hosts.Count(up => up.IsUp))
+                {
+                    return false;
+                }
             }
-        }
 
-        return true;
-    });
+            return true;
+        });
 
     public static async Task UntilAsync(Func<Task<bool>> condition)
     {
@@ -131,7 +134,8 @@ internal sealed class TestHost(ExecutorOptions options) : IAsyncDisposable
     }
 
     public async Task<string> SubmitAsync(params string[] command) =>
-        (string)(await PostAsync("/v1/jobs", new JsonObject { ["command"] = ToJson(command) }.ToJsonString(), HttpStatusCode.Created))["id"]!;
+        (string)
+            (await PostAsync("/v1/jobs", new JsonObject { ["command"] = ToJson(command) }.ToJsonString(), HttpStatusCode.Created))["id"]!;
 
     public async Task<JsonNode> FinalAsync(string id)
     {

@@ -38,9 +38,12 @@ public sealed class CommitTests
         using var directory = new StoreDirectory();
         using (var store = directory.OpenLoaded())
         {
-            store.Commit(
-            [
-                Lives.Accepted(1), Lives.Accepted(2), Lives.Finished(Lives.Own(1)), Lives.Held(1), new Record.Dropped(Lives.Foreign(1), Samples.At),
+            store.Commit([
+                Lives.Accepted(1),
+                Lives.Accepted(2),
+                Lives.Finished(Lives.Own(1)),
+                Lives.Held(1),
+                new Record.Dropped(Lives.Foreign(1), Samples.At),
             ]);
             Assert.Throws<InvalidOperationException>(() => store.Commit([Lives.Accepted(3), _mistakes[mistake]]));
             Assert.Throws<StoreException>(() => store.Commit([Lives.Accepted(4)]));
@@ -55,7 +58,14 @@ public sealed class CommitTests
     public void Log_UnderManyCommits_StartsOver()
     {
         using var directory = new StoreDirectory();
-        using var store = directory.OpenLoaded(new StoreOptions { NewId = Samples.Self, CheckpointBytes = 200_000, LogMaxBytes = 1_000_000 });
+        using var store = directory.OpenLoaded(
+            new StoreOptions
+            {
+                NewId = Samples.Self,
+                CheckpointBytes = 200_000,
+                LogMaxBytes = 1_000_000,
+            }
+        );
         var written = 0L;
         var longest = 0L;
         for (var n = 1; n <= 3_000; n += 10)

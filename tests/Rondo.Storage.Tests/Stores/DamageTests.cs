@@ -25,7 +25,6 @@ public sealed class DamageTests
         var told = 0;
         for (var i = 0; i < Flips; i++)
         {
-
             // Half of them anywhere, half of them where a page says what is on it.
             var position = i % 2 == 0 ? random.Next(good.Length) : (random.Next(good.Length / PageBytes) * PageBytes) + random.Next(48);
             var bytes = (byte[])good.Clone();
@@ -55,10 +54,7 @@ public sealed class DamageTests
         using var directory = new StoreDirectory();
         using (var store = directory.OpenLoaded())
         {
-            store.Commit(
-            [
-                Lives.Accepted(1, Large("own")), Lives.Held(1, content: Large("held")),
-            ]);
+            store.Commit([Lives.Accepted(1, Large("own")), Lives.Held(1, content: Large("held"))]);
         }
 
         Flip(directory, part);
@@ -73,8 +69,7 @@ public sealed class DamageTests
         using var directory = new StoreDirectory();
         using (var store = directory.OpenLoaded())
         {
-            store.Commit(
-            [
+            store.Commit([
                 Lives.Accepted(1),
                 Lives.Accepted(2),
                 Lives.Finished(Lives.Own(1), output: new JobOutput("the small result"u8.ToArray(), default)),
@@ -135,7 +130,8 @@ public sealed class DamageTests
         {
             foreach (var id in (ReadOnlySpan<JobId>)[Lives.Own(number), Lives.Foreign(number)])
             {
-                all += Structure.Of(store.Reader.FindJob(id, whole: true))
+                all +=
+                    Structure.Of(store.Reader.FindJob(id, whole: true))
                     + Structure.Of(store.Reader.ReadOutput(id))
                     + Structure.Of(store.Reader.ReadContent(id));
             }

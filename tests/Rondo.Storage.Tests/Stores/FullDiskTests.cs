@@ -59,7 +59,9 @@ public sealed class FullDiskTests
         Process process;
         try
         {
-            process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false })!;
+            process = Process.Start(
+                new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false }
+            )!;
         }
         catch (System.ComponentModel.Win32Exception missing)
         {

@@ -27,7 +27,8 @@ public sealed class GoldenStoreTests
         Assert.Equal(Samples.Self, store.Id);
         Assert.Equal(
             Structure.Of(model.Unfinished.OrderBy(job => job.Key)),
-            Structure.Of(jobs.Select(job => KeyValuePair.Create(job.Key, job.Value.ToList())).OrderBy(job => job.Key)));
+            Structure.Of(jobs.Select(job => KeyValuePair.Create(job.Key, job.Value.ToList())).OrderBy(job => job.Key))
+        );
         foreach (var (id, records) in model.Finished)
         {
             Assert.Equal(Structure.Of(records), Structure.Of(store.Reader.FindJob(id, whole: true)));

@@ -32,7 +32,9 @@ public sealed class KillTests
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var program = Path.Combine(AppContext.BaseDirectory, "Rondo.Storage.Committer.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, directory.Path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [program, directory.Path]) { RedirectStandardOutput = true, UseShellExecute = false }
+        )!;
         long accepted = 0;
         long finished = 0;
         for (var i = 0; i < lines; i++)
@@ -54,7 +56,10 @@ public sealed class KillTests
         void Note(string? line)
         {
             // The kill can cut the last line.
-            if (line?.Split(' ') is [var what, var number] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            if (
+                line?.Split(' ') is [var what, var number]
+                && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            )
             {
                 accepted = what == "accepted" ? Math.Max(accepted, value) : accepted;
                 finished = what == "finished" ? Math.Max(finished, value) : finished;

@@ -8,32 +8,35 @@ internal static class Lives
     private static readonly ExecutorId _self = Samples.Self;
     private static readonly ExecutorId _peer = Samples.Peer;
 
-    public static JobContent Content(int bytes, byte fill = 7) =>
-        new("{}"u8.ToArray(), Enumerable.Repeat(fill, bytes).ToArray());
+    public static JobContent Content(int bytes, byte fill = 7) => new("{}"u8.ToArray(), Enumerable.Repeat(fill, bytes).ToArray());
 
     public static Record.Accepted Accepted(long number, JobContent? content = null, string? name = null, string? group = null) =>
         new(new JobId(_self, number), At(number), Samples.Terms with { Name = name, Group = group }, content ?? Samples.Content);
 
-    public static Record.Finished Finished(JobId id, JobEnd end = JobEnd.Succeeded, JobOutput? output = null) => new(
-        id,
-        At(id.Number).AddMinutes(1),
-        _self,
-        new Attempt(1),
-        0,
-        At(id.Number).AddSeconds(1),
-        new Outcome { End = end, Output = output ?? new JobOutput("done"u8.ToArray(), default) });
+    public static Record.Finished Finished(JobId id, JobEnd end = JobEnd.Succeeded, JobOutput? output = null) =>
+        new(
+            id,
+            At(id.Number).AddMinutes(1),
+            _self,
+            new Attempt(1),
+            0,
+            At(id.Number).AddSeconds(1),
+            new Outcome { End = end, Output = output ?? new JobOutput("done"u8.ToArray(), default) }
+        );
 
-    public static Record.Held Held(long number, int transfer = 1, JobContent? content = null) => new(
-        new JobId(_peer, number),
-        At(number),
-        Samples.Terms,
-        content ?? Samples.Content,
-        At(number),
-        _peer,
-        new TransferNumber(transfer),
-        default,
-        0,
-        false);
+    public static Record.Held Held(long number, int transfer = 1, JobContent? content = null) =>
+        new(
+            new JobId(_peer, number),
+            At(number),
+            Samples.Terms,
+            content ?? Samples.Content,
+            At(number),
+            _peer,
+            new TransferNumber(transfer),
+            default,
+            0,
+            false
+        );
 
     /// <summary>
     /// A job in every state that there is, of this home (numbers from 1) and held (numbers from 1 of the other home). It does not change: the

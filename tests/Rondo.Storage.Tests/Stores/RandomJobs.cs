@@ -40,20 +40,28 @@ internal sealed class RandomJobs(Random random)
         }
     }
 
-    private Record Step(JobId id) => random.Next(7) switch
-    {
-        0 => new Record.Offered(id, Samples.At, Samples.Peer, new TransferNumber(1), 4),
-        1 => new Record.HandedOver(id, Samples.At, Samples.Peer, new TransferNumber(1)),
-        2 => new Record.Started(id, Samples.At, new Attempt(1)),
-        3 => new Record.Interrupted(id, Samples.At, false),
-        4 when id.Home != Samples.Self => Lives.Held(id.Number, 2, Content()),
-        5 when id.Home != Samples.Self => Lives.Finished(id),
-        _ => new Record.TakenBack(id, Samples.At, Samples.Peer, new TransferNumber(4096), new Attempt(1), 1, "why"),
-    };
+    private Record Step(JobId id) =>
+        random.Next(7) switch
+        {
+            0 => new Record.Offered(id, Samples.At, Samples.Peer, new TransferNumber(1), 4),
+            1 => new Record.HandedOver(id, Samples.At, Samples.Peer, new TransferNumber(1)),
+            2 => new Record.Started(id, Samples.At, new Attempt(1)),
+            3 => new Record.Interrupted(id, Samples.At, false),
+            4 when id.Home != Samples.Self => Lives.Held(id.Number, 2, Content()),
+            5 when id.Home != Samples.Self => Lives.Finished(id),
+            _ => new Record.TakenBack(id, Samples.At, Samples.Peer, new TransferNumber(4096), new Attempt(1), 1, "why"),
+        };
 
     private JobContent Content() => Lives.Content(random.Next(4) * 2_500);
 
-    private string? Text() => random.Next(4) switch { 0 => null, 1 => "a\0b", 2 => "žluťoučký 🐎", _ => $"name {random.Next(5)}" };
+    private string? Text() =>
+        random.Next(4) switch
+        {
+            0 => null,
+            1 => "a\0b",
+            2 => "žluťoučký 🐎",
+            _ => $"name {random.Next(5)}",
+        };
 
     private ExecutorId Member() => ExecutorId.Parse($"m{random.Next(4)}");
 

@@ -74,7 +74,14 @@ public sealed class ReaderTests
 
         for (var n = 1; n <= 28; n++)
         {
-            records.Add(Lives.Finished(Lives.Own(n), n % 3 == 0 ? JobEnd.Failed : n % 7 == 0 ? JobEnd.Cancelled : JobEnd.Succeeded));
+            records.Add(
+                Lives.Finished(
+                    Lives.Own(n),
+                    n % 3 == 0 ? JobEnd.Failed
+                        : n % 7 == 0 ? JobEnd.Cancelled
+                        : JobEnd.Succeeded
+                )
+            );
         }
 
         store.Commit(records);
@@ -96,22 +103,35 @@ public sealed class ReaderTests
     {
         const int jobs = 2_000;
         using var directory = new StoreDirectory();
-        using var store = directory.OpenLoaded(new StoreOptions { NewId = Samples.Self, CheckpointBytes = 100_000, LogMaxBytes = 400_000 });
-        var committed = 0L;
-        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(
-            () =>
+        using var store = directory.OpenLoaded(
+            new StoreOptions
             {
-                var random = new Random(1);
-                while (Volatile.Read(ref committed) is var last && last < jobs)
-                {
-                    if (last > 0)
+                NewId = Samples.Self,
+                CheckpointBytes = 100_000,
+                LogMaxBytes = 400_000,
+            }
+        );
+        var committed = 0L;
+        var readers = Enumerable
+            .Range(0, 3)
+            .Select(_ =>
+                Task.Run(
+                    () =>
                     {
-                        var records = store.Reader.FindJob(Lives.Own(random.NextInt64(1, last + 1)));
-                        Assert.Equal(3, records!.Count);
-                    }
-                }
-            },
-            TestContext.Current.CancellationToken)).ToArray();
+                        var random = new Random(1);
+                        while (Volatile.Read(ref committed) is var last && last < jobs)
+                        {
+                            if (last > 0)
+                            {
+                                var records = store.Reader.FindJob(Lives.Own(random.NextInt64(1, last + 1)));
+                                Assert.Equal(3, records!.Count);
+                            }
+                        }
+                    },
+                    TestContext.Current.CancellationToken
+                )
+            )
+            .ToArray();
         for (var n = 1; n <= jobs; n += 10)
         {
             var numbers = Enumerable.Range(n, 10).ToArray();
@@ -125,6 +145,11 @@ public sealed class ReaderTests
     }
 
     private static IEnumerable<long> List(
-        SqliteStore store, long below, int limit, JobEnd? end = null, string? name = null, string? group = null) =>
-        store.Reader.ListFinished(below, limit, end, name, group).Select(records => records[0].Id.Number);
+        SqliteStore store,
+        long below,
+        int limit,
+        JobEnd? end = null,
+        string? name = null,
+        string? group = null
+    ) => store.Reader.ListFinished(below, limit, end, name, group).Select(records => records[0].Id.Number);
 }

@@ -59,7 +59,11 @@ public sealed class RecoveryTests
             Commit(store, model, held);
 
             // The newest are dropped too, so that the lowest key is free at the next start.
-            Commit(store, model, [.. held.Where((_, i) => i % 3 == 0 || i > 450).Select(r => new Record.Dropped(((Record.Held)r).Id, Samples.At))]);
+            Commit(
+                store,
+                model,
+                [.. held.Where((_, i) => i % 3 == 0 || i > 450).Select(r => new Record.Dropped(((Record.Held)r).Id, Samples.At))]
+            );
         }
 
         using var last = directory.Open();
@@ -105,10 +109,12 @@ public sealed class RecoveryTests
         var jobs = recovered.Jobs.ToArray();
         Assert.Equal(
             Structure.Of(model.Unfinished.Values.OrderBy(records => records[0].Id)),
-            Structure.Of(jobs.OrderBy(records => records[0].Id)));
+            Structure.Of(jobs.OrderBy(records => records[0].Id))
+        );
         Assert.Equal(
             jobs.Where(job => job[0].Id.Home == Samples.Self).Select(job => job[0].Id).Order(),
-            jobs.TakeWhile(job => job[0].Id.Home == Samples.Self).Select(job => job[0].Id));
+            jobs.TakeWhile(job => job[0].Id.Home == Samples.Self).Select(job => job[0].Id)
+        );
     }
 
     private static void AssertReads(Model model, SqliteStore store)
@@ -120,6 +126,7 @@ public sealed class RecoveryTests
 
         Assert.Equal(
             model.Finished.Keys.OrderDescending(),
-            store.Reader.ListFinished(long.MaxValue, int.MaxValue).Select(records => records[0].Id));
+            store.Reader.ListFinished(long.MaxValue, int.MaxValue).Select(records => records[0].Id)
+        );
     }
 }

@@ -22,7 +22,10 @@ public sealed class RetentionTests
         Assert.NotNull(store.Reader.FindJob(Lives.Own(6)));
         Assert.Equal(5, store.DeleteFinishedBefore(time, 100));
         Assert.Equal(0, store.DeleteFinishedBefore(time, 100));
-        Assert.Equal(Enumerable.Range(11, 10).Reverse(), store.Reader.ListFinished(long.MaxValue, 100).Select(job => (int)job[0].Id.Number));
+        Assert.Equal(
+            Enumerable.Range(11, 10).Reverse(),
+            store.Reader.ListFinished(long.MaxValue, 100).Select(job => (int)job[0].Id.Number)
+        );
         Assert.NotNull(store.Reader.FindJob(Lives.Own(1)));
         Assert.Equal(big.Size, store.Reader.ReadOutput(Lives.Own(11))!.Size);
     }

@@ -18,10 +18,22 @@ public sealed class GarbageTests
         Check([.. Samples.Messages.Select(MessageCodec.Encode)], bytes => MessageCodec.Decode(bytes));
 
     [Fact]
-    public void Contents_OfGarbage_AreRefused() => Check([[10, 1, 65, 18, 1, 66]], bytes => RecordCodec.DecodeContent(bytes));
+    public void Contents_OfGarbage_AreRefused() =>
+        Check(
+            [
+                [10, 1, 65, 18, 1, 66],
+            ],
+            bytes => RecordCodec.DecodeContent(bytes)
+        );
 
     [Fact]
-    public void Outputs_OfGarbage_AreRefused() => Check([[10, 1, 65, 18, 1, 66, 24, 1]], bytes => RecordCodec.DecodeOutput(bytes));
+    public void Outputs_OfGarbage_AreRefused() =>
+        Check(
+            [
+                [10, 1, 65, 18, 1, 66, 24, 1],
+            ],
+            bytes => RecordCodec.DecodeOutput(bytes)
+        );
 
     [Fact]
     public void Kinds_OfNewerVersions_AreNull()

@@ -8,8 +8,7 @@ namespace Rondo.Storage.Tests.Wire;
 public sealed class GoldenBytesTests
 {
     [Fact]
-    public void Records_AreWrittenAsEver() =>
-        Check("records.txt", Samples.Records, RecordCodec.Encode, bytes => RecordCodec.Decode(bytes));
+    public void Records_AreWrittenAsEver() => Check("records.txt", Samples.Records, RecordCodec.Encode, bytes => RecordCodec.Decode(bytes));
 
     [Fact]
     public void Messages_AreWrittenAsEver() =>

@@ -9,14 +9,18 @@ namespace Rondo.Storage.Tests.Wire;
 public sealed class RoundTripTests
 {
     [Fact]
-    public void Record_EncodedAndDecoded_IsTheSame() => AnyRecord.All.Sample(
-        record => Assert.Equal(Structure.Of(record), Structure.Of(RecordCodec.Decode(RecordCodec.Encode(record)))),
-        iter: 5_000);
+    public void Record_EncodedAndDecoded_IsTheSame() =>
+        AnyRecord.All.Sample(
+            record => Assert.Equal(Structure.Of(record), Structure.Of(RecordCodec.Decode(RecordCodec.Encode(record)))),
+            iter: 5_000
+        );
 
     [Fact]
-    public void Message_EncodedAndDecoded_IsTheSame() => AnyMessage.All.Sample(
-        message => Assert.Equal(Structure.Of(message), Structure.Of(MessageCodec.Decode(MessageCodec.Encode(message)))),
-        iter: 5_000);
+    public void Message_EncodedAndDecoded_IsTheSame() =>
+        AnyMessage.All.Sample(
+            message => Assert.Equal(Structure.Of(message), Structure.Of(MessageCodec.Decode(MessageCodec.Encode(message)))),
+            iter: 5_000
+        );
 
     [Fact]
     public void Samples_OfEachKind_AreComplete()
@@ -40,8 +44,6 @@ public sealed class RoundTripTests
         Assert.Throws<WireFormatException>(() => RecordCodec.Encode(new Record.Offered(Samples.Own, default, Samples.Peer, default, -1)));
     }
 
-    private static IEnumerable<string> KindsOf(Type vocabulary) => vocabulary.GetNestedTypes()
-        .Where(type => !type.IsAbstract && type.IsAssignableTo(vocabulary))
-        .Select(type => type.Name)
-        .Order();
+    private static IEnumerable<string> KindsOf(Type vocabulary) =>
+        vocabulary.GetNestedTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(vocabulary)).Select(type => type.Name).Order();
 }

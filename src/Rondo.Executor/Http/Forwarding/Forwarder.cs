@@ -20,17 +20,19 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(1);
 
-    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
-    {
-        ConnectTimeout = ConnectPatience,
-        KeepAlivePingDelay = KeepAlive,
-        KeepAlivePingTimeout = KeepAlive,
-        EnableMultipleHttp2Connections = true,
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ActivityHeadersPropagator = null,
-    });
+    private readonly HttpMessageInvoker _client = new(
+        new SocketsHttpHandler
+        {
+            ConnectTimeout = ConnectPatience,
+            KeepAlivePingDelay = KeepAlive,
+            KeepAlivePingTimeout = KeepAlive,
+            EnableMultipleHttp2Connections = true,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        }
+    );
 
     /// <summary>Lets the executor answer the request.</summary>
     /// <param name="forWhat">What only this executor can do, for the client.</param>
@@ -44,7 +46,9 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
 
         var member = await ReachAsync(to, forWhat, context.RequestAborted);
         using var request = new HttpRequestMessage(
-            new HttpMethod(context.Request.Method), new Uri($"http://{member.RingAddress}{context.Request.GetEncodedPathAndQuery()}"));
+            new HttpMethod(context.Request.Method),
+            new Uri($"http://{member.RingAddress}{context.Request.GetEncodedPathAndQuery()}")
+        );
         using var response = await TrySendAsync(request, member, context, forWhat);
         CopyHead(response, context.Response);
         await CopyBodyAsync(response, context);
@@ -75,8 +79,10 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
             using var response = await SendAsync(request, patience.Token);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception error) when (error is HttpRequestException or IOException
-            || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error)
+            when (error is HttpRequestException or IOException
+                || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return false;
         }

@@ -59,7 +59,8 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
         var finished = filter.WantsFinished ? store.ListFinished(below, limit, filter.End, filter.Name, filter.Group) : [];
         return
         [
-            .. finished.Select(records => JobHistory.View(self, records))
+            .. finished
+                .Select(records => JobHistory.View(self, records))
                 .Concat(unfinished)
                 .DistinctBy(view => view.Id)
                 .OrderByDescending(view => view.Id.Number)
@@ -67,22 +68,31 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
         ];
     }
 
-    private async Task<IReadOnlyList<JobView>> UnfinishedAsync(JobFilter filter, long below, int limit, CancellationToken cancellationToken) =>
+    private async Task<IReadOnlyList<JobView>> UnfinishedAsync(
+        JobFilter filter,
+        long below,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
         await loop.AskAsync(
-            request => new Input.List(request, below, limit, filter.State, filter.Name, filter.Group), cancellationToken) switch
+            request => new Input.List(request, below, limit, filter.State, filter.Name, filter.Group),
+            cancellationToken
+        ) switch
         {
             Answer.Jobs jobs => jobs.Views,
             Answer.Refused refused => throw HttpProblem.Refused(refused),
             _ => throw new UnreachableException(),
         };
 
-    private JobView View(JobId id, Answer answer) => answer switch
-    {
-        Answer.Job job => job.View,
-        Answer.NotInMemory => store.FindJob(id) is { } records ? JobHistory.View(self, records) : throw NotFound(id),
-        Answer.Refused refused => throw HttpProblem.Refused(refused),
-        _ => throw new UnreachableException(),
-    };
+    private JobView View(JobId id, Answer answer) =>
+        answer switch
+        {
+            Answer.Job job => job.View,
+            Answer.NotInMemory => store.FindJob(id) is { } records ? JobHistory.View(self, records) : throw NotFound(id),
+            Answer.Refused refused => throw HttpProblem.Refused(refused),
+            _ => throw new UnreachableException(),
+        };
 
-    private HttpProblem NotFound(JobId id) => HttpProblem.NotFound($"executor {self} has no job {id}: it never accepted it, or it was deleted since");
+    private HttpProblem NotFound(JobId id) =>
+        HttpProblem.NotFound($"executor {self} has no job {id}: it never accepted it, or it was deleted since");
 }

@@ -13,13 +13,14 @@ internal sealed record JobFilter(JobState? State, string? Name, string? Group)
     public bool WantsFinished => State is not (JobState.Waiting or JobState.Running);
 
     /// <summary>How the wanted jobs ended; null for anyhow.</summary>
-    public JobEnd? End => State switch
-    {
-        JobState.Succeeded => JobEnd.Succeeded,
-        JobState.Failed => JobEnd.Failed,
-        JobState.Cancelled => JobEnd.Cancelled,
-        _ => null,
-    };
+    public JobEnd? End =>
+        State switch
+        {
+            JobState.Succeeded => JobEnd.Succeeded,
+            JobState.Failed => JobEnd.Failed,
+            JobState.Cancelled => JobEnd.Cancelled,
+            _ => null,
+        };
 
     /// <summary>Reads the filter from the query.</summary>
     /// <exception cref="HttpProblem">There is no such state.</exception>

@@ -30,9 +30,11 @@ internal sealed class ListCursor
         foreach (var part in Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split(','))
         {
             var colon = part.IndexOf(':');
-            if (colon < 0
+            if (
+                colon < 0
                 || !ExecutorId.TryParse(part.AsSpan(0, colon), out var home)
-                || !long.TryParse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var below))
+                || !long.TryParse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var below)
+            )
             {
                 throw Wrong();
             }

@@ -22,7 +22,11 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
         var filter = JobFilter.Of(context);
         var limit = (int)context.QueryNumber("limit", 1, LimitMax, LimitDefault);
         var document = context.QueryFlag("local")
-            ? new JobListDocument(await OwnAsync(filter, context.QueryNumber("below", 0, long.MaxValue, long.MaxValue), limit, context), null, [])
+            ? new JobListDocument(
+                await OwnAsync(filter, context.QueryNumber("below", 0, long.MaxValue, long.MaxValue), limit, context),
+                null,
+                []
+            )
             : await MergedAsync(filter, ListCursor.Parse(context.QueryText("cursor")), limit, context);
         await context.WriteJsonAsync(document, HttpJson.Plain.JobListDocument);
     }
@@ -69,7 +73,12 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
     }
 
     private async Task<IReadOnlyList<JobDocument>?> PageAsync(
-        RingMemberView executor, JobFilter filter, long below, int limit, HttpContext context)
+        RingMemberView executor,
+        JobFilter filter,
+        long below,
+        int limit,
+        HttpContext context
+    )
     {
         if (executor.Member.Id == self)
         {
@@ -97,8 +106,10 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
             await using var body = await response.Content.ReadAsStreamAsync(patience.Token);
             return (await JsonSerializer.DeserializeAsync(body, HttpJson.Plain.JobListDocument, patience.Token))?.Jobs;
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException
-            || (error is OperationCanceledException && !context.RequestAborted.IsCancellationRequested))
+        catch (Exception error)
+            when (error is HttpRequestException or IOException or JsonException
+                || (error is OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+            )
         {
             // Named in the answer as unreachable.
             return null;

@@ -7,7 +7,10 @@ internal static class LiveOutput
 {
     /// <summary>All of it until it ends; or, not following, what there is now.</summary>
     public static async IAsyncEnumerable<ReadOnlyMemory<byte>> NowOrFollowing(
-        this IAsyncEnumerable<ReadOnlyMemory<byte>> output, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+        this IAsyncEnumerable<ReadOnlyMemory<byte>> output,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var slices = output.GetAsyncEnumerator(enough.Token);

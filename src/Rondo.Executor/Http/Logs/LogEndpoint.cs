@@ -38,7 +38,8 @@ internal sealed class LogEndpoint(HomeJobs jobs, CommandRunner runner, Forwarder
 
     private async Task SendLiveAsync(HttpContext context, JobId id, CommandStream stream, bool follow)
     {
-        var output = runner.OpenOutput(id, stream, context.QueryNumber("offset", 0, long.MaxValue, 0))
+        var output =
+            runner.OpenOutput(id, stream, context.QueryNumber("offset", 0, long.MaxValue, 0))
             ?? throw HttpProblem.NotFound($"job {id} does not run on {self}");
         await context.Response.StartAsync(context.RequestAborted);
         await foreach (var bytes in output.NowOrFollowing(follow, context.RequestAborted))
@@ -48,10 +49,11 @@ internal sealed class LogEndpoint(HomeJobs jobs, CommandRunner runner, Forwarder
         }
     }
 
-    private static CommandStream StreamOf(HttpContext context) => context.QueryText("stream") switch
-    {
-        null or "stdout" => CommandStream.Output,
-        "stderr" => CommandStream.Errors,
-        var text => throw HttpProblem.BadRequest($"stream is '{text}': expected stdout or stderr"),
-    };
+    private static CommandStream StreamOf(HttpContext context) =>
+        context.QueryText("stream") switch
+        {
+            null or "stdout" => CommandStream.Output,
+            "stderr" => CommandStream.Errors,
+            var text => throw HttpProblem.BadRequest($"stream is '{text}': expected stdout or stderr"),
+        };
 }

@@ -19,7 +19,8 @@ internal sealed class LogTransfer(
     CommandRunner runner,
     Forwarder forwarder,
     ExecutorId self,
-    ILogger logger)
+    ILogger logger
+)
 {
     private const int BlockBytes = 64 * 1024;
 
@@ -99,7 +100,10 @@ internal sealed class LogTransfer(
             var holder = await forwarder.ReachAsync(job.Holder, $"it runs {job.Id}", _cancellationToken);
             var name = stream == CommandStream.Output ? "stdout" : "stderr";
             var query = $"live=true&stream={name}&follow={(follow ? "true" : "false")}&offset={_sent}";
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{holder.RingAddress}/v1/jobs/{job.Id}/logs?{query}"));
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get,
+                new Uri($"http://{holder.RingAddress}/v1/jobs/{job.Id}/logs?{query}")
+            );
             using var response = await forwarder.SendAsync(request, _cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
@@ -115,7 +119,8 @@ internal sealed class LogTransfer(
                 await WriteAsync(block.AsMemory(0, read));
             }
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or HttpProblem && !_cancellationToken.IsCancellationRequested)
+        catch (Exception error)
+            when (error is HttpRequestException or IOException or HttpProblem && !_cancellationToken.IsCancellationRequested)
         {
             // The holder is gone, or out of reach: whatever becomes of the job is news to its home.
             HttpLog.HolderLost(logger, job.Id, job.Holder, error.Message);

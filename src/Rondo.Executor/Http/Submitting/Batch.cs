@@ -26,10 +26,13 @@ internal sealed class Batch(ExecutorLoop loop, CancellationToken cancellationTok
 
     private static readonly byte[] NewLine = [(byte)'\n'];
 
-    private readonly Channel<Pending> _pending =
-        Channel.CreateBounded<Pending>(new BoundedChannelOptions(MaxInFlight) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<Pending> _pending = Channel.CreateBounded<Pending>(
+        new BoundedChannelOptions(MaxInFlight) { SingleReader = true, SingleWriter = true }
+    );
 
-    private readonly Pipe _answers = new(new PipeOptions(pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false));
+    private readonly Pipe _answers = new(
+        new PipeOptions(pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false)
+    );
 
     /// <summary>Reads the lines and submits them.</summary>
     public async Task ReadAsync(LineReader lines)
@@ -57,7 +60,10 @@ internal sealed class Batch(ExecutorLoop loop, CancellationToken cancellationTok
     /// <summary>Writes the answers into memory, in order.</summary>
     public async Task AnswerAsync()
     {
-        using var json = new Utf8JsonWriter(_answers.Writer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var json = new Utf8JsonWriter(
+            _answers.Writer,
+            new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+        );
         await foreach (var pending in _pending.Reader.ReadAllAsync(cancellationToken))
         {
             var answer = pending.Answer is null ? null : await pending.Answer;
@@ -125,7 +131,11 @@ internal sealed class Batch(ExecutorLoop loop, CancellationToken cancellationTok
                 break;
             default:
                 var problem = answer is Answer.Refused refused ? HttpProblem.Refused(refused) : pending.Problem!;
-                JsonSerializer.Serialize(json, new BatchErrorDocument(problem.ToDocument(), pending.Line), HttpJson.Plain.BatchErrorDocument);
+                JsonSerializer.Serialize(
+                    json,
+                    new BatchErrorDocument(problem.ToDocument(), pending.Line),
+                    HttpJson.Plain.BatchErrorDocument
+                );
                 break;
         }
 

@@ -20,28 +20,31 @@ internal sealed class JobRequest
     public bool FailOnExecutorLoss { get; set; }
 
     /// <summary>What is wrong with the fields taken together; null when they make a job.</summary>
-    public string? Problem() => this switch
-    {
-        { Command: null, Handler: null } => "a job needs either \"command\", a list of a program and its arguments, or \"handler\", a name",
-        { Command: not null, Handler: not null } => "\"command\" and \"handler\" exclude each other",
-        { Handler: not null, Env: not null } => "\"env\" goes with \"command\", not with \"handler\"",
-        { Handler: not null, WorkingDirectory: not null } => "\"workingDirectory\" goes with \"command\", not with \"handler\"",
-        { Handler: not null, Stdin: not null } => "\"stdin\" goes with \"command\"; a handler takes \"payload\"",
-        { Command: not null, Payload: not null } => "\"payload\" goes with \"handler\"; a command takes \"stdin\"",
-        _ => null,
-    };
+    public string? Problem() =>
+        this switch
+        {
+            { Command: null, Handler: null } =>
+                "a job needs either \"command\", a list of a program and its arguments, or \"handler\", a name",
+            { Command: not null, Handler: not null } => "\"command\" and \"handler\" exclude each other",
+            { Handler: not null, Env: not null } => "\"env\" goes with \"command\", not with \"handler\"",
+            { Handler: not null, WorkingDirectory: not null } => "\"workingDirectory\" goes with \"command\", not with \"handler\"",
+            { Handler: not null, Stdin: not null } => "\"stdin\" goes with \"command\"; a handler takes \"payload\"",
+            { Command: not null, Payload: not null } => "\"payload\" goes with \"handler\"; a command takes \"stdin\"",
+            _ => null,
+        };
 
     /// <summary>What the scheduler needs to know.</summary>
-    public JobTerms ToTerms() => new()
-    {
-        Kind = Handler is null ? JobKind.Command : JobKind.Handler,
-        Handler = Handler,
-        Summary = Summarize(),
-        Name = Name,
-        Group = Group,
-        Priority = Priority,
-        FailOnExecutorLoss = FailOnExecutorLoss,
-    };
+    public JobTerms ToTerms() =>
+        new()
+        {
+            Kind = Handler is null ? JobKind.Command : JobKind.Handler,
+            Handler = Handler,
+            Summary = Summarize(),
+            Name = Name,
+            Group = Group,
+            Priority = Priority,
+            FailOnExecutorLoss = FailOnExecutorLoss,
+        };
 
     /// <summary>What the runner needs to know.</summary>
     public JobContent ToContent() => new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? Payload);

@@ -16,7 +16,17 @@ internal ref struct JobRequestReader
 
     private static readonly string[] Fields =
     [
-        "command", "env", "workingDirectory", "stdin", "stdinBase64", "handler", "payload", "name", "group", "priority", "onExecutorLoss",
+        "command",
+        "env",
+        "workingDirectory",
+        "stdin",
+        "stdinBase64",
+        "handler",
+        "payload",
+        "name",
+        "group",
+        "priority",
+        "onExecutorLoss",
     ];
 
     private readonly ReadOnlySpan<byte> _json;
@@ -41,7 +51,8 @@ internal ref struct JobRequestReader
         {
             var what = error.Message.Split(" LineNumber:", 2)[0];
             throw HttpProblem.BadRequest(
-                $"line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: this is not JSON: {what}");
+                $"line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: this is not JSON: {what}"
+            );
         }
         catch (InvalidOperationException error) when (error is not ObjectDisposedException)
         {
@@ -140,7 +151,9 @@ internal ref struct JobRequestReader
             command.Add(NotNul($"command[{command.Count}]", _reader.GetString()!));
         }
 
-        return command is [{ Length: > 0 }, ..] ? command : throw Wrong("\"command\" has to name a program first, such as [\"echo\",\"hi\"]");
+        return command is [{ Length: > 0 }, ..]
+            ? command
+            : throw Wrong("\"command\" has to name a program first, such as [\"echo\",\"hi\"]");
     }
 
     private Dictionary<string, string>? ReadEnvironment()
@@ -254,15 +267,16 @@ internal ref struct JobRequestReader
         }
     }
 
-    private string Kind() => _reader.TokenType switch
-    {
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.StartArray => "a list",
-        JsonTokenType.String => "a string",
-        JsonTokenType.Number => "a number",
-        JsonTokenType.True or JsonTokenType.False => "true or false",
-        _ => "null",
-    };
+    private string Kind() =>
+        _reader.TokenType switch
+        {
+            JsonTokenType.StartObject => "an object",
+            JsonTokenType.StartArray => "a list",
+            JsonTokenType.String => "a string",
+            JsonTokenType.Number => "a number",
+            JsonTokenType.True or JsonTokenType.False => "true or false",
+            _ => "null",
+        };
 
     private HttpProblem Wrong(string what)
     {

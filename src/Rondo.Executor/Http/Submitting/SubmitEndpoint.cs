@@ -12,11 +12,14 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
     public async Task HandleAsync(HttpContext context)
     {
         var wait = context.Wait();
-        var (terms, content) = await bodies.ReadAsync(context, static body =>
-        {
-            var request = JobRequestReader.Read(body.Span);
-            return (request.ToTerms(), request.ToContent());
-        });
+        var (terms, content) = await bodies.ReadAsync(
+            context,
+            static body =>
+            {
+                var request = JobRequestReader.Read(body.Span);
+                return (request.ToTerms(), request.ToContent());
+            }
+        );
         var answer = await loop.AskAsync(request => new Input.Submit(request, terms, content), context.RequestAborted);
         var id = answer switch
         {
@@ -34,6 +37,9 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
 
         var job = await jobs.WaitAsync(id, wait.Value, context.RequestAborted);
         await context.WriteJsonAsync(
-            job.ToDocument(), HttpJson.Plain.JobDocument, job.IsFinal ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
+            job.ToDocument(),
+            HttpJson.Plain.JobDocument,
+            job.IsFinal ? StatusCodes.Status200OK : StatusCodes.Status202Accepted
+        );
     }
 }

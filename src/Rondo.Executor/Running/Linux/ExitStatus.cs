@@ -3,9 +3,7 @@ namespace Rondo.Executor.Running.Linux;
 /// <summary>How a process ended.</summary>
 internal abstract record ExitStatus
 {
-    private ExitStatus()
-    {
-    }
+    private ExitStatus() { }
 
     /// <summary>It exited by itself.</summary>
     public sealed record Code(int Value) : ExitStatus;

@@ -13,17 +13,47 @@ internal static class Signals
 
     private static readonly string[] Names =
     [
-        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT",
-        "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+        "HUP",
+        "INT",
+        "QUIT",
+        "ILL",
+        "TRAP",
+        "ABRT",
+        "BUS",
+        "FPE",
+        "KILL",
+        "USR1",
+        "SEGV",
+        "USR2",
+        "PIPE",
+        "ALRM",
+        "TERM",
+        "STKFLT",
+        "CHLD",
+        "CONT",
+        "STOP",
+        "TSTP",
+        "TTIN",
+        "TTOU",
+        "URG",
+        "XCPU",
+        "XFSZ",
+        "VTALRM",
+        "PROF",
+        "WINCH",
+        "IO",
+        "PWR",
+        "SYS",
     ];
 
     /// <summary>The name of a signal as people know it, such as <c>SIGKILL</c>.</summary>
-    public static string Name(int signal) => signal switch
-    {
-        >= 1 when signal <= Names.Length => "SIG" + Names[signal - 1],
-        >= FirstRealTime => $"SIGRTMIN+{signal - FirstRealTime}",
-        _ => "unknown",
-    };
+    public static string Name(int signal) =>
+        signal switch
+        {
+            >= 1 when signal <= Names.Length => "SIG" + Names[signal - 1],
+            >= FirstRealTime => $"SIGRTMIN+{signal - FirstRealTime}",
+            _ => "unknown",
+        };
 
     /// <summary>
     /// Sets how this process takes two signals. SIGCHLD: who starts us may have had it ignored, which is inherited and would let the

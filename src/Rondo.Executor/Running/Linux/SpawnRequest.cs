@@ -57,7 +57,9 @@ internal sealed record SpawnRequest
         {
             const int OwnGroup = 0;
             var leader = NewSession ? Native.SpawnSetSession : Native.SpawnSetGroup;
-            Require(Native.SpawnAttributesSetFlags(attributes, (short)(leader | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask)));
+            Require(
+                Native.SpawnAttributesSetFlags(attributes, (short)(leader | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask))
+            );
             Require(Native.SpawnAttributesSetGroup(attributes, OwnGroup));
             Require(Native.FillSignalSet(signals));
             Require(Native.SpawnAttributesSetSignalDefaults(attributes, signals));
@@ -88,8 +90,7 @@ internal sealed record SpawnRequest
         do
         {
             fd = Errno.Check(Native.Open("/dev/null", Native.OpenReadWrite), "open /dev/null");
-        }
-        while (fd <= LastStandard);
+        } while (fd <= LastStandard);
 
         Native.Close(fd);
     }
@@ -119,7 +120,9 @@ internal sealed record SpawnRequest
         }
         else
         {
-            Require(Native.SpawnActionsAddOpen(actions, standard, "/dev/null", standard == 0 ? Native.OpenReadOnly : Native.OpenReadWrite, 0));
+            Require(
+                Native.SpawnActionsAddOpen(actions, standard, "/dev/null", standard == 0 ? Native.OpenReadOnly : Native.OpenReadWrite, 0)
+            );
         }
     }
 

@@ -20,8 +20,7 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
 
     // Groups first: they are known at once, and include processes that dropped their environment. Then everything with the mark, wherever
     // it went. The pauses let a process that is just replacing itself show its environment again.
-    private const string Script =
-        """
+    private const string Script = """
         trap '' HUP INT TERM
         cd /
         groups=' '
@@ -66,7 +65,8 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
         if (Start() is { } problem)
         {
             throw new InvalidOperationException(
-                $"An executor that runs commands needs {Shell} for the process that ends its jobs should it be killed, but it cannot be started: {problem}");
+                $"An executor that runs commands needs {Shell} for the process that ends its jobs should it be killed, but it cannot be started: {problem}"
+            );
         }
     }
 
@@ -200,6 +200,10 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The orphan watcher ended; starting another one")]
     private static partial void WatcherEnded(ILogger logger);
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "The orphan watcher cannot be started: {Problem}. Until it can, jobs may outlive a crash of this executor until its next start")]
+    [LoggerMessage(
+        EventId = 2,
+        Level = LogLevel.Error,
+        Message = "The orphan watcher cannot be started: {Problem}. Until it can, jobs may outlive a crash of this executor until its next start"
+    )]
     private static partial void WatcherNotStarted(ILogger logger, string problem);
 }

@@ -25,7 +25,7 @@ internal static class Sweep
         var needle = Encoding.UTF8.GetBytes(mark);
         var clock = Stopwatch.StartNew();
         var killed = 0;
-        for (var clean = 0; clean < CleanScans;)
+        for (var clean = 0; clean < CleanScans; )
         {
             var found = KillAllOnce(needle);
             killed += found.Count;
@@ -46,10 +46,12 @@ internal static class Sweep
         var found = new List<int>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+            if (
+                int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
                 && pid != Environment.ProcessId
                 && HasMark(pid, needle)
-                && Native.PidfdOpen(pid) is >= 0 and var descriptor)
+                && Native.PidfdOpen(pid) is >= 0 and var descriptor
+            )
             {
                 // Once more through the descriptor's very process: the number may have passed to another one in between.
                 if (HasMark(pid, needle) && Native.PidfdSendSignal(descriptor, Signals.Kill) == 0)

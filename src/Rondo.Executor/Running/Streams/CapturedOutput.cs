@@ -74,7 +74,8 @@ internal sealed class CapturedOutput(int maxBytes)
     /// <summary>The bytes from an offset on, in slices of 64 KiB at most, until the stream has ended.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(
         long offset,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         while (true)
         {
