@@ -36,6 +36,11 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
         Section("Arguments:", command.Arguments.Select(each => (each.Name, each.Description)));
         Section("Options:", command.Options.Where(each => !each.Hidden && !IsGlobal(each)).Select(Describe));
         Section("For every command:", Globals(command).Where(each => !each.Hidden).Select(Describe));
+        if (described is null && command.Parents.FirstOrDefault() is null)
+        {
+            Section("Exit codes:", ExitCodes.Meanings);
+        }
+
         var examples = described?.Examples ?? CommandTree.Examples;
         writer.WriteLine();
         writer.WriteLine(ink.Bold("Examples:"));

@@ -82,6 +82,7 @@ internal static class Invocation
             RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
             RondoException => (ExitCodes.Error, failure.Message),
             OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),
+            OutputClosedException => (ExitCodes.OutputClosed, null),
             IOException or UnauthorizedAccessException => (ExitCodes.Error, failure.Message),
             _ => (ExitCodes.Error, $"{failure.Message}\nThis is a fault in rondo itself ({failure.GetType().Name}{At(failure)})"),
         };

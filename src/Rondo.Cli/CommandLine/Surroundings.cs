@@ -29,7 +29,7 @@ internal sealed record Surroundings
         new()
         {
             Input = Console.OpenStandardInput(),
-            Output = Console.OpenStandardOutput(),
+            Output = OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput(),
             Error = Console.OpenStandardError(),
             Interrupts = interrupts,
             Environment = System.Environment.GetEnvironmentVariable,

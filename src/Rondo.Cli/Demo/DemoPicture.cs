@@ -99,7 +99,7 @@ internal static class DemoPicture
     private static string Lap(DemoMoment moment) => $"lap {(moment.Token?.Lap ?? 0).ToString("N0", CultureInfo.InvariantCulture)}";
 
     private static string LapTime(DemoMoment moment) =>
-        moment.Token?.LapMs is { } ms ? $" of {ms.ToString(ms < 10 ? "0.0" : "0", CultureInfo.InvariantCulture)} ms" : "";
+        moment.Token?.LapMs is { } ms ? $" in {ms.ToString(ms < 10 ? "0.0" : "0", CultureInfo.InvariantCulture)} ms" : "";
 
     private static string Clock(TimeSpan at) => $"{at.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)}s".PadLeft(6);
 

@@ -40,16 +40,39 @@ internal sealed class RunCommand : RondoCommand
         await using var cancelling = session.Interrupted.Register(() => _ = CancelAsync(session, id));
         try
         {
-            await Task.WhenAll(
-                new LogFollower(session, id, LogStream.Stdout, session.Surroundings.Output).RunAsync(leave),
-                new LogFollower(session, id, LogStream.Stderr, session.Surroundings.Error).RunAsync(leave)
-            );
+            await FollowAsync(session, id, leave);
             return Conclude(session, await session.Client.WaitAsync(id, timeout: null, leave));
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             await session.Talk.WriteLineAsync($"rondo: left {id}; 'rondo job show {id}' tells what becomes of it");
             return ExitCodes.Interrupted;
+        }
+        catch (OutputClosedException)
+        {
+            // As with a command that is run without Rondo: when nobody reads what it writes, it ends.
+            await session.Client.CancelAsync(id, leave);
+            return ExitCodes.OutputClosed;
+        }
+    }
+
+    private static async Task FollowAsync(Session session, string id, CancellationToken leave)
+    {
+        using var open = CancellationTokenSource.CreateLinkedTokenSource(leave);
+        Task[] streams =
+        [
+            new LogFollower(session, id, LogStream.Stdout, session.Surroundings.Output).RunAsync(open.Token),
+            new LogFollower(session, id, LogStream.Stderr, session.Surroundings.Error).RunAsync(open.Token),
+        ];
+        try
+        {
+            // The first that fails ends both.
+            await await Task.WhenAny(streams);
+            await Task.WhenAll(streams);
+        }
+        finally
+        {
+            await open.CancelAsync();
         }
     }
 

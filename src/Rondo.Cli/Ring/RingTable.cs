@@ -60,7 +60,7 @@ internal static class RingTable
         token.LapMs switch
         {
             null => "",
-            < 10 and { } few => $" {ink.Dim("of")} {few.ToString("0.0", CultureInfo.InvariantCulture)} ms",
-            { } many => $" {ink.Dim("of")} {many:0} ms",
+            < 10 and { } few => $" {ink.Dim("in")} {few.ToString("0.0", CultureInfo.InvariantCulture)} ms",
+            { } many => $" {ink.Dim("in")} {many:0} ms",
         };
 }

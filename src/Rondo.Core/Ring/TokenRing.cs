@@ -389,7 +389,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     {
         _inquiry = null;
         _lossDoublings = Math.Min(_lossDoublings + 1, MaxLossDoublings);
-        Mint(new Token(default, 0, Lap, 0, LastTable), "it was lost", turn);
+        Mint(new Token(default, 0, Lap, 0, LastTable), Seen == default ? "there was none" : "it was lost", turn);
     }
 
     private void Mint(Token old, string why, Turn turn)

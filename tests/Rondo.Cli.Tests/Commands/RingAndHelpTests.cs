@@ -15,7 +15,7 @@ public sealed class RingAndHelpTests
             k7q2 *    alpha  alive      2/4      ■■··  5        127.0.0.1:7070
             m3xd      bravo  suspected  0/2      ··    0        127.0.0.1:7072
 
-            token 7@k7q2 lap 8,123 of 0.4 ms  spread 0
+            token 7@k7q2 lap 8,123 in 0.4 ms  spread 0
 
             """,
             (await CommandLines.RunAsync(executor, "ring")).Output
@@ -55,7 +55,7 @@ public sealed class RingAndHelpTests
         );
 
         Assert.Equal(0, ran.Code);
-        Assert.StartsWith("k7q2 2/4+5  m3xd suspected 0/2+0  token 7@k7q2 lap 8,123 of 0.4 ms  spread 0\n", ran.Output);
+        Assert.StartsWith("k7q2 2/4+5  m3xd suspected 0/2+0  token 7@k7q2 lap 8,123 in 0.4 ms  spread 0\n", ran.Output);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class DemoTests
               alpha  k7q2  alive      ■■■■  4 running  ▪▪▪ 3 waiting             ◀ client
               bravo  m3xd  killed     ····  0 running
 
-              token    lap 8,123 of 0.4 ms   generation 7@k7q2   spread 0
+              token    lap 8,123 in 0.4 ms   generation 7@k7q2   spread 0
               results  ━━━━━━━━━━──────────────────────────────  10/40
 
                 0.1s  starting
