@@ -324,7 +324,7 @@ internal sealed class Simulation
                 process.OnCommitDone();
                 break;
             case EventKind.RunEnded:
-                process.OnRunEnded((Run)next.Payload!);
+                process.Runner.OnEnded((Run)next.Payload!);
                 break;
             case EventKind.LinkBroken:
                 Trace?.Line(process.Settings.Self.Id.ToString(), $"hears that its connection to {next.From} broke");

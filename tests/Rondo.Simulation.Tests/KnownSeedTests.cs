@@ -12,6 +12,7 @@ public sealed class KnownSeedTests
     [InlineData(691, "nobody noticed that an executor had gone mute, except its neighbour")]
     [InlineData(513, "a home did not learn that a holder could not reach it")]
     [InlineData(3541, "a number chosen far from home made an executor take a new offer for an old one")]
+    [InlineData(1747, "a job that came again while an old attempt of it ran was never done")]
     [InlineData(57, "a job that was started while its executor stopped counted as a crash")]
     public void Seed_ThatOnceFailed_Holds(ulong seed, string bug)
     {

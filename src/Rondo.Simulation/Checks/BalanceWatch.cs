@@ -41,7 +41,7 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
         var free = 0;
         foreach (var machine in simulation.Machines)
         {
-            var here = machine.Process?.RunningOrStopping ?? 0;
+            var here = machine.Process?.Runner.RunningOrStopping ?? 0;
             fewest = Math.Min(fewest, here);
             most = Math.Max(most, here);
             running += here;

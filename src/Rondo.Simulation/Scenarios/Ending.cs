@@ -171,7 +171,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
         }
 
         // Jobs whose home is lost run on.
-        var runs = simulation.Machines.Any(machine => machine.Process is { RunningOrStopping: > 0 });
+        var runs = simulation.Machines.Any(machine => machine.Process is { Runner.RunningOrStopping: > 0 });
         if (unfinished == 0 && !runs && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0))
         {
             simulation.Trace?.Line("", "=== everything finished ===");

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using Rondo.Core;
+
+namespace Rondo.Simulation;
+
+/// <summary>
+/// The second half of the loop, as the real executor has it: commits what was stepped, then lets the effects out in the order of the
+/// batches. Batches that gather during a commit go into the next one together.
+/// </summary>
+internal sealed class CommitStage(Simulation simulation, Machine machine, ExecutorProcess process)
+{
+    /// <summary>The most batches that were stepped and are not let out yet.</summary>
+    public const int MaxInFlight = 32;
+
+    private readonly Stack<StepOutput> _spare = new();
+    private readonly List<Record> _records = [];
+    private List<StepOutput> _stepped = [];
+    private List<StepOutput> _group = [];
+    private bool _groupIsDurable;
+
+    public bool IsFull => _group.Count + _stepped.Count >= MaxInFlight;
+
+    public bool IsEmpty => _group.Count + _stepped.Count == 0;
+
+    public StepOutput Rent() => _spare.TryPop(out var spare) ? spare : new StepOutput();
+
+    public void Add(StepOutput output)
+    {
+        if (output.Records.Count == 0 && IsEmpty)
+        {
+            process.LetOut(output.Effects);
+            Recycle(output);
+            return;
+        }
+
+        _stepped.Add(output);
+        if (_group.Count == 0)
+        {
+            Begin();
+        }
+    }
+
+    /// <summary>The disk says that the commit is done.</summary>
+    /// <param name="noticed">False when the process is paused: what is durable stays, the effects wait.</param>
+    public void OnDone(bool noticed)
+    {
+        MakeDurable();
+        if (noticed)
+        {
+            LetOutGroup();
+        }
+    }
+
+    /// <summary>The process goes on after a pause.</summary>
+    public void Resume()
+    {
+        if (_groupIsDurable)
+        {
+            LetOutGroup();
+        }
+    }
+
+    /// <summary>The process is gone: of the commit that was going on, all or nothing reached the disk.</summary>
+    public void Die(bool commitSurvives)
+    {
+        if (_group.Count > 0 && !_groupIsDurable && commitSurvives)
+        {
+            MakeDurable();
+        }
+    }
+
+    private void Begin()
+    {
+        (_group, _stepped) = (_stepped, _group);
+        _records.Clear();
+        foreach (var output in _group)
+        {
+            _records.AddRange(output.Records);
+        }
+
+        if (_records.Count == 0)
+        {
+            LetOutGroup();
+            return;
+        }
+
+        switch (simulation.Faults.AtCommit())
+        {
+            case CommitFault.None:
+                simulation.After(
+                    simulation.CommitTime(machine),
+                    new Event(EventKind.CommitDone, machine.Index, process.Serial, default, default, null)
+                );
+                break;
+            case CommitFault.CrashBefore:
+                simulation.CrashAndRestart(machine, "before a commit", commitSurvives: false);
+                break;
+            case CommitFault.CrashAfter:
+                simulation.CrashAndRestart(machine, "between a commit and its effects", commitSurvives: true);
+                break;
+            case CommitFault.CrashAmidEffects:
+                MakeDurable();
+                process.LetOut(_group[0].Effects[..(_group[0].Effects.Count / 2)]);
+                simulation.CrashAndRestart(machine, "amid the effects of a commit");
+                break;
+            case CommitFault.Fails:
+                // What a failed sync left on the disk is anybody's guess.
+                simulation.CrashAndRestart(machine, "a commit failed");
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private void MakeDurable()
+    {
+        _groupIsDurable = true;
+        machine.Store.Commit(_records);
+        simulation.Jobs.OnCommitted(machine, _records);
+        process.Runner.OnCommitted(_records);
+    }
+
+    private void LetOutGroup()
+    {
+        _groupIsDurable = false;
+        foreach (var output in _group)
+        {
+            process.LetOut(output.Effects);
+            Recycle(output);
+        }
+
+        _group.Clear();
+        if (_stepped.Count > 0)
+        {
+            Begin();
+        }
+    }
+
+    private void Recycle(StepOutput output)
+    {
+        output.Clear();
+        _spare.Push(output);
+    }
+}
