@@ -49,6 +49,9 @@ internal sealed class JobLedger(Simulation simulation)
                         cancelNoted.Id
                     );
                     break;
+                case Record.Started started:
+                    Track(started.Id).StartsRecorded.Add((machine.Id, started.Attempt));
+                    break;
                 case Record.Interrupted { Crashed: true } interrupted:
                     var crashed = Track(interrupted.Id);
                     var isTrue = ++crashed.CrashesNoted <= crashed.CrashesByRecord;
@@ -79,8 +82,7 @@ internal sealed class JobLedger(Simulation simulation)
             $"{track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts"
         );
         Violation.Unless(
-            machine.Store.Active.TryGetValue(start.Id, out var records)
-                && records.Exists(record => record is Record.Started started && started.Attempt == start.Attempt),
+            _lost.Contains(start.Id) || track.StartsRecorded.Contains((machine.Id, start.Attempt)),
             "{0} starts {1} before that is durable",
             machine.Id,
             start.Id

@@ -17,6 +17,9 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
 
     public bool CancelRequested { get; set; }
 
+    /// <summary>The starts that are durable, and where.</summary>
+    public List<(ExecutorId Executor, Attempt Attempt)> StartsRecorded { get; } = [];
+
     public int Executions { get; set; }
 
     /// <summary>How often an executor crashed while it ran the job.</summary>
