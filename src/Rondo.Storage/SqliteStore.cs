@@ -62,9 +62,13 @@ public sealed class SqliteStore : IStore, IDisposable
         {
             var file = Path.Combine(directory, FileName);
             NewStore.MakeUnlessThere(file, options.NewId ?? RandomId());
+            LogCheck.RefuseDamage(file);
             database = Database.Open(file);
             Schema.Check(database);
             UseLog(database, options);
+
+            // The log begins anew: what a torn commit left in it must not be taken for part of a later one.
+            database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
             Schema.Migrate(database);
             var id = Meta.ReadIdentity(database);
             var counters = Counters.Read(database);

@@ -61,7 +61,7 @@ public sealed class DiskTests
                 "-e",
                 "trace=fdatasync,fsync",
                 "-e",
-                "inject=fdatasync,fsync:error=EIO:when=12+",
+                "inject=fdatasync,fsync:error=EIO:when=30+",
             ],
         };
         Assert.NotNull(await failing.StartAsync());

@@ -44,6 +44,51 @@ public sealed class DamageTests
         Assert.InRange(told, Flips / 10, Flips);
     }
 
+    [Fact]
+    public void FlippedByte_AmongSyncedCommitsOfTheLog_IsToldAndATornEndIsNot()
+    {
+        const int Commits = 20;
+        using var directory = new StoreDirectory();
+        using var crashed = new StoreDirectory();
+        using (var store = directory.OpenLoaded())
+        {
+            for (var n = 1; n <= Commits; n++)
+            {
+                store.Commit([Lives.Accepted(n, Large("own"))]);
+            }
+
+            // What a crash leaves: the log is not moved into the file.
+            File.Copy(directory.File, crashed.File);
+            File.Copy(directory.File + "-wal", crashed.File + "-wal");
+        }
+
+        var file = File.ReadAllBytes(crashed.File);
+        var log = File.ReadAllBytes(crashed.File + "-wal");
+        Assert.Equal(Commits, Recovered(log));
+        Assert.InRange(Recovered(log[..^100]), Commits - 1, Commits);
+        foreach (var position in new[] { 17, 40, 60, 5_000, log.Length / 3, log.Length / 2 })
+        {
+            var flipped = (byte[])log.Clone();
+            flipped[position] ^= 1;
+            var damaged = Assert.Throws<StoreException>(() => Recovered(flipped));
+            Assert.Equal(StoreFailure.Damaged, damaged.Kind);
+            Assert.Contains("rondo.db-wal", damaged.Message, StringComparison.Ordinal);
+        }
+
+        int Recovered(byte[] bytes)
+        {
+            foreach (var old in Directory.GetFiles(crashed.Path))
+            {
+                File.Delete(old);
+            }
+
+            File.WriteAllBytes(crashed.File, file);
+            File.WriteAllBytes(crashed.File + "-wal", bytes);
+            using var store = crashed.OpenLoaded(out var jobs);
+            return jobs.Count;
+        }
+    }
+
     [Theory]
     [InlineData("definition of own", "job k7q2-1")]
     [InlineData("input of own", "job k7q2-1")]
