@@ -86,11 +86,12 @@ spin_models() {
     { apt-get update -qq && apt-get install -y -qq spin; } >/dev/null
   fi
 
-  spin_case token holds two-executors -DN=2 -DEPOCHS=3 -DHOPS=3 -DRESTARTS=2
+  spin_case token holds two-executors -DN=2 -DEPOCHS=3 -DHOPS=2 -DRESTARTS=2
   spin_case token holds late-stales -DN=2 -DEPOCHS=2 -DHOPS=2 -DRESTARTS=1 -DLATE_STALES
   spin_case token holds three-executors -DN=3 -DEPOCHS=2 -DHOPS=2 -DRESTARTS=0
   spin_case token holds three-and-a-restart -DN=3 -DEPOCHS=2 -DHOPS=1 -DRESTARTS=1
   if $deep; then
+    spin_case token holds two-with-more-hops -DN=2 -DEPOCHS=3 -DHOPS=3 -DRESTARTS=2
     spin_case token holds three-with-more-hops -DN=3 -DEPOCHS=2 -DHOPS=2 -DRESTARTS=1
     spin_case token holds three-with-late-stales -DN=3 -DEPOCHS=2 -DHOPS=2 -DRESTARTS=0 -DLATE_STALES
   fi
@@ -107,7 +108,7 @@ spin_models() {
   spin_case handoff holds four-with-more-handoffs -DN=4 -DBLOCKS=1 -DGAP=5 -DCRASHES=0 -DSTARTS=false
   if $deep; then
     spin_case handoff holds many-handoffs -DN=3 -DBLOCKS=1 -DGAP=6 -DCRASHES=1 -DSTARTS=false
-    spin_case handoff holds wider-gap -DN=3 -DBLOCKS=2 -DGAP=4 -DCRASHES=0 -DSTARTS=false
+    spin_case handoff holds wider-gap -DN=3 -DBLOCKS=2 -DGAP=4 -DCRASHES=1 -DSTARTS=false
   fi
   for mutant in KNOWN_BY_ID_ALONE ANYONE_BEGINS_A_BLOCK ACCEPT_BEFORE_COMMIT RESULT_ACK_BEFORE_COMMIT SECOND_RESULT_WINS; do
     spin_case handoff fails $mutant -DN=3 -DBLOCKS=2 -DGAP=3 -DCRASHES=1 -D$mutant
