@@ -39,7 +39,9 @@
 #define BIT(n) (1 << (n))
 #define HAS(set, n) ((set & BIT(n)) != 0)
 
-#ifdef RESCUE_STEP_ONE
+#if defined(RESCUE_KEEPS_THE_NUMBER)
+#define ABOVE(n) (n)
+#elif defined(RESCUE_STEP_ONE)
 #define ABOVE(n) ((n) + 1)
 #else
 #define ABOVE(n) (((n) / GAP + 1) * GAP)
@@ -67,7 +69,7 @@
 #endif
 
 /* Assumed: fewer handoffs than a block has numbers between two that the home hears of. */
-#ifdef RESCUE_STEP_ONE
+#if defined(RESCUE_STEP_ONE) || defined(RESCUE_KEEPS_THE_NUMBER)
 #define IN_BLOCK(n) ((n) < NUMBERS)
 #else
 #define IN_BLOCK(n) ((n) % GAP != 0)
