@@ -41,7 +41,9 @@ internal sealed class RunCommand : RondoCommand
         try
         {
             await FollowAsync(session, id, leave);
-            return Conclude(session, await session.Client.WaitAsync(id, timeout: null, leave));
+            var job = await session.Client.WaitAsync(id, timeout: null, leave);
+            await TellWhatIsCutAsync(session, id, leave);
+            return Conclude(session, job);
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
@@ -53,6 +55,17 @@ internal sealed class RunCommand : RondoCommand
             // As with a command that is run without Rondo: when nobody reads what it writes, it ends.
             await session.Client.CancelAsync(id, leave);
             return ExitCodes.OutputClosed;
+        }
+    }
+
+    private static async Task TellWhatIsCutAsync(Session session, string id, CancellationToken leave)
+    {
+        await using var result = await session.Client.OpenResultAsync(id, cancellationToken: leave);
+        if (result.BytesDropped > 0)
+        {
+            await session.Talk.WriteLineAsync(
+                $"rondo: the output of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound"
+            );
         }
     }
 
