@@ -13,14 +13,9 @@ internal sealed class Simulation
 
     private readonly EventQueue _queue = new();
     private readonly EventHash _hash = new();
-    private readonly List<Machine> _machines = [];
-    private readonly Dictionary<ExecutorId, Machine> _byId = [];
-    private readonly HashSet<ExecutorId> _ids = [];
     private readonly Prng _random;
-    private readonly bool _joinAll;
     private readonly Ending _ending;
     private int _serial;
-    private int _addresses;
     private bool _over;
 
     /// <summary>Builds the run that a seed means, and lets nothing happen yet.</summary>
@@ -43,12 +38,7 @@ internal sealed class Simulation
 
         _ending = new Ending(this, _random.Fork());
         Trace = trace is null ? null : new Trace(this, trace);
-        // Who only ever greets one that cannot answer stays unknown to all: with a fault that stays nobody can help that.
-        _joinAll = _random.Chance(0.5) || Scenario.Kind == RunKind.Liveness;
-        for (var i = 0; i < Scenario.Executors; i++)
-        {
-            AddMachine(i);
-        }
+        Fleet = new Fleet(Scenario, _random);
     }
 
     public Scenario Scenario { get; }
@@ -71,7 +61,9 @@ internal sealed class Simulation
 
     public Trace? Trace { get; }
 
-    public IReadOnlyList<Machine> Machines => _machines;
+    public Fleet Fleet { get; }
+
+    public IReadOnlyList<Machine> Machines => Fleet.Machines;
 
     public long Now { get; private set; }
 
@@ -112,43 +104,18 @@ internal sealed class Simulation
 
     public void Do(long delay, Action action) => _queue.Add(Now + delay, new Event(EventKind.Do, 0, 0, default, default, action));
 
-    public Machine? MachineOf(ExecutorId id) => _byId.GetValueOrDefault(id);
-
-    public Machine? MachineAt(string address) =>
-        _machines.Find(machine => string.Equals(machine.Address, address, StringComparison.Ordinal));
-
     public void End() => _over = true;
-
-    public ExecutorId NewId()
-    {
-        const string Letters = "abcdefghijkmnpqrstuvwxyz";
-        Span<char> text = stackalloc char[2];
-        while (true)
-        {
-            text[0] = Letters[_random.Below(Letters.Length)];
-            text[1] = (char)('0' + _random.Below(10));
-            var id = ExecutorId.Parse(text);
-            if (_ids.Add(id))
-            {
-                return id;
-            }
-        }
-    }
-
-    public string NewAddress(Machine machine) => $"m{machine.Index}:{++_addresses}";
 
     /// <summary>The disk is gone with all that was on it; an operator may notice.</summary>
     public void LoseDisk(ExecutorId lost)
     {
-        _byId.Remove(lost);
+        Fleet.Forget(lost);
         Jobs.OnDiskLost(lost);
         if (Scenario.Removes)
         {
             Workload.RemoveLater(lost, _random.Between(1, 15) * Second);
         }
     }
-
-    public void OnNewDisk(Machine machine) => _byId.Add(machine.Id, machine);
 
     public void StartAfter(Machine machine, long delay) => Do(delay, () => StartNow(machine));
 
@@ -172,7 +139,7 @@ internal sealed class Simulation
             },
             Slots = machine.Slots,
             Weight = machine.Weight,
-            Join = JoinOf(machine),
+            Join = Fleet.JoinOf(machine),
             RescueAfter = Scenario.RescueAfter,
             RecentFinished = 16,
         };
@@ -272,7 +239,7 @@ internal sealed class Simulation
 
     private void RunToEnd()
     {
-        foreach (var machine in _machines)
+        foreach (var machine in Machines)
         {
             StartAfter(machine, _random.Between(0, 300) * Millisecond);
         }
@@ -301,7 +268,7 @@ internal sealed class Simulation
                 ((Action)next.Payload!)();
                 break;
             default:
-                if (_machines[next.Machine].Process is { } process && process.Serial == next.Process)
+                if (Machines[next.Machine].Process is { } process && process.Serial == next.Process)
                 {
                     Dispatch(process, next);
                 }
@@ -337,13 +304,13 @@ internal sealed class Simulation
 
     private void Deliver(in Event next)
     {
-        var machine = _machines[next.Machine];
+        var machine = Machines[next.Machine];
         if (machine.Process is not { } process || (!next.To.IsNone && next.To != machine.Id))
         {
             // Nobody listens there, or somebody else does: the sender's connection breaks.
             if (
                 !next.To.IsNone
-                && MachineOf(next.From) is { } sender
+                && Fleet.Find(next.From) is { } sender
                 && !Network.IsCut(machine, sender)
                 && Disks.Chance(Scenario.Weather.BreakNotice)
             )
@@ -373,7 +340,7 @@ internal sealed class Simulation
 
     private void TellPeers(Machine machine)
     {
-        foreach (var other in _machines)
+        foreach (var other in Machines)
         {
             if (
                 other != machine
@@ -385,41 +352,6 @@ internal sealed class Simulation
                 Network.TellBroken(other, machine.Id, machine);
             }
         }
-    }
-
-    private void AddMachine(int index)
-    {
-        var machine = new Machine(index, "m" + index, new SimulatedStore(NewId()))
-        {
-            Slots = Scenario.Equal ? Scenario.Slots : _random.Below(Scenario.Slots) + 1,
-            Weight = Scenario.Equal ? 1 : _random.Below(3) + 1,
-            Capabilities = CapabilitiesOf(index),
-            MonotonicOffset = _random.Between(0, 1_000_000) * Second,
-            WallOffset = Scenario.Kind == RunKind.Calm ? 0 : _random.Between(-5, 5) * Second,
-        };
-        _machines.Add(machine);
-        _byId.Add(machine.Id, machine);
-    }
-
-    /// <summary>Everybody can do something, and each thing can be done by somebody who is not the first to go.</summary>
-    private Capabilities CapabilitiesOf(int index)
-    {
-        var handlers = index == 0 || _random.Chance(0.5);
-        var commands = !Scenario.Handlers || index <= 1 || _random.Chance(0.8);
-        return new Capabilities(commands, Scenario.Handlers && handlers ? new EquatableList<string>("h") : EquatableList<string>.Empty);
-    }
-
-    /// <summary>All addresses, also its own; or that of one other executor, and none for the founder, not even after it lost its disk.</summary>
-    private IReadOnlyList<string> JoinOf(Machine machine)
-    {
-        if (_joinAll)
-        {
-            return [.. _machines.Select(other => other.Address)];
-        }
-
-        var others = _machines.Where(other => other != machine && !other.Gone).ToArray();
-        var before = Array.FindLast(others, other => other.Index < machine.Index) ?? others.FirstOrDefault();
-        return before is null || machine.Index == 0 ? [] : [before.Address];
     }
 
     private string Summary() =>

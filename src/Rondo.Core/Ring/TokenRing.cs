@@ -32,6 +32,12 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     /// <summary>How long the answers to the question for the token may take.</summary>
     public static readonly TimeSpan InquiryLimit = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// After so many questions in a row, to which others answer that they have the token, this executor is not on its way: it must ask
+    /// for itself who is still there.
+    /// </summary>
+    public const int DoubtAfter = 3;
+
     /// <summary>The limit for a lost token doubles at most this often while it keeps getting lost.</summary>
     public const int MaxLossDoublings = 5;
 
@@ -50,6 +56,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private int _lastQuietHops;
     private bool _lastJobsWait;
     private long _inquiryNonce;
+    private int _inquiriesInARow;
 
     // True while the token may have been lost with a peer whose connection broke.
     private bool _quick;
@@ -269,6 +276,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private void Hold(Token token, Turn turn)
     {
         _inquiry = null;
+        _inquiriesInARow = 0;
         _quick = false;
         _seenAt = turn.Now.Elapsed;
         Seen = token.Generation;
@@ -369,6 +377,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private void Inquire(Turn turn)
     {
         var limit = _quick ? QuickLoss : LossLimit();
+        _inquiriesInARow++;
         _inquiry = new Inquiry(++_inquiryNonce, turn.Now.Elapsed + InquiryLimit, limit, []);
         foreach (var peer in members.Peers)
         {
@@ -376,6 +385,10 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
             {
                 _inquiry.Awaited.Add(peer.Id);
                 turn.Send(peer.Member, new Message.Inquire(_inquiry.Nonce));
+                if (_inquiriesInARow >= DoubtAfter)
+                {
+                    members.Probe(peer, turn);
+                }
             }
         }
 

@@ -216,7 +216,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
 
         void Ask()
         {
-            if (simulation.MachineOf(id.Home) is not { Gone: false } home)
+            if (simulation.Fleet.Find(id.Home) is not { Gone: false } home)
             {
                 _open--;
                 return;

@@ -138,7 +138,7 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
                 // Two that move at the same time would not find each other again: nobody can promise that.
                 _moved = true;
                 simulation.Crash(victim, "moves");
-                victim.Address = simulation.NewAddress(victim);
+                victim.Address = simulation.Fleet.NewAddress(victim);
                 simulation.StartAfter(victim, random.Between(10, 2000) * Millisecond);
                 break;
             case Fault.GoneForGood:
@@ -268,8 +268,7 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
 
         simulation.Crash(victim, "lost its disk");
         simulation.LoseDisk(victim.Id);
-        victim.ReplaceDisk(new SimulatedStore(simulation.NewId()));
-        simulation.OnNewDisk(victim);
+        simulation.Fleet.ReplaceDisk(victim);
         simulation.StartAfter(victim, random.Between(10, 5000) * Millisecond);
     }
 

@@ -18,11 +18,11 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
 
     public void Send(Machine from, Member to, Message message)
     {
-        var target = simulation.MachineOf(to.Id);
+        var target = simulation.Fleet.Find(to.Id);
         if (target is null || !string.Equals(target.Address, to.RingAddress, StringComparison.Ordinal))
         {
             // Somebody else is at that address by now, or nobody: the connection's handshake tells.
-            target = simulation.MachineAt(to.RingAddress);
+            target = simulation.Fleet.At(to.RingAddress);
             if (target is null)
             {
                 TellBroken(from, to.Id, from);
@@ -35,7 +35,7 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
 
     public void Greet(Machine from, string address, Message.Hello hello)
     {
-        if (simulation.MachineAt(address) is { } target)
+        if (simulation.Fleet.At(address) is { } target)
         {
             Carry(from, target, default, hello);
         }

@@ -46,7 +46,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
             }
             else if (
                 machine.Process is { } process
-                && process.Settings.Join.Any(address => simulation.MachineAt(address) is null or { Gone: true })
+                && process.Settings.Join.Any(address => simulation.Fleet.At(address) is null or { Gone: true })
             )
             {
                 simulation.CrashAndRestart(machine, "an operator corrects its addresses to join");
@@ -136,7 +136,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
     /// <summary>A job waits for good when its home is dead, or when nobody that its home can talk with is able to run it.</summary>
     private bool IsExcused(JobTrack job)
     {
-        if (simulation.MachineOf(job.Id.Home) is not { } home || home == _dead)
+        if (simulation.Fleet.Find(job.Id.Home) is not { } home || home == _dead)
         {
             return true;
         }
