@@ -20,6 +20,9 @@ public abstract record Effect
     /// <summary>End an attempt before its time; it still ends with <see cref="Input.RunEnded"/>.</summary>
     public sealed record Stop(JobId Id, Attempt Attempt) : Effect;
 
+    /// <summary>Find out from the store how jobs of this home ended; answered by <see cref="Input.LookedUp"/>.</summary>
+    public sealed record LookUp(EquatableList<JobId> Jobs) : Effect;
+
     /// <summary>Answer a request.</summary>
     public sealed record Reply(RequestId Request, Answer Answer) : Effect;
 
@@ -48,6 +51,15 @@ public abstract record Answer
 
     /// <summary>A page of jobs, newest first.</summary>
     public sealed record Jobs(IReadOnlyList<JobView> Views) : Answer;
+
+    /// <summary>It was done to so many.</summary>
+    public sealed record Count(int Number) : Answer;
+
+    /// <summary>Jobs of a group ended.</summary>
+    /// <param name="Ended">Which, in order.</param>
+    /// <param name="Since">What to ask with for the next ones.</param>
+    /// <param name="Missed">True when memory does not reach back so far: only the store tells what ended up to now.</param>
+    public sealed record GroupEnded(IReadOnlyList<JobId> Ended, long Since, bool Missed) : Answer;
 
     /// <summary>The ring as this executor knows it.</summary>
     public sealed record Ring(RingView View) : Answer;

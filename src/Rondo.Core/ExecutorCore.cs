@@ -23,6 +23,8 @@ public sealed class ExecutorCore
     private readonly TokenTable _table;
     private readonly TokenRing _ring;
     private readonly Desk _desk;
+    private readonly Groups _groups;
+    private readonly Dependencies _dependencies;
     private readonly Mail _mail;
     private readonly List<RequestId> _drains = [];
 
@@ -54,6 +56,8 @@ public sealed class ExecutorCore
         _balancer = new Balancer(settings, _jobs, _members, _table, _handoffs);
         _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit };
         _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, recovered.LastNumber);
+        _groups = new Groups(_jobs, _handoffs);
+        _dependencies = new Dependencies(settings, _jobs, _members, _handoffs);
         _mail = new Mail(_jobs, _turn);
         _jobs.Changed = Changed;
         NextDeadline = now.Elapsed;
@@ -113,6 +117,18 @@ public sealed class ExecutorCore
                 break;
             case Input.Cancel cancel:
                 _desk.Cancel(cancel, turn);
+                break;
+            case Input.CancelGroup cancel:
+                _groups.Cancel(cancel, turn);
+                break;
+            case Input.WatchGroup watch:
+                _groups.Watch(watch, turn);
+                break;
+            case Input.UnwatchGroup unwatch:
+                _groups.Unwatch(unwatch);
+                break;
+            case Input.LookedUp found:
+                _dependencies.LookedUp(found);
                 break;
             case Input.QueryRing query:
                 _desk.Ring(query.Request, turn);
@@ -253,6 +269,15 @@ public sealed class ExecutorCore
                 break;
             case Message.Cancel cancel:
                 _handoffs.Receive(cancel, turn);
+                break;
+            case Message.Await await:
+                _dependencies.Receive(peer, await);
+                break;
+            case Message.Ended ended:
+                _dependencies.Receive(peer, ended);
+                break;
+            case Message.EndedAck ack:
+                _dependencies.Receive(peer, ack);
                 break;
             case Message.Leave leave:
                 Forget(leave.Who, leave.Incarnation, turn);
@@ -456,6 +481,7 @@ public sealed class ExecutorCore
             _ring.PeerLost(peer, turn);
             _handoffs.Rescue(peer, turn);
             _handoffs.Abandon(id, turn);
+            _dependencies.Abandon(id);
         }
     }
 
@@ -463,13 +489,20 @@ public sealed class ExecutorCore
     {
         _news = true;
         _desk.Changed(job, turn);
+        _groups.Changed(job, turn);
+        _dependencies.Changed(job);
     }
 
-    private void Returned(Peer peer, Turn turn) => _news = true;
+    private void Returned(Peer peer, Turn turn)
+    {
+        _news = true;
+        _dependencies.AskAgain(peer, turn);
+    }
 
     private void Restarted(Peer peer, Turn turn)
     {
         _ring.PeerLost(peer, turn);
+        _dependencies.AskAgain(peer, turn);
         foreach (var job in _jobs.All)
         {
             if (job.Id.Home == peer.Id && job.Phase is Phase.Waiting or Phase.Running or Phase.PassedOn)

@@ -37,6 +37,20 @@ public abstract record Input
     /// <summary>A client cancels a job of this home. Answered by <see cref="Answer.Job"/>, durably noted, or <see cref="Answer.NotInMemory"/>.</summary>
     public sealed record Cancel(RequestId Request, JobId Id) : Input;
 
+    /// <summary>A client cancels unfinished jobs of this home that are of a group. Answered by <see cref="Answer.Count"/>, durably noted.</summary>
+    /// <param name="Limit">How many at most; as many cancelled means that there may be more.</param>
+    public sealed record CancelGroup(RequestId Request, string Group, int Limit) : Input;
+
+    /// <summary>
+    /// A client waits for jobs of this home that are of a group to end. Answered by <see cref="Answer.GroupEnded"/>, once there is one or
+    /// when too many have ended to tell which.
+    /// </summary>
+    /// <param name="Since">The count of the last answer; -1 to hear what to begin with.</param>
+    public sealed record WatchGroup(RequestId Request, string Group, long Since) : Input;
+
+    /// <summary>The client does not wait any more.</summary>
+    public sealed record UnwatchGroup(RequestId Request, string Group) : Input;
+
     /// <summary>A client asks for the ring. Answered by <see cref="Answer.Ring"/>.</summary>
     public sealed record QueryRing(RequestId Request) : Input;
 
@@ -45,6 +59,9 @@ public abstract record Input
 
     /// <summary>The connection to an executor broke, or could not be made: it is not there now.</summary>
     public sealed record LinkBroken(ExecutorId Peer) : Input;
+
+    /// <summary>Answers <see cref="Effect.LookUp"/>: how the jobs ended, as the store has it.</summary>
+    public sealed record LookedUp(EquatableList<JobEnded> Jobs) : Input;
 
     /// <summary>An attempt that the core started has ended.</summary>
     /// <param name="Interrupted">True when this executor ended it because it stops: the job runs again later.</param>

@@ -34,6 +34,10 @@ internal static class RecordMapping
             Record.Started r => new() { Started = new() { Attempt = Field.NotNegative(r.Attempt.Value, "attempt") } },
             Record.Interrupted r => new() { Interrupted = new() { Crashed = r.Crashed } },
             Record.CancelNoted => new() { CancelNoted = new() },
+            Record.DependencyEnded r => new()
+            {
+                DependencyEnded = new() { Dependency = JobMapping.ToWire(r.Dependency), State = DependencyMapping.ToWire(r.State) },
+            },
             Record.Finished r => new() { Finished = ToWire(r) },
             Record.Dropped => new() { Dropped = new() },
             Record.Minted r => new() { Minted = new() { Epoch = Field.NotNegative(r.Epoch, "epoch") } },
@@ -97,6 +101,12 @@ internal static class RecordMapping
             Kind.Started => new Record.Started(id, at, Attempt(wire.Started.Attempt)),
             Kind.Interrupted => new Record.Interrupted(id, at, wire.Interrupted.Crashed),
             Kind.CancelNoted => new Record.CancelNoted(id, at),
+            Kind.DependencyEnded => new Record.DependencyEnded(
+                id,
+                at,
+                JobMapping.FromWire(wire.DependencyEnded.Dependency),
+                DependencyMapping.FromWire(wire.DependencyEnded.State)
+            ),
             Kind.Finished => Finished(wire.Finished, id, at),
             Kind.Dropped => new Record.Dropped(id, at),
             _ => throw new System.Diagnostics.UnreachableException(),

@@ -81,6 +81,13 @@ internal static class AnyRecord
         Gen.Select(Any.Id, Any.Time, Any.Attempt, (id, at, attempt) => (Record)new Record.Started(id, at, attempt)),
         Gen.Select(Any.Id, Any.Time, Gen.Bool, (id, at, crashed) => (Record)new Record.Interrupted(id, at, crashed)),
         Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.CancelNoted(id, at)),
+        Gen.Select(
+            Any.Id,
+            Any.Time,
+            Any.Id,
+            Gen.Enum<DependencyState>(),
+            (id, at, dependency, state) => (Record)new Record.DependencyEnded(id, at, dependency, state)
+        ),
         _finished,
         Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.Dropped(id, at)),
         Any.Long.Select(epoch => (Record)new Record.Minted(epoch)),

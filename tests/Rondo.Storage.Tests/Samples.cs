@@ -77,6 +77,7 @@ internal static class Samples
         new Record.Minted(7),
         new Record.MemberKnown(Member),
         new Record.MemberGone(Peer, new Incarnation(5)),
+        new Record.DependencyEnded(Own, At, Foreign, DependencyState.Failed),
     ];
 
     private static readonly Generation _generation = new(7, Self);
@@ -128,5 +129,10 @@ internal static class Samples
         new Message.ResultAck(new EquatableList<JobId>(Own, Foreign)),
         new Message.Cancel(new EquatableList<JobId>(Own)),
         new Message.Leave(Peer, new Incarnation(5)),
+        new Message.Await(new EquatableList<JobId>(Own, Foreign)),
+        new Message.Ended(
+            new EquatableList<JobEnded>(new JobEnded(Own, DependencyState.Pending), new JobEnded(Foreign, DependencyState.Unknown))
+        ),
+        new Message.EndedAck(new EquatableList<JobId>(Own)),
     ];
 }

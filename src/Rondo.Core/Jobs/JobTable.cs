@@ -36,6 +36,16 @@ internal sealed class JobTable(CoreSettings settings)
 
     public IEnumerable<Job> All => _jobs.Values;
 
+    /// <summary>How many jobs of this home have ended since the start.</summary>
+    public long EndedCount { get; private set; }
+
+    /// <summary>True when all that ended after so many are still remembered.</summary>
+    public bool RemembersFrom(long count) => count >= EndedCount - _recentOrder.Count && count <= EndedCount;
+
+    /// <summary>The jobs that ended after so many, in order.</summary>
+    public IEnumerable<JobView> EndedFrom(long count) =>
+        _recentOrder.Skip((int)(_recentOrder.Count - (EndedCount - count))).Select(id => _recent[id]);
+
     public Job? Find(JobId id) => _jobs.GetValueOrDefault(id);
 
     public JobView? FindRecent(JobId id) => _recent.GetValueOrDefault(id);
@@ -96,6 +106,7 @@ internal sealed class JobTable(CoreSettings settings)
         HomeBytes -= size;
         _recent[job.Id] = job.ToView();
         _recentOrder.Enqueue(job.Id);
+        EndedCount++;
         if (_recentOrder.Count > settings.RecentFinished)
         {
             _recent.Remove(_recentOrder.Dequeue());

@@ -67,6 +67,9 @@ public abstract record Record
     /// <summary>At the home: a client asked to cancel the job.</summary>
     public sealed record CancelNoted(JobId Id, DateTimeOffset At) : OfJob(Id, At);
 
+    /// <summary>At the home: a job that this one waits for has ended, or nobody knows it.</summary>
+    public sealed record DependencyEnded(JobId Id, DateTimeOffset At, JobId Dependency, DependencyState State) : OfJob(Id, At);
+
     /// <summary>
     /// The job ended. At its home this is the final record; anywhere else it is kept until the home has it.
     /// </summary>

@@ -44,6 +44,20 @@ internal sealed class Peer(Member member)
     /// <summary>Jobs that it holds and that are to be ended.</summary>
     public Outbox Cancels { get; } = new(TimeSpan.Zero);
 
+    /// <summary>Jobs of its home for which jobs of this home wait, and of which it has not said anything yet.</summary>
+    public Outbox Awaits { get; } = new(TimeSpan.Zero);
+
+    /// <summary>When it is asked again for all jobs that this home waits for.</summary>
+    public TimeSpan AwaitAgainAt { get; set; } = TimeSpan.MaxValue;
+
+    public TimeSpan AwaitPause { get; set; }
+
+    /// <summary>Jobs of this home that ended and for which it waits.</summary>
+    public Outbox Ends { get; } = new(TimeSpan.Zero);
+
+    /// <summary>How those ended.</summary>
+    public Dictionary<JobId, DependencyState> EndsAs { get; } = [];
+
     /// <summary>Counts the offers to it.</summary>
     public long OffersMade { get; set; }
 
@@ -58,6 +72,10 @@ internal sealed class Peer(Member member)
     public List<JobVerdict> Verdicts { get; } = [];
 
     public List<JobId> ResultAcks { get; } = [];
+
+    public List<JobEnded> AwaitAnswers { get; } = [];
+
+    public List<JobId> EndedAcks { get; } = [];
 
     /// <summary>True when it has acknowledged nothing of what it was told again and again. (Cancels are answered by results, in their time.)</summary>
     public bool IsStalled => Offers.IsStalled || Results.IsStalled || Reports.IsStalled;
@@ -75,7 +93,10 @@ internal sealed class Peer(Member member)
         next = Offers.NextDeadline < next ? Offers.NextDeadline : next;
         next = Results.NextDeadline < next ? Results.NextDeadline : next;
         next = Reports.NextDeadline < next ? Reports.NextDeadline : next;
-        return Cancels.NextDeadline < next ? Cancels.NextDeadline : next;
+        next = Cancels.NextDeadline < next ? Cancels.NextDeadline : next;
+        next = Awaits.NextDeadline < next ? Awaits.NextDeadline : next;
+        next = Ends.NextDeadline < next ? Ends.NextDeadline : next;
+        return AwaitAgainAt < next ? AwaitAgainAt : next;
     }
 
     public void SendAllAgain(TimeSpan now)
@@ -84,5 +105,7 @@ internal sealed class Peer(Member member)
         Results.SendAllAgain(now);
         Reports.SendAllAgain(now);
         Cancels.SendAllAgain(now);
+        Awaits.SendAllAgain(now);
+        Ends.SendAllAgain(now);
     }
 }

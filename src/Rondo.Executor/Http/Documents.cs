@@ -74,6 +74,19 @@ internal sealed record ExecutorDocument(
 /// <summary>The token, as it was last seen.</summary>
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
 
+/// <summary>How many jobs of a group were cancelled, and which homes could not be asked.</summary>
+internal sealed record GroupCancelledDocument(long Cancelled, IReadOnlyList<string> Unreachable);
+
+/// <summary>A job of a group that ended, with its result unless that is large.</summary>
+internal sealed record GroupResultDocument(
+    string Id,
+    JobDocument Job,
+    string? Result,
+    string? ResultBase64,
+    long ResultBytes,
+    long ResultBytesDropped
+);
+
 /// <summary>What became of an executor.</summary>
 internal sealed record ExecutorStateDocument(string Executor, string State);
 
@@ -85,6 +98,8 @@ internal sealed record ExecutorStateDocument(string Executor, string State);
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(RingDocument))]
 [JsonSerializable(typeof(ExecutorStateDocument))]
+[JsonSerializable(typeof(GroupCancelledDocument))]
+[JsonSerializable(typeof(GroupResultDocument))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     /// <summary>Escapes only what JSON asks for: the documents are never put into HTML as they are.</summary>

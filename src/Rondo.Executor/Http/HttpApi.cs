@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Rondo.Core;
 using Rondo.Executor.Http.Executors;
 using Rondo.Executor.Http.Forwarding;
+using Rondo.Executor.Http.Groups;
 using Rondo.Executor.Http.Jobs;
 using Rondo.Executor.Http.Logs;
 using Rondo.Executor.Http.Submitting;
@@ -25,6 +26,7 @@ internal sealed class HttpApi : IDisposable
     private readonly BatchEndpoint _batch;
     private readonly JobEndpoints _job;
     private readonly ListEndpoint _list;
+    private readonly GroupEndpoints _group;
     private readonly LogEndpoint _log;
     private readonly RingEndpoint _ring;
     private readonly MembershipEndpoints _membership;
@@ -40,6 +42,7 @@ internal sealed class HttpApi : IDisposable
         _job = new JobEndpoints(jobs, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
+        _group = new GroupEndpoints(new GroupJobs(loop, store, jobs, self), ring, _forwarder, self);
         _ring = new RingEndpoint(ring, self);
         _membership = new MembershipEndpoints(loop, _forwarder, self);
     }
@@ -60,6 +63,8 @@ internal sealed class HttpApi : IDisposable
         app.MapGet("/v1/jobs/{id}/result", _job.ResultAsync);
         app.MapGet("/v1/jobs/{id}/logs", _log.HandleAsync);
         app.MapPost("/v1/jobs/{id}:cancel", _job.CancelAsync);
+        app.MapPost("/v1/groups/{group}:cancel", _group.CancelAsync);
+        app.MapGet("/v1/groups/{group}/results", _group.ResultsAsync);
         app.MapGet("/v1/ring", _ring.HandleAsync);
         app.MapPost("/v1/executors/{id}:drain", _membership.DrainAsync);
         app.MapPost("/v1/executors/{id}:remove", _membership.RemoveAsync);
