@@ -43,6 +43,9 @@ public sealed record Recovered(
     IEnumerable<IReadOnlyList<Record.OfJob>> Jobs
 )
 {
+    /// <summary>The crons that it keeps.</summary>
+    public IReadOnlyList<Cron> Crons { get; init; } = [];
+
     /// <summary>An empty data directory.</summary>
     public static Recovered Nothing { get; } = new(0, 0, [], []);
 }

@@ -52,6 +52,9 @@ public abstract record Answer
     /// <summary>A page of jobs, newest first.</summary>
     public sealed record Jobs(IReadOnlyList<JobView> Views) : Answer;
 
+    /// <summary>The crons that are kept here, by name.</summary>
+    public sealed record Crons(IReadOnlyList<CronView> Views) : Answer;
+
     /// <summary>It was done to so many.</summary>
     public sealed record Count(int Number) : Answer;
 

@@ -25,6 +25,7 @@ public sealed class ExecutorCore
     private readonly Desk _desk;
     private readonly Groups _groups;
     private readonly Dependencies _dependencies;
+    private readonly Crons _crons;
     private readonly Mail _mail;
     private readonly List<RequestId> _drains = [];
     private readonly Action<int, Turn> _startJobs;
@@ -59,6 +60,7 @@ public sealed class ExecutorCore
         _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, recovered.LastNumber);
         _groups = new Groups(_jobs, _handoffs);
         _dependencies = new Dependencies(settings, _jobs, _members, _handoffs);
+        _crons = new Crons(_members, recovered.Crons);
         _mail = new Mail(_jobs, _turn);
         _jobs.Changed = Changed;
         _startJobs = StartJobs;
@@ -129,6 +131,18 @@ public sealed class ExecutorCore
             case Input.UnwatchGroup unwatch:
                 _groups.Unwatch(unwatch);
                 break;
+            case Input.SetCron set:
+                _crons.Set(set, turn);
+                break;
+            case Input.RemoveCron remove:
+                _crons.Remove(remove, turn);
+                break;
+            case Input.QueryCrons query:
+                _crons.Query(query, turn);
+                break;
+            case Input.AdvanceCron advance:
+                _crons.Advance(advance, turn);
+                break;
             case Input.LookedUp found:
                 _dependencies.LookedUp(found);
                 break;
@@ -174,6 +188,7 @@ public sealed class ExecutorCore
         SuspectStalled(turn);
         RescueOverdue(turn);
         _ring.Tick(turn);
+        _dependencies.EndBatch(turn);
         StartJobs(_balancer.Quota(turn), turn);
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);

@@ -51,6 +51,18 @@ public abstract record Input
     /// <summary>The client does not wait any more.</summary>
     public sealed record UnwatchGroup(RequestId Request, string Group) : Input;
 
+    /// <summary>Keeps a cron here, also in place of another one of its name. Answered by <see cref="Answer.Done"/>.</summary>
+    public sealed record SetCron(RequestId Request, Cron Cron) : Input;
+
+    /// <summary>Forgets a cron. Answered by <see cref="Answer.Count"/>: 0 when there was none.</summary>
+    public sealed record RemoveCron(RequestId Request, string Name) : Input;
+
+    /// <summary>Asks for the crons that are kept here. Answered by <see cref="Answer.Crons"/>.</summary>
+    public sealed record QueryCrons(RequestId Request) : Input;
+
+    /// <summary>Scheduled times of a cron were dealt with. Ignored when its definition is another one by now.</summary>
+    public sealed record AdvanceCron(Cron Cron) : Input;
+
     /// <summary>A client asks for the ring. Answered by <see cref="Answer.Ring"/>.</summary>
     public sealed record QueryRing(RequestId Request) : Input;
 

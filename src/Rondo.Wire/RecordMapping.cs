@@ -42,6 +42,8 @@ internal static class RecordMapping
             Record.Dropped => new() { Dropped = new() },
             Record.Minted r => new() { Minted = new() { Epoch = Field.NotNegative(r.Epoch, "epoch") } },
             Record.MemberKnown r => new() { MemberKnown = new() { Member = JobMapping.ToWire(r.Member) } },
+            Record.CronKept r => new() { CronKept = CronMapping.ToWire(r.Cron) },
+            Record.CronGone r => new() { CronGone = new() { Name = r.Name } },
             Record.MemberGone r => new()
             {
                 MemberGone = new() { Id = Field.Text(r.Id), Incarnation = r.Incarnation.Value },
@@ -63,6 +65,8 @@ internal static class RecordMapping
             Kind.None => null,
             Kind.Minted => new Record.Minted(Field.NotNegative(wire.Minted.Epoch, "epoch")),
             Kind.MemberKnown => new Record.MemberKnown(JobMapping.FromWire(wire.MemberKnown.Member)),
+            Kind.CronKept => new Record.CronKept(CronMapping.FromWire(wire.CronKept)),
+            Kind.CronGone => new Record.CronGone(wire.CronGone.Name),
             Kind.MemberGone => new Record.MemberGone(
                 Field.Executor(wire.MemberGone.Id, "member"),
                 new Incarnation(Field.NotNegative(wire.MemberGone.Incarnation, "incarnation"))

@@ -87,6 +87,9 @@ internal static class Samples
         new Record.MemberGone(Peer, new Incarnation(5)),
         new Record.Finished(Own, At, Self, new Attempt(1), 0, null, Threw),
         new Record.DependencyEnded(Own, At, Foreign, DependencyState.Failed),
+        new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1))),
+        new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1), At.AddHours(1), Own)),
+        new Record.CronGone("nightly"),
     ];
 
     private static readonly Generation _generation = new(7, Self);

@@ -95,4 +95,10 @@ public abstract record Record
 
     /// <summary>A member left for good, or was removed.</summary>
     public sealed record MemberGone(ExecutorId Id, Incarnation Incarnation) : Record;
+
+    /// <summary>A cron is kept here, or is different now.</summary>
+    public sealed record CronKept(Cron Cron) : Record;
+
+    /// <summary>A cron is not kept here any more.</summary>
+    public sealed record CronGone(string Name) : Record;
 }

@@ -7,17 +7,17 @@ namespace Rondo.Core;
 internal static class Rendezvous
 {
     /// <summary>The owner of a key among the members that are known, those that are down included: both sides of a cut choose the same.</summary>
-    public static ExecutorId OwnerOf(string key, ExecutorId self, IList<Peer> peers)
+    public static ExecutorId OwnerOf(string key, ReadOnlySpan<ExecutorId> members)
     {
         var hash = Hash(key);
-        var owner = self;
-        var highest = Weight(hash, self);
-        for (var i = 0; i < peers.Count; i++)
+        var owner = members[0];
+        var highest = Weight(hash, owner);
+        foreach (var member in members[1..])
         {
-            var weight = Weight(hash, peers[i].Id);
-            if (weight > highest || (weight == highest && peers[i].Id > owner))
+            var weight = Weight(hash, member);
+            if (weight > highest || (weight == highest && member > owner))
             {
-                (owner, highest) = (peers[i].Id, weight);
+                (owner, highest) = (member, weight);
             }
         }
 

@@ -25,6 +25,7 @@ public sealed class ExecutorHost : IAsyncDisposable
     private readonly JobRunner _runner;
     private readonly HttpApi _http;
     private readonly OldJobs _oldJobs;
+    private readonly StoreQuestions _questions;
     private readonly Lock _stopGate = new();
     private WebServer? _server;
     private Task? _stopped;
@@ -42,7 +43,8 @@ public sealed class ExecutorHost : IAsyncDisposable
             new HandlerRunner(store.Id, handlers, _inbox.Post, TimeProvider.System, loggers.CreateLogger<HandlerRunner>())
         );
         _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>());
-        var outlet = new EffectOutlet(_peers, _runner, loggers.CreateLogger<ExecutorCore>());
+        _questions = new StoreQuestions(store.Reader, _inbox.Post, loggers.CreateLogger<StoreQuestions>());
+        var outlet = new EffectOutlet(_peers, _runner, _questions, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
         _http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, loggers.CreateLogger<HttpApi>());
         _oldJobs = new OldJobs(store, options.KeepFinished, TimeProvider.System);
@@ -156,6 +158,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         };
         _loop.Start(new ExecutorCore(settings, _store.Load(), _clock.Now));
         _oldJobs.Start();
+        _questions.Start();
         _http.IsReady = true;
         HostLog.Started(_logger, Id, _options.Name, Incarnation, Address, RingAddress, Path.GetFullPath(_options.DataDirectory));
     }
@@ -189,6 +192,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         _http.Dispose();
         await Task.Run(_runner.Dispose, CancellationToken.None);
         await _oldJobs.DisposeAsync();
+        await _questions.DisposeAsync();
         _store.Dispose();
         _loggers.Dispose();
     }

@@ -74,6 +74,22 @@ internal sealed record ExecutorDocument(
 /// <summary>The token, as it was last seen.</summary>
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
 
+/// <summary>A cron: when, what, and when it fired.</summary>
+internal sealed record CronDocument(
+    string Name,
+    string Cron,
+    string TimeZone,
+    string Missed,
+    JsonElement Job,
+    string Home,
+    DateTime? NextAt,
+    DateTime? LastAt,
+    string? LastJob
+);
+
+/// <summary>The crons of the ring, and which homes could not be asked.</summary>
+internal sealed record CronListDocument(IReadOnlyList<CronDocument> Crons, IReadOnlyList<string> Unreachable);
+
 /// <summary>How many jobs of a group were cancelled, and which homes could not be asked.</summary>
 internal sealed record GroupCancelledDocument(long Cancelled, IReadOnlyList<string> Unreachable);
 
@@ -91,6 +107,7 @@ internal sealed record GroupResultDocument(
 internal sealed record ExecutorStateDocument(string Executor, string State);
 
 /// <summary>The JSON of all documents, without reflection.</summary>
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(JobDocument))]
 [JsonSerializable(typeof(JobListDocument))]
 [JsonSerializable(typeof(SubmittedDocument))]
@@ -98,6 +115,8 @@ internal sealed record ExecutorStateDocument(string Executor, string State);
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(RingDocument))]
 [JsonSerializable(typeof(ExecutorStateDocument))]
+[JsonSerializable(typeof(CronDocument))]
+[JsonSerializable(typeof(CronListDocument))]
 [JsonSerializable(typeof(GroupCancelledDocument))]
 [JsonSerializable(typeof(GroupResultDocument))]
 internal sealed partial class HttpJson : JsonSerializerContext

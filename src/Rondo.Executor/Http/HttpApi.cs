@@ -65,6 +65,11 @@ internal sealed class HttpApi : IDisposable
         app.MapPost("/v1/jobs/{id}:cancel", _job.CancelAsync);
         app.MapPost("/v1/groups/{group}:cancel", _group.CancelAsync);
         app.MapGet("/v1/groups/{group}/results", _group.ResultsAsync);
+        app.MapGet("/v1/crons", _cron.ListAsync);
+        app.MapPut("/v1/crons/{name}", _cron.PutAsync);
+        app.MapGet("/v1/crons/{name}", _cron.ShowAsync);
+        app.MapDelete("/v1/crons/{name}", _cron.DeleteAsync);
+        app.MapPost("/v1/crons/{name}:take", _cron.TakeAsync);
         app.MapGet("/v1/ring", _ring.HandleAsync);
         app.MapPost("/v1/executors/{id}:drain", _membership.DrainAsync);
         app.MapPost("/v1/executors/{id}:remove", _membership.RemoveAsync);

@@ -239,6 +239,9 @@ internal sealed class ExecutorProcess
                 }
 
                 break;
+            case Effect.LookUp lookUp:
+                Receive(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(_machine.Store.LookUp)])));
+                break;
             case Effect.Note note:
                 _simulation.OnNote(_machine, note.Event);
                 break;

@@ -11,6 +11,7 @@ internal sealed class SimulatedStore(ExecutorId self)
     private readonly Dictionary<JobId, List<Record.OfJob>> _active = [];
     private readonly Dictionary<JobId, Record.Finished> _finals = [];
     private readonly SortedDictionary<ExecutorId, Member> _members = [];
+    private readonly SortedDictionary<string, Cron> _crons = new(StringComparer.Ordinal);
     private long _minted;
     private long _lastNumber;
     private long _incarnation;
@@ -34,8 +35,17 @@ internal sealed class SimulatedStore(ExecutorId self)
             jobs.Add(records.ToArray());
         }
 
-        return new Recovered(_minted, _lastNumber, [.. _members.Values], jobs);
+        return new Recovered(_minted, _lastNumber, [.. _members.Values], jobs) { Crons = [.. _crons.Values] };
     }
+
+    /// <summary>What a reader finds of a job.</summary>
+    public JobEnded LookUp(JobId id) =>
+        new(
+            id,
+            _finals.TryGetValue(id, out var final) ? DependencyStates.Of(final.Outcome.End)
+                : _active.ContainsKey(id) ? DependencyState.Pending
+                : DependencyState.Unknown
+        );
 
     public void Commit(IReadOnlyList<Record> records)
     {
@@ -56,6 +66,12 @@ internal sealed class SimulatedStore(ExecutorId self)
                     break;
                 case Record.MemberGone gone:
                     _members.Remove(gone.Id);
+                    break;
+                case Record.CronKept kept:
+                    _crons[kept.Cron.Name] = kept.Cron;
+                    break;
+                case Record.CronGone cron:
+                    _crons.Remove(cron.Name);
                     break;
                 default:
                     throw new Violation($"{self} wrote a record of an unknown kind: {records[i]}");

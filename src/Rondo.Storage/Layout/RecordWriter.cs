@@ -15,7 +15,8 @@ internal sealed class RecordWriter
     private readonly ExecutorId _self;
     private readonly int _inlineMaxBytes;
     private readonly ActiveJobs _active;
-    private readonly MemberRows _members;
+    private readonly NamedRows _members;
+    private readonly NamedRows _crons;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _insertRecord;
@@ -36,6 +37,7 @@ internal sealed class RecordWriter
         _counters = recovery.Counters;
         _active = recovery.Active;
         _members = recovery.Members;
+        _crons = recovery.Crons;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _insertRecord = database.Prepare("INSERT INTO record(key, crc, data) VALUES(?1, ?2, ?3)");
@@ -72,7 +74,13 @@ internal sealed class RecordWriter
                 AddToDigest(_members.Put(known));
                 break;
             case Record.MemberGone gone:
-                AddToDigest(_members.Delete(gone.Id));
+                AddToDigest(_members.Delete(gone.Id.ToString()));
+                break;
+            case Record.CronKept kept:
+                AddToDigest(_crons.Put(kept));
+                break;
+            case Record.CronGone gone:
+                AddToDigest(_crons.Delete(gone.Name));
                 break;
             case Record.OfJob ofJob:
                 Write(ofJob);

@@ -13,19 +13,24 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
 
     public ActiveJobs Active { get; } = new(self);
 
-    public MemberRows Members { get; } = new(database);
+    public NamedRows Members { get; } =
+        new(database, "member", static record => (record as Record.MemberKnown)?.Member.Id.ToString());
+
+    public NamedRows Crons { get; } = new(database, "cron", static record => (record as Record.CronKept)?.Cron.Name);
 
     /// <summary>True once all was read and found whole.</summary>
     public bool IsComplete { get; private set; }
 
     public Recovered Read()
     {
-        var members = Members.Read(out _digest);
+        var members = Members.Read(out _digest).ConvertAll(record => ((Record.MemberKnown)record).Member);
+        var crons = Crons.Read(out var ofCrons).ConvertAll(record => ((Record.CronKept)record).Cron);
+        _digest += ofCrons;
         var jobs = ReadActive("SELECT key, id FROM active WHERE key > 0 ORDER BY key");
         var held = ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC");
         CheckIndex(held);
         jobs.AddRange(held);
-        return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs));
+        return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs)) { Crons = crons };
     }
 
     private List<(long Key, JobId Id)> ReadActive(string sql)

@@ -35,6 +35,14 @@ internal static class Schema
             CREATE INDEX final_grp ON final(grp, n) WHERE grp IS NOT NULL;
             CREATE INDEX final_finished_at ON final(finished_at);
             """,
+        """
+            -- The crons that are kept here.
+            CREATE TABLE cron(id TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
+
+            -- The jobs of this home that have an idempotency key, as long as the job is kept.
+            CREATE TABLE keyed(n INTEGER PRIMARY KEY, key TEXT NOT NULL);
+            CREATE UNIQUE INDEX keyed_key ON keyed(key);
+            """,
     ];
 
     /// <summary>The version that this build reads and writes.</summary>
