@@ -76,7 +76,7 @@ public sealed class ExecutorCore
                 _handoffs.EndIfPoison(job, turn);
             }
 
-            if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting)
+            if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting or Phase.Scheduled)
             {
                 _handoffs.Cancel(job, turn);
             }
@@ -156,6 +156,7 @@ public sealed class ExecutorCore
         SuspectStalled(turn);
         RescueOverdue(turn);
         _ring.Tick(turn);
+        _jobs.ReleaseDue(turn);
         StartJobs(_balancer.Quota(turn), turn);
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
@@ -165,7 +166,7 @@ public sealed class ExecutorCore
             _mail.Flush(_members.Peers[i]);
         }
 
-        NextDeadline = Deadline();
+        NextDeadline = Deadline(turn);
     }
 
     private Turn Begin(Instant now, StepOutput output)
@@ -479,9 +480,9 @@ public sealed class ExecutorCore
         }
     }
 
-    private TimeSpan Deadline()
+    private TimeSpan Deadline(Turn turn)
     {
-        var next = Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline));
+        var next = Min(_jobs.Alarms.NextDeadline(turn.Now), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)));
         for (var i = 0; i < _members.Peers.Count; i++)
         {
             next = Min(next, _members.Peers[i].NextDeadline(RescueAt(_members.Peers[i])));

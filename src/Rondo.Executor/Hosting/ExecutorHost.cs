@@ -139,7 +139,14 @@ public sealed class ExecutorHost : IAsyncDisposable
                 Name = _options.Name,
                 RingAddress = RingAddress,
                 HttpAddress = Address,
-                Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
+                Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty)
+                {
+                    Labels = new EquatableList<Label>([
+                        .. _options
+                            .Labels.Select(label => new Label(label.Key, label.Value))
+                            .OrderBy(label => label.Key, StringComparer.Ordinal),
+                    ]),
+                },
             },
             Slots = _options.Slots,
             Weight = _options.Weight,
