@@ -84,7 +84,7 @@ public sealed class ExecutorCore
                 _handoffs.EndIfPoison(job, turn);
             }
 
-            if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting)
+            if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting or Phase.Scheduled)
             {
                 _handoffs.Cancel(job, turn);
             }
@@ -189,11 +189,13 @@ public sealed class ExecutorCore
         RescueOverdue(turn);
         _ring.Tick(turn);
         _dependencies.EndBatch(turn);
+        _jobs.ReleaseDue(turn);
         StartJobs(_balancer.Quota(turn), turn);
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
         EndDrain(turn);
         NextDeadline = Min(SettlePeers(turn), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)));
+        NextDeadline = Min(NextDeadline, _jobs.Alarms.NextDeadline(turn.Now));
     }
 
     private Turn Begin(Instant now, StepOutput output)
