@@ -26,6 +26,7 @@ public sealed class ExecutorCore
     private readonly Groups _groups;
     private readonly Dependencies _dependencies;
     private readonly Crons _crons;
+    private readonly Keys _keys;
     private readonly Mail _mail;
     private readonly List<RequestId> _drains = [];
     private readonly Action<int, Turn> _startJobs;
@@ -43,7 +44,7 @@ public sealed class ExecutorCore
     public ExecutorCore(CoreSettings settings, Recovered recovered, Instant now)
     {
         _settings = settings;
-        _jobs = new JobTable(settings);
+        _jobs = new JobTable(settings) { ForgotKeys = recovered.HasKeys };
         foreach (var records in recovered.Jobs)
         {
             foreach (var record in records)
@@ -57,9 +58,11 @@ public sealed class ExecutorCore
         _table = new TokenTable(settings, _jobs, _members);
         _balancer = new Balancer(settings, _jobs, _members, _table, _handoffs);
         _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit };
-        _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, recovered.LastNumber);
         _groups = new Groups(_jobs, _handoffs);
         _dependencies = new Dependencies(settings, _jobs, _members, _handoffs);
+        _keys = new Keys(_jobs);
+        _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, _dependencies, _keys, recovered.LastNumber);
+        _keys.Accept = _desk.Accept;
         _crons = new Crons(_members, recovered.Crons);
         _mail = new Mail(_jobs, _turn);
         _jobs.Changed = Changed;
@@ -91,6 +94,11 @@ public sealed class ExecutorCore
             else
             {
                 _handoffs.Resume(job, turn);
+            }
+
+            if (job.Phase is Phase.Scheduled { Hold: Hold.Dependencies })
+            {
+                _dependencies.Begin(job, turn);
             }
         }
     }
@@ -142,6 +150,12 @@ public sealed class ExecutorCore
                 break;
             case Input.AdvanceCron advance:
                 _crons.Advance(advance, turn);
+                break;
+            case Input.KeyFound found:
+                _keys.Found(found, turn);
+                break;
+            case Input.QueryKey query:
+                turn.Reply(query.Request, new Answer.Key(_jobs.FindKey(query.Key)));
                 break;
             case Input.LookedUp found:
                 _dependencies.LookedUp(found);
@@ -196,6 +210,7 @@ public sealed class ExecutorCore
         EndDrain(turn);
         NextDeadline = Min(SettlePeers(turn), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)));
         NextDeadline = Min(NextDeadline, _jobs.Alarms.NextDeadline(turn.Now));
+        NextDeadline = _dependencies.IsBehind ? now.Elapsed : NextDeadline;
     }
 
     private Turn Begin(Instant now, StepOutput output)
@@ -296,7 +311,7 @@ public sealed class ExecutorCore
                 _dependencies.Receive(peer, ended);
                 break;
             case Message.EndedAck ack:
-                _dependencies.Receive(peer, ack);
+                Dependencies.Receive(peer, ack);
                 break;
             case Message.Leave leave:
                 Forget(leave.Who, leave.Incarnation, turn);

@@ -12,8 +12,15 @@ public abstract record Input
         public static Tick Instance { get; } = new();
     }
 
-    /// <summary>A client hands in a job. Answered by <see cref="Answer.Submitted"/> or <see cref="Answer.Refused"/>.</summary>
-    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content) : Input;
+    /// <summary>
+    /// A client hands in a job. Answered by <see cref="Answer.Submitted"/>, <see cref="Answer.Elsewhere"/>, <see cref="Answer.Unreachable"/>
+    /// or <see cref="Answer.Refused"/>.
+    /// </summary>
+    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content) : Input
+    {
+        /// <summary>True for a job whose idempotency key concerns this home alone: only a concurrency key may give it another one.</summary>
+        public bool AtHome { get; init; }
+    }
 
     /// <summary>A client asks for a job of this home or held here. Answered at once by <see cref="Answer.Job"/> or <see cref="Answer.NotInMemory"/>.</summary>
     public sealed record Query(RequestId Request, JobId Id) : Input;
@@ -71,6 +78,14 @@ public abstract record Input
 
     /// <summary>The connection to an executor broke, or could not be made: it is not there now.</summary>
     public sealed record LinkBroken(ExecutorId Peer) : Input;
+
+    /// <summary>Answers <see cref="Effect.FindKey"/>.</summary>
+    /// <param name="Known">The job of this key; null when there is none, or none is known yet.</param>
+    /// <param name="Unreachable">An executor that may have such a job and does not answer; null when all did.</param>
+    public sealed record KeyFound(string Key, KeyedJob? Known, ExecutorId? Unreachable = null) : Input;
+
+    /// <summary>Another executor asks for the job of an idempotency key. Answered by <see cref="Answer.Key"/>.</summary>
+    public sealed record QueryKey(RequestId Request, string Key) : Input;
 
     /// <summary>Answers <see cref="Effect.LookUp"/>: how the jobs ended, as the store has it.</summary>
     public sealed record LookedUp(EquatableList<JobEnded> Jobs) : Input;

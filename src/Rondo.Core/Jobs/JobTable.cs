@@ -9,6 +9,8 @@ internal sealed class JobTable(CoreSettings settings)
     private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
     private readonly Dictionary<JobId, JobView> _recent = [];
     private readonly Queue<JobId> _recentOrder = [];
+    private readonly Dictionary<string, KeyedJob> _keys = [];
+    private readonly ConcurrencyCaps _caps = new();
     private readonly ReadyQueue _ready = new();
     private readonly ReadyQueue _unable = new();
 
@@ -38,6 +40,12 @@ internal sealed class JobTable(CoreSettings settings)
     public int Count => _jobs.Count;
 
     public IEnumerable<Job> All => _jobs.Values;
+
+    /// <summary>True when the store may have jobs with an idempotency key that memory does not know.</summary>
+    public bool ForgotKeys { get; set; }
+
+    /// <summary>The job of this home that was handed in with a key, as far as memory knows.</summary>
+    public KeyedJob? FindKey(string key) => _keys.TryGetValue(key, out var job) ? job : null;
 
     /// <summary>How many jobs of this home have ended since the start.</summary>
     public long EndedCount { get; private set; }
@@ -76,6 +84,10 @@ internal sealed class JobTable(CoreSettings settings)
             {
                 HomeCount++;
                 HomeBytes += job.Content.Size;
+                if (job.Terms.IdempotencyKey is { } key)
+                {
+                    _keys[key] = new KeyedJob(job.Id, job.Terms.Digest);
+                }
             }
 
             Enter(job);
@@ -97,12 +109,17 @@ internal sealed class JobTable(CoreSettings settings)
         return job;
     }
 
-    /// <summary>Lets the jobs go on whose time has come.</summary>
+    /// <summary>Lets the jobs go on whose time has come, and those whose turn it is.</summary>
     public void ReleaseDue(Turn turn)
     {
         while (Alarms.Due(turn.Now) is { } id)
         {
             Release(_jobs[id], turn);
+        }
+
+        while (_caps.Next() is { } job)
+        {
+            Release(job, turn);
         }
     }
 
@@ -129,15 +146,33 @@ internal sealed class JobTable(CoreSettings settings)
         EndedCount++;
         if (_recentOrder.Count > settings.RecentFinished)
         {
-            _recent.Remove(_recentOrder.Dequeue());
+            ForgetRecent(_recentOrder.Dequeue());
+        }
+    }
+
+    private void ForgetRecent(JobId id)
+    {
+        _recent.Remove(id, out var view);
+        if (view!.Terms.IdempotencyKey is { } key)
+        {
+            ForgotKeys = true;
+            if (_keys.TryGetValue(key, out var keyed) && keyed.Id == id)
+            {
+                _keys.Remove(key);
+            }
         }
     }
 
     private void Enter(Job job)
     {
+        if (job.AtHome && job.Terms.Concurrency is { } limit)
+        {
+            _caps.Enter(job, limit);
+        }
+
         switch (job.Phase)
         {
-            case Phase.Scheduled scheduled:
+            case Phase.Scheduled { Hold: Hold.Until or Hold.For } scheduled:
                 Alarms.Add(job.Id, scheduled.Hold);
                 break;
             case Phase.Waiting:
@@ -157,9 +192,14 @@ internal sealed class JobTable(CoreSettings settings)
 
     private void Leave(Job job)
     {
+        if (job.AtHome && job.Terms.Concurrency is { } limit)
+        {
+            _caps.Leave(job, limit);
+        }
+
         switch (job.Phase)
         {
-            case Phase.Scheduled scheduled:
+            case Phase.Scheduled { Hold: Hold.Until or Hold.For } scheduled:
                 Alarms.Remove(job.Id, scheduled.Hold);
                 break;
             case Phase.Waiting:

@@ -71,7 +71,11 @@ internal sealed class Membership
     {
         var members = new ExecutorId[_peers.Count + 1];
         members[0] = _self.Id;
-        _peers.Keys.CopyTo(members, 1);
+        for (var i = 0; i < _peers.Count; i++)
+        {
+            members[i + 1] = _peers[i].Id;
+        }
+
         var owner = Rendezvous.OwnerOf(key, members);
         return owner == _self.Id ? _self : Find(owner)!.Member;
     }

@@ -23,9 +23,6 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
     private readonly List<JobId> _toLookUp = [];
     private readonly Queue<JobEnded> _ended = [];
 
-    /// <summary>Told of a job that has nothing to wait for any more but time and its turn.</summary>
-    public Action<Job, Turn>? Met { get; set; }
-
     /// <summary>True when there is more to do than one batch may.</summary>
     public bool IsBehind => _ended.Count > 0;
 
@@ -175,7 +172,7 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
         }
     }
 
-    public void Receive(Peer from, Message.EndedAck ack)
+    public static void Receive(Peer from, Message.EndedAck ack)
     {
         foreach (var id in ack.Jobs)
         {
@@ -258,10 +255,6 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
             if (job.FailedDependency is { } failed)
             {
                 handoffs.Finish(job, NotMet(failed, ended.State), turn);
-            }
-            else if (!job.PendingDependencies.Any())
-            {
-                Met?.Invoke(job, turn);
             }
         }
 
