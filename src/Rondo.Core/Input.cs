@@ -67,8 +67,8 @@ public abstract record Input
     /// <summary>Asks for the crons that are kept here. Answered by <see cref="Answer.Crons"/>.</summary>
     public sealed record QueryCrons(RequestId Request) : Input;
 
-    /// <summary>Scheduled times of a cron were dealt with. Ignored when its definition is another one by now.</summary>
-    public sealed record AdvanceCron(Cron Cron) : Input;
+    /// <summary>Scheduled times of a cron were dealt with; changes nothing when its definition is another one by now. Answered by <see cref="Answer.Done"/>.</summary>
+    public sealed record AdvanceCron(RequestId Request, Cron Cron) : Input;
 
     /// <summary>A client asks for the ring. Answered by <see cref="Answer.Ring"/>.</summary>
     public sealed record QueryRing(RequestId Request) : Input;

@@ -33,6 +33,10 @@ public sealed class StoreReader : IDisposable
     public IReadOnlyList<Record.OfJob>? FindJob(JobId id, bool whole = false) =>
         Read(connection => connection.Find(id, whole ? Parts.All : Parts.None));
 
+    /// <summary>The job of this home that was handed in with this idempotency key; null when none is kept.</summary>
+    /// <exception cref="StoreException">The job is damaged or cannot be read.</exception>
+    public KeyedJob? FindKey(string key) => Read(connection => connection.FindKey(key));
+
     /// <summary>What the job wrote; null when it is unknown here or has not finished.</summary>
     /// <exception cref="StoreException">The output is damaged or cannot be read.</exception>
     public JobOutput? ReadOutput(JobId id) =>

@@ -47,11 +47,6 @@ internal static class JobMapping
             wire.Error = outcome.Error;
         }
 
-        if (outcome.ErrorType is not null)
-        {
-            wire.ErrorType = outcome.ErrorType;
-        }
-
         if (outcome.ExitCode is { } exitCode)
         {
             wire.ExitCode = exitCode;
@@ -89,7 +84,6 @@ internal static class JobMapping
             },
             Reason = outcome.HasReason ? outcome.Reason : null,
             Error = outcome.HasError ? outcome.Error : null,
-            ErrorType = outcome.HasErrorType ? outcome.ErrorType : null,
             ExitCode = outcome.HasExitCode ? outcome.ExitCode : null,
             Signal = outcome.HasSignal ? outcome.Signal : null,
             Exception = outcome.HasException ? outcome.Exception : null,

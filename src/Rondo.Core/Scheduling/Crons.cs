@@ -41,6 +41,8 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
         {
             Keep(advance.Cron, turn);
         }
+
+        turn.Reply(advance.Request, new Answer.Done());
     }
 
     public void Query(Input.QueryCrons query, Turn turn) =>

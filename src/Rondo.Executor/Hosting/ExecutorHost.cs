@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
 using Rondo.Executor.Handlers;
+using Rondo.Executor.Crons;
 using Rondo.Executor.Http;
+using Rondo.Executor.Http.Forwarding;
+using Rondo.Executor.Http.Keys;
 using Rondo.Executor.Loop;
 using Rondo.Executor.Peers;
 using Rondo.Executor.Running;
@@ -26,11 +29,13 @@ public sealed class ExecutorHost : IAsyncDisposable
     private readonly HttpApi _http;
     private readonly OldJobs _oldJobs;
     private readonly StoreQuestions _questions;
+    private readonly Forwarder _forwarder;
+    private readonly CronClock _cronClock;
     private readonly Lock _stopGate = new();
     private WebServer? _server;
     private Task? _stopped;
 
-    private ExecutorHost(ExecutorOptions options, ILoggerFactory loggers, SqliteStore store, Action<int> exit)
+    private ExecutorHost(ExecutorOptions options, ILoggerFactory loggers, SqliteStore store, Action<int> exit, TimeProvider time)
     {
         (_options, _loggers, _store) = (options, loggers, store);
         _logger = loggers.CreateLogger<ExecutorHost>();
@@ -43,10 +48,28 @@ public sealed class ExecutorHost : IAsyncDisposable
             new HandlerRunner(store.Id, handlers, _inbox.Post, TimeProvider.System, loggers.CreateLogger<HandlerRunner>())
         );
         _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>());
-        _questions = new StoreQuestions(store.Reader, _inbox.Post, loggers.CreateLogger<StoreQuestions>());
+        _questions = new StoreQuestions(store.Reader, store.Id, _inbox.Post, loggers.CreateLogger<StoreQuestions>())
+        {
+            AskElsewhere = (key, members, cancellationToken) => new KeyLookup(_forwarder!).FindAsync(key, members, cancellationToken),
+        };
         var outlet = new EffectOutlet(_peers, _runner, _questions, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
-        _http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, loggers.CreateLogger<HttpApi>());
+        var ring = new RingLookup(_loop, store.Id);
+        _forwarder = new Forwarder(store.Id, ring, loggers.CreateLogger<Forwarder>());
+        var crons = new CronJobs(_loop, ring, store.Id, time);
+        _cronClock = new CronClock(_loop, crons, _forwarder, store.Id, time, loggers.CreateLogger<CronClock>());
+        crons.Changed = _cronClock.Wake;
+        _http = new HttpApi(
+            store.Id,
+            _loop,
+            store.Reader,
+            _runner,
+            ring,
+            _forwarder,
+            crons,
+            options.JobMaxBytes,
+            loggers.CreateLogger<HttpApi>()
+        );
         _oldJobs = new OldJobs(store, options.KeepFinished, TimeProvider.System);
         _ = EndWhenStoreFailsAsync(fatal);
     }
@@ -99,7 +122,8 @@ public sealed class ExecutorHost : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync(ExecutorOptions)"/>
     /// <param name="exit">Ends the process with a code; a test may do less.</param>
-    internal static async Task<ExecutorHost> StartAsync(ExecutorOptions options, Action<int> exit)
+    /// <param name="time">The clock of crons; null for the real one.</param>
+    internal static async Task<ExecutorHost> StartAsync(ExecutorOptions options, Action<int> exit, TimeProvider? time = null)
     {
         if (options.Validate() is { Count: > 0 } problems)
         {
@@ -112,7 +136,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         try
         {
             store = SqliteStore.Open(options.DataDirectory);
-            host = new ExecutorHost(options, loggers, store, exit);
+            host = new ExecutorHost(options, loggers, store, exit, time ?? TimeProvider.System);
             await host.OpenAsync();
             return host;
         }
@@ -147,7 +171,14 @@ public sealed class ExecutorHost : IAsyncDisposable
                 Name = _options.Name,
                 RingAddress = RingAddress,
                 HttpAddress = Address,
-                Capabilities = _runner.Capabilities,
+                Capabilities = _runner.Capabilities with
+                {
+                    Labels = new EquatableList<Label>([
+                        .. _options
+                            .Labels.Select(label => new Label(label.Key, label.Value))
+                            .OrderBy(label => label.Key, StringComparer.Ordinal),
+                    ]),
+                },
             },
             Slots = _options.Slots,
             Weight = _options.Weight,
@@ -159,6 +190,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         _loop.Start(new ExecutorCore(settings, _store.Load(), _clock.Now));
         _oldJobs.Start();
         _questions.Start();
+        _cronClock.Start();
         _http.IsReady = true;
         HostLog.Started(_logger, Id, _options.Name, Incarnation, Address, RingAddress, Path.GetFullPath(_options.DataDirectory));
     }
@@ -189,10 +221,11 @@ public sealed class ExecutorHost : IAsyncDisposable
             await _server.DisposeAsync();
         }
 
-        _http.Dispose();
         await Task.Run(_runner.Dispose, CancellationToken.None);
         await _oldJobs.DisposeAsync();
+        await _cronClock.DisposeAsync();
         await _questions.DisposeAsync();
+        _forwarder.Dispose();
         _store.Dispose();
         _loggers.Dispose();
     }

@@ -104,6 +104,9 @@ internal sealed record ExecutorDocument(
 /// <summary>The token, as it was last seen.</summary>
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
 
+/// <summary>The job of an idempotency key, as executors tell each other; nothing in it when there is none.</summary>
+internal sealed record KeyDocument(string? Id, ulong? Digest);
+
 /// <summary>A cron: when, what, and when it fired.</summary>
 internal sealed record CronDocument(
     string Name,
@@ -145,6 +148,7 @@ internal sealed record ExecutorStateDocument(string Executor, string State);
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(RingDocument))]
 [JsonSerializable(typeof(ExecutorStateDocument))]
+[JsonSerializable(typeof(KeyDocument))]
 [JsonSerializable(typeof(CronDocument))]
 [JsonSerializable(typeof(CronListDocument))]
 [JsonSerializable(typeof(GroupCancelledDocument))]

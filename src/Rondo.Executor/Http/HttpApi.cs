@@ -3,6 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
+using Rondo.Executor.Crons;
+using Rondo.Executor.Http.Crons;
+using Rondo.Executor.Http.Keys;
 using Rondo.Executor.Http.Executors;
 using Rondo.Executor.Http.Forwarding;
 using Rondo.Executor.Http.Groups;
@@ -16,7 +19,7 @@ using Rondo.Storage;
 namespace Rondo.Executor.Http;
 
 /// <summary>The HTTP interface of an executor: every path with its endpoint.</summary>
-internal sealed class HttpApi : IDisposable
+internal sealed class HttpApi
 {
     private readonly ExecutorId _self;
     private readonly ExecutorLoop _loop;
@@ -27,17 +30,31 @@ internal sealed class HttpApi : IDisposable
     private readonly JobEndpoints _job;
     private readonly ListEndpoint _list;
     private readonly GroupEndpoints _group;
+    private readonly CronEndpoints _cron;
+    private readonly KeyEndpoint _keys;
     private readonly LogEndpoint _log;
     private readonly RingEndpoint _ring;
     private readonly MembershipEndpoints _membership;
 
-    public HttpApi(ExecutorId self, ExecutorLoop loop, StoreReader store, JobRunner runner, int jobMaxBytes, ILogger<HttpApi> logger)
+    public HttpApi(
+        ExecutorId self,
+        ExecutorLoop loop,
+        StoreReader store,
+        JobRunner runner,
+        RingLookup ring,
+        Forwarder forwarder,
+        CronJobs crons,
+        int jobMaxBytes,
+        ILogger<HttpApi> logger
+    )
     {
         (_self, _loop, _logger) = (self, loop, logger);
-        var ring = new RingLookup(loop, self);
         var jobs = new HomeJobs(loop, store, self);
-        _forwarder = new Forwarder(self, ring, logger);
-        _submit = new SubmitEndpoint(loop, jobs, new BodyBudget(jobMaxBytes));
+        _forwarder = forwarder;
+        var bodies = new BodyBudget(jobMaxBytes);
+        _cron = new CronEndpoints(crons, ring, _forwarder, bodies, self);
+        _keys = new KeyEndpoint(loop, store, ring);
+        _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
         _batch = new BatchEndpoint(loop, jobMaxBytes);
         _job = new JobEndpoints(jobs, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
@@ -65,6 +82,7 @@ internal sealed class HttpApi : IDisposable
         app.MapPost("/v1/jobs/{id}:cancel", _job.CancelAsync);
         app.MapPost("/v1/groups/{group}:cancel", _group.CancelAsync);
         app.MapGet("/v1/groups/{group}/results", _group.ResultsAsync);
+        app.MapGet("/v1/keys/{key}", _keys.HandleAsync);
         app.MapGet("/v1/crons", _cron.ListAsync);
         app.MapPut("/v1/crons/{name}", _cron.PutAsync);
         app.MapGet("/v1/crons/{name}", _cron.ShowAsync);
@@ -76,9 +94,6 @@ internal sealed class HttpApi : IDisposable
         app.MapGet("/health/live", static context => context.Response.WriteAsync("live\n"));
         app.MapGet("/health/ready", ReadyAsync);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _forwarder.Dispose();
 
     private Task RefuseUntilStarted(HttpContext context, RequestDelegate next) =>
         _loop.IsStarted || !context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal)

@@ -26,8 +26,8 @@ internal sealed class EffectOutlet(PeerNetwork peers, JobRunner runner, StoreQue
             case Effect.Stop stop:
                 runner.Stop(stop);
                 break;
-            case Effect.LookUp lookUp:
-                questions.Ask(lookUp);
+            case Effect.LookUp or Effect.FindKey:
+                questions.Ask(effect);
                 break;
             case Effect.Note note:
                 CoreEventLog.Write(logger, note.Event);

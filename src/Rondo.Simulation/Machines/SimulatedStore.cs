@@ -11,6 +11,7 @@ internal sealed class SimulatedStore(ExecutorId self)
     private readonly Dictionary<JobId, List<Record.OfJob>> _active = [];
     private readonly Dictionary<JobId, Record.Finished> _finals = [];
     private readonly SortedDictionary<ExecutorId, Member> _members = [];
+    private readonly Dictionary<string, KeyedJob> _keys = [];
     private readonly SortedDictionary<string, Cron> _crons = new(StringComparer.Ordinal);
     private long _minted;
     private long _lastNumber;
@@ -35,7 +36,7 @@ internal sealed class SimulatedStore(ExecutorId self)
             jobs.Add(records.ToArray());
         }
 
-        return new Recovered(_minted, _lastNumber, [.. _members.Values], jobs) { Crons = [.. _crons.Values] };
+        return new Recovered(_minted, _lastNumber, [.. _members.Values], jobs) { Crons = [.. _crons.Values], HasKeys = _keys.Count > 0 };
     }
 
     /// <summary>What a reader finds of a job.</summary>
@@ -46,6 +47,9 @@ internal sealed class SimulatedStore(ExecutorId self)
                 : _active.ContainsKey(id) ? DependencyState.Pending
                 : DependencyState.Unknown
         );
+
+    /// <summary>The job of an idempotency key, as a reader finds it.</summary>
+    public KeyedJob? FindKey(string key) => _keys.TryGetValue(key, out var job) ? job : null;
 
     public void Commit(IReadOnlyList<Record> records)
     {
@@ -86,7 +90,13 @@ internal sealed class SimulatedStore(ExecutorId self)
         Violation.Unless(!atHome || !_finals.ContainsKey(id), "{0} wrote {1} after the final record of the job", self, record);
         switch (record)
         {
-            case Record.Accepted:
+            case Record.Accepted accepted:
+                Violation.Unless(
+                    accepted.Terms.IdempotencyKey is not { } key || _keys.TryAdd(key, new KeyedJob(id, accepted.Terms.Digest)),
+                    "{0} took in {1} and another job of the same key",
+                    self,
+                    id
+                );
                 Violation.Unless(atHome, "{0} accepted {1} under another executor's id", self, id);
                 Violation.Unless(id.Number > _lastNumber, "{0} gave out the id {1} twice", self, id);
                 _lastNumber = id.Number;

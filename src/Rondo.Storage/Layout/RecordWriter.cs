@@ -26,6 +26,7 @@ internal sealed class RecordWriter
     private readonly Statement _insertFinal;
     private readonly Statement _deleteRecords;
     private readonly Statement _deleteBlobs;
+    private readonly Statement _putKey;
     private readonly Statement _putMeta;
     private ArrayBufferWriter<byte> _buffer = new();
     private Counters _counters;
@@ -47,6 +48,7 @@ internal sealed class RecordWriter
         _insertFinal = database.Prepare("INSERT INTO final(n, state, name, grp, finished_at) VALUES(?1, ?2, ?3, ?4, ?5)");
         _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
         _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
+        _putKey = database.Prepare("INSERT OR REPLACE INTO keyed(n, key) VALUES(?1, ?2)");
         _putMeta = database.Prepare(Meta.Write);
     }
 
@@ -105,6 +107,11 @@ internal sealed class RecordWriter
                 _active.Accept(record.Id, accepted.Terms);
                 _counters = _counters with { LastNumber = record.Id.Number };
                 _insertActive.Bind(1, record.Id.Number).Bind(2, (string?)null).Run();
+                if (accepted.Terms.IdempotencyKey is { } idempotencyKey)
+                {
+                    _putKey.Bind(1, record.Id.Number).Bind(2, idempotencyKey).Run();
+                }
+
                 break;
             case Record.Held held when _active.Hold(record.Id, held.Terms):
                 _insertActive.Bind(1, _active[record.Id].Key).Bind(2, record.Id.ToString()).Run();

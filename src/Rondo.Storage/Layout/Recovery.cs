@@ -30,7 +30,13 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
         var held = ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC");
         CheckIndex(held);
         jobs.AddRange(held);
-        return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs)) { Crons = crons };
+        return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs)) { Crons = crons, HasKeys = HasKeys() };
+    }
+
+    private bool HasKeys()
+    {
+        using var statement = database.Prepare("SELECT 1 FROM keyed LIMIT 1");
+        return statement.Step();
     }
 
     private List<(long Key, JobId Id)> ReadActive(string sql)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Rondo.Core;
+using Rondo.Executor.Http.Submitting;
 
 namespace Rondo.Executor.Http.Forwarding;
 
@@ -36,8 +37,9 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
 
     /// <summary>Lets the executor answer the request.</summary>
     /// <param name="forWhat">What only this executor can do, for the client.</param>
+    /// <param name="body">The body, which has been read; null for none.</param>
     /// <exception cref="HttpProblem">It does not answer.</exception>
-    public async Task ForwardAsync(HttpContext context, ExecutorId to, string forWhat)
+    public async Task ForwardAsync(HttpContext context, ExecutorId to, string forWhat, ReadOnlyMemory<byte>? body = null)
     {
         if (context.Request.Headers.TryGetValue(Header, out var from))
         {
@@ -49,6 +51,15 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
             new HttpMethod(context.Request.Method),
             new Uri($"http://{member.RingAddress}{context.Request.GetEncodedPathAndQuery()}")
         );
+        if (body is { } bytes)
+        {
+            request.Content = new ReadOnlyMemoryContent(bytes);
+            if (context.Request.Headers.TryGetValue(SubmitEndpoint.KeyHeader, out var key))
+            {
+                request.Headers.TryAddWithoutValidation(SubmitEndpoint.KeyHeader, (string?)key);
+            }
+        }
+
         using var response = await TrySendAsync(request, member, context, forWhat);
         CopyHead(response, context.Response);
         await CopyBodyAsync(response, context);
