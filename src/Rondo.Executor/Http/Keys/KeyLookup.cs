@@ -5,19 +5,20 @@ using Rondo.Executor.Http.Forwarding;
 namespace Rondo.Executor.Http.Keys;
 
 /// <summary>What other executors know of an idempotency key.</summary>
-internal sealed class KeyLookup(Forwarder forwarder)
+internal static class KeyLookup
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Asks them all.</summary>
     /// <returns>The job of the key, or one that does not answer, or neither: there is no such job.</returns>
-    public async Task<(KeyedJob? Known, ExecutorId? Unreachable)> FindAsync(
+    public static async Task<(KeyedJob? Known, ExecutorId? Unreachable)> FindAsync(
+        Forwarder forwarder,
         string key,
         EquatableList<Member> members,
         CancellationToken cancellationToken
     )
     {
-        var asked = members.Select(member => AskAsync(key, member, cancellationToken)).ToArray();
+        var asked = members.Select(member => AskAsync(forwarder, key, member, cancellationToken)).ToArray();
         ExecutorId? unreachable = null;
         for (var i = 0; i < asked.Length; i++)
         {
@@ -34,7 +35,7 @@ internal sealed class KeyLookup(Forwarder forwarder)
         return (null, unreachable);
     }
 
-    private async Task<KeyDocument?> AskAsync(string key, Member member, CancellationToken cancellationToken)
+    private static async Task<KeyDocument?> AskAsync(Forwarder forwarder, string key, Member member, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
