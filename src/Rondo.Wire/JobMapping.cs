@@ -47,11 +47,6 @@ internal static class JobMapping
             wire.Error = outcome.Error;
         }
 
-        if (outcome.ErrorType is not null)
-        {
-            wire.ErrorType = outcome.ErrorType;
-        }
-
         if (outcome.ExitCode is { } exitCode)
         {
             wire.ExitCode = exitCode;
@@ -60,6 +55,11 @@ internal static class JobMapping
         if (outcome.Signal is { } signal)
         {
             wire.Signal = signal;
+        }
+
+        if (outcome.Exception is not null)
+        {
+            wire.Exception = outcome.Exception;
         }
 
         if (outcome.Output is not { Size: 0, ResultBytesDropped: 0, ErrorBytesDropped: 0 })
@@ -84,9 +84,9 @@ internal static class JobMapping
             },
             Reason = outcome.HasReason ? outcome.Reason : null,
             Error = outcome.HasError ? outcome.Error : null,
-            ErrorType = outcome.HasErrorType ? outcome.ErrorType : null,
             ExitCode = outcome.HasExitCode ? outcome.ExitCode : null,
             Signal = outcome.HasSignal ? outcome.Signal : null,
+            Exception = outcome.HasException ? outcome.Exception : null,
             Output = outcome.Output is null ? JobOutput.Empty : FromWire(outcome.Output),
         };
     }

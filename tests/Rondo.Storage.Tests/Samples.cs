@@ -68,14 +68,6 @@ internal static class Samples
         Output = new JobOutput("out"u8.ToArray(), "err"u8.ToArray(), 11, 12),
     };
 
-    public static readonly Outcome Threw = new()
-    {
-        End = JobEnd.Failed,
-        Reason = Reasons.HandlerError,
-        Error = "it took too long",
-        ErrorType = "System.TimeoutException",
-    };
-
     public static readonly Outcome Succeeded = new() { End = JobEnd.Succeeded, ExitCode = 0 };
 
     public static readonly Outcome Cancelled = new()
@@ -83,6 +75,14 @@ internal static class Samples
         End = JobEnd.Cancelled,
         Reason = Reasons.CancelledByClient,
         Signal = 15,
+    };
+
+    public static readonly Outcome Threw = new()
+    {
+        End = JobEnd.Failed,
+        Reason = Reasons.HandlerError,
+        Error = "System.IO.IOException: no",
+        Exception = "System.IO.IOException",
     };
 
     public static readonly Member Member = new()
@@ -119,9 +119,9 @@ internal static class Samples
         new Record.Minted(7),
         new Record.MemberKnown(Member),
         new Record.MemberGone(Peer, new Incarnation(5)),
+        new Record.Finished(Own, At, Self, new Attempt(1), 0, null, Threw),
         new Record.Accepted(Own, At, AllTerms, Content),
         new Record.Accepted(Own, At, DelayedTerms, JobContent.Empty),
-        new Record.Finished(Own, At, Self, new Attempt(1), 0, At, Threw),
         new Record.MemberKnown(LabelledMember),
     ];
 

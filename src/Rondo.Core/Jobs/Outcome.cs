@@ -25,14 +25,14 @@ public sealed record Outcome
     /// <summary>A sentence for people; null when there is nothing to add.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The full name of the exception's type, when a handler threw; null otherwise.</summary>
-    public string? ErrorType { get; init; }
-
     /// <summary>The command's exit code; null when it did not exit by itself.</summary>
     public int? ExitCode { get; init; }
 
     /// <summary>The number of the signal that ended the command; null when none did.</summary>
     public int? Signal { get; init; }
+
+    /// <summary>The full name of the type of the exception that a handler threw, without its assembly; null when none did.</summary>
+    public string? Exception { get; init; }
 
     /// <summary>What the job wrote.</summary>
     public JobOutput Output { get; init; } = JobOutput.Empty;
