@@ -205,8 +205,10 @@ public sealed class ExecutorCore
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
         EndDrain(turn);
-        NextDeadline = Min(SettlePeers(turn), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)));
-        NextDeadline = Min(NextDeadline, _jobs.Alarms.NextDeadline(turn.Now));
+        NextDeadline = Min(
+            SettlePeers(turn),
+            Min(_jobs.Alarms.NextDeadline(turn.Now), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)))
+        );
         NextDeadline = _dependencies.IsBehind ? now.Elapsed : NextDeadline;
     }
 

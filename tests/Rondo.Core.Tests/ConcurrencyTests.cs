@@ -65,8 +65,9 @@ public sealed class ConcurrencyTests
     {
         var solo = new Solo(slots: 1).With("z1");
         solo.Submit();
-        var first = solo.Submit(Capped("k", 1));
-        var second = solo.Submit(Capped("k", 1));
+        var key = Enumerable.Range(0, 100).Select(i => $"key {i}").First(key => IsOwn(solo, key));
+        var first = solo.Submit(Capped(key, 1));
+        var second = solo.Submit(Capped(key, 1));
         solo.ReceiveToken("z1", Solo.Generation(9, "z1"), 4, Solo.Row("m1", 1, 1), Solo.Row("z1", 0, 0));
         var offer = solo.Sent<Message.Offer>("z1").Single().Jobs.Single();
         Assert.Equal(first, offer.Id);
@@ -137,6 +138,9 @@ public sealed class ConcurrencyTests
 
         Assert.Equal(3, owners.Count);
     }
+
+    private static bool IsOwn(Solo solo, string key) =>
+        Rendezvous.OwnerOf(key, [solo.Self.Id, ExecutorId.Parse("z1")]) == solo.Self.Id;
 
     private List<JobId> Submit(int count, int max) => [.. Enumerable.Range(0, count).Select(_ => _solo.Submit(Capped("k", max)))];
 

@@ -139,13 +139,11 @@ internal static class Any
         from signal in Gen.Int.Nullable()
         from exception in OptionalText
         from output in Output
-        from errorType in OptionalText
         select new Outcome
         {
             End = end,
             Reason = reason,
             Error = error,
-            ErrorType = errorType,
             ExitCode = exitCode,
             Signal = signal,
             Exception = exception,

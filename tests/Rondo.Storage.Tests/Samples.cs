@@ -68,14 +68,6 @@ internal static class Samples
         Output = new JobOutput("out"u8.ToArray(), "err"u8.ToArray(), 11, 12),
     };
 
-    public static readonly Outcome Threw = new()
-    {
-        End = JobEnd.Failed,
-        Reason = Reasons.HandlerError,
-        Error = "it took too long",
-        ErrorType = "System.TimeoutException",
-    };
-
     public static readonly Outcome Succeeded = new() { End = JobEnd.Succeeded, ExitCode = 0 };
 
     public static readonly Outcome Cancelled = new()
@@ -127,11 +119,10 @@ internal static class Samples
         new Record.Minted(7),
         new Record.MemberKnown(Member),
         new Record.MemberGone(Peer, new Incarnation(5)),
+        new Record.Finished(Own, At, Self, new Attempt(1), 0, null, Threw),
         new Record.Accepted(Own, At, AllTerms, Content),
         new Record.Accepted(Own, At, DelayedTerms, JobContent.Empty),
-        new Record.Finished(Own, At, Self, new Attempt(1), 0, At, Threw),
         new Record.MemberKnown(LabelledMember),
-        new Record.Finished(Own, At, Self, new Attempt(1), 0, null, Threw),
         new Record.DependencyEnded(Own, At, Foreign, DependencyState.Failed),
         new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1))),
         new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1), At.AddHours(1), Own)),

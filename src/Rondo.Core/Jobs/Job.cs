@@ -142,20 +142,11 @@ internal sealed class Job
         }
     }
 
-    /// <summary>The jobs that it still waits for; one may come twice.</summary>
-    public IEnumerable<JobId> PendingDependencies
-    {
-        get
-        {
-            for (var i = 0; i < _dependencies.Length; i++)
-            {
-                if (_dependencies[i] == DependencyState.Pending)
-                {
-                    yield return Terms.After[i].Id;
-                }
-            }
-        }
-    }
+    /// <summary>The jobs that it still waits for.</summary>
+    public IEnumerable<JobId> PendingDependencies =>
+        _dependencies.Length == 0
+            ? []
+            : Terms.After.Where((_, i) => _dependencies[i] == DependencyState.Pending).Select(dependency => dependency.Id).Distinct();
 
     /// <summary>A job that ended in another way than this one asked for; null for none.</summary>
     public Dependency? FailedDependency

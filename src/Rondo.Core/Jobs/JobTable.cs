@@ -78,13 +78,7 @@ internal sealed class JobTable(CoreSettings settings)
     {
         var job = Job.Replay(Self, records);
         var size = records[0] is Record.Accepted accepted ? accepted.Content.Size : 0;
-        _jobs.Add(job.Id, job);
-        if (job.AtHome)
-        {
-            HomeCount++;
-            HomeBytes += size;
-        }
-
+        Add(job, size);
         if (job.Phase is Phase.Forgotten || (job.AtHome && job.Phase is Phase.Ended))
         {
             Forget(job, size);
@@ -95,22 +89,26 @@ internal sealed class JobTable(CoreSettings settings)
         }
     }
 
+    private void Add(Job job, long size)
+    {
+        _jobs.Add(job.Id, job);
+        if (job.AtHome)
+        {
+            HomeCount++;
+            HomeBytes += size;
+            if (job.Terms.IdempotencyKey is { } key)
+            {
+                _keys[key] = new KeyedJob(job.Id, job.Terms.Digest);
+            }
+        }
+    }
+
     private Job Apply(Record.OfJob record)
     {
         if (!_jobs.TryGetValue(record.Id, out var job))
         {
             job = Job.Create(Self, record);
-            _jobs.Add(job.Id, job);
-            if (job.AtHome)
-            {
-                HomeCount++;
-                HomeBytes += job.Content.Size;
-                if (job.Terms.IdempotencyKey is { } key)
-                {
-                    _keys[key] = new KeyedJob(job.Id, job.Terms.Digest);
-                }
-            }
-
+            Add(job, job.Content.Size);
             Enter(job);
             return job;
         }

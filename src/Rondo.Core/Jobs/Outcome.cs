@@ -25,9 +25,6 @@ public sealed record Outcome
     /// <summary>A sentence for people; null when there is nothing to add.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The full name of the exception's type, when a handler threw; null otherwise.</summary>
-    public string? ErrorType { get; init; }
-
     /// <summary>The command's exit code; null when it did not exit by itself.</summary>
     public int? ExitCode { get; init; }
 
