@@ -139,8 +139,7 @@ public sealed class ConcurrencyTests
         Assert.Equal(3, owners.Count);
     }
 
-    private static bool IsOwn(Solo solo, string key) =>
-        Rendezvous.OwnerOf(key, [solo.Self.Id, ExecutorId.Parse("z1")]) == solo.Self.Id;
+    private static bool IsOwn(Solo solo, string key) => Rendezvous.OwnerOf(key, [solo.Self.Id, ExecutorId.Parse("z1")]) == solo.Self.Id;
 
     private List<JobId> Submit(int count, int max) => [.. Enumerable.Range(0, count).Select(_ => _solo.Submit(Capped("k", max)))];
 

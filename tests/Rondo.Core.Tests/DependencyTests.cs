@@ -177,16 +177,6 @@ public sealed class DependencyTests
     }
 
     [Fact]
-    public void Dependency_AtAnotherHome_IsAskedForAgainNowAndThen()
-    {
-        _solo.With("a1");
-        _solo.Submit(After(_foreign));
-        Answer(DependencyState.Pending);
-        _solo.Forget().Wait(Dependencies.FirstPause);
-        Assert.Single(_solo.Sent<Message.Await>("a1"));
-    }
-
-    [Fact]
     public void Dependency_AtAHomeThatWasStartedAgain_IsAskedForAgain()
     {
         _solo.With("a1");
@@ -261,8 +251,7 @@ public sealed class DependencyTests
 
     private void End(JobId id, JobEnd end = JobEnd.Succeeded) => _solo.End(id, end);
 
-    private static Solo Again(Solo solo) =>
-        new(Recovered.Nothing with { LastNumber = 3, Jobs = solo.Unfinished() });
+    private static Solo Again(Solo solo) => new(Recovered.Nothing with { LastNumber = 3, Jobs = solo.Unfinished() });
 
     private static JobTerms After(params ReadOnlySpan<JobId> jobs) => After(DependencyCondition.Success, jobs);
 
@@ -274,6 +263,9 @@ public sealed class DependencyTests
             after.Add(new Dependency(job, when));
         }
 
-        return TestExecutor.Command() with { After = new EquatableList<Dependency>([.. after]) };
+        return TestExecutor.Command() with
+        {
+            After = new EquatableList<Dependency>([.. after]),
+        };
     }
 }

@@ -86,7 +86,10 @@ public sealed class KeyTests
 
         solo.Forget().Step(new Input.KeyFound("k", null, ExecutorId.Parse("z1")));
 
-        Assert.Equal(ExecutorId.Parse("z1"), Assert.IsType<Answer.Unreachable>(solo.Effects.OfType<Effect.Reply>().Single().Answer).Executor);
+        Assert.Equal(
+            ExecutorId.Parse("z1"),
+            Assert.IsType<Answer.Unreachable>(solo.Effects.OfType<Effect.Reply>().Single().Answer).Executor
+        );
         Assert.Empty(solo.Records);
     }
 

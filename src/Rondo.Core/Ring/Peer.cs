@@ -112,7 +112,7 @@ internal sealed class Peer
             return HelloAt < rescueAt ? HelloAt : rescueAt;
         }
 
-var next = Earlier(
+        var next = Earlier(
             Earlier(ProbeUntil, Earlier(Offers.NextDeadline, Results.NextDeadline)),
             Earlier(Reports.NextDeadline, Cancels.NextDeadline)
         );

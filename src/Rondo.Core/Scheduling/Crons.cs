@@ -46,10 +46,7 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
     }
 
     public void Query(Input.QueryCrons query, Turn turn) =>
-        turn.Reply(
-            query.Request,
-            new Answer.Crons([.. _crons.Values.Select(cron => new CronView(cron, members.OwnerOf(cron.Name)))])
-        );
+        turn.Reply(query.Request, new Answer.Crons([.. _crons.Values.Select(cron => new CronView(cron, members.OwnerOf(cron.Name)))]));
 
     private void Keep(Cron cron, Turn turn)
     {

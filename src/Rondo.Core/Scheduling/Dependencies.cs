@@ -13,7 +13,7 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
     /// <summary>The most jobs that one batch settles: a long chain must not make one endless commit.</summary>
     public const int MaxSettled = 4096;
 
-    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<JobId, HashSet<Job>> _waiting = [];

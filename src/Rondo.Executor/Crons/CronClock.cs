@@ -18,8 +18,14 @@ namespace Rondo.Executor.Crons;
 /// A firing has an idempotency key made of the cron's name and the scheduled time, and only then is that time noted as done with: a crash
 /// in between hands in nothing twice.
 /// </remarks>
-internal sealed class CronClock(ExecutorLoop loop, CronJobs crons, Forwarder forwarder, ExecutorId self, TimeProvider time, ILogger<CronClock> logger)
-    : IAsyncDisposable
+internal sealed class CronClock(
+    ExecutorLoop loop,
+    CronJobs crons,
+    Forwarder forwarder,
+    ExecutorId self,
+    TimeProvider time,
+    ILogger<CronClock> logger
+) : IAsyncDisposable
 {
     /// <summary>The longest that it sleeps: the clock may be set, and the ring may change.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);
@@ -127,8 +133,7 @@ internal sealed class CronClock(ExecutorLoop loop, CronJobs crons, Forwarder for
         return firing.Next is { } next ? next - time.GetUtcNow() : LongestSleep;
     }
 
-    private async Task AdvanceAsync(Cron cron) =>
-        _ = await loop.AskAsync(request => new Input.AdvanceCron(request, cron), _stopping.Token);
+    private async Task AdvanceAsync(Cron cron) => _ = await loop.AskAsync(request => new Input.AdvanceCron(request, cron), _stopping.Token);
 
     /// <summary>Hands in the job of one scheduled time; null when that has to be tried again.</summary>
     private async Task<JobId?> SubmitAsync(Cron cron, CronDefinition definition, DateTimeOffset scheduled)

@@ -47,7 +47,9 @@ internal sealed record CronDefinition
     {
         if (json.Token != JsonTokenType.StartObject)
         {
-            throw json.Wrong($"expected an object such as {{\"cron\":\"0 3 * * *\",\"job\":{{\"command\":[\"echo\"]}}}}, got {json.Kind()}");
+            throw json.Wrong(
+                $"expected an object such as {{\"cron\":\"0 3 * * *\",\"job\":{{\"command\":[\"echo\"]}}}}, got {json.Kind()}"
+            );
         }
 
         string? cron = null;

@@ -29,7 +29,9 @@ internal sealed class CronSchedule
         {
             problem =
                 $"\"timeZone\" is \"{timeZone}\": expected a name such as Europe/Berlin or UTC"
-                + (TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _) ? "" : "; this machine has no time zones: install tzdata");
+                + (
+                    TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _) ? "" : "; this machine has no time zones: install tzdata"
+                );
             return null;
         }
 

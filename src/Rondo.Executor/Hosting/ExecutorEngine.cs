@@ -37,7 +37,14 @@ internal sealed class ExecutorEngine : IAsyncDisposable
     private Task? _stopped;
     private Task? _closed;
 
-    private ExecutorEngine(ExecutorOptions options, HandlerTable handlers, ILoggerFactory loggers, SqliteStore store, Action<int> exit, TimeProvider time)
+    private ExecutorEngine(
+        ExecutorOptions options,
+        HandlerTable handlers,
+        ILoggerFactory loggers,
+        SqliteStore store,
+        Action<int> exit,
+        TimeProvider time
+    )
     {
         (_options, _loggers, _store) = (options, loggers, store);
         _logger = loggers.CreateLogger<ExecutorHost>();

@@ -33,7 +33,15 @@ internal sealed class HttpApi : IDisposable
     private readonly RingEndpoint _ring;
     private readonly MembershipEndpoints _membership;
 
-    public HttpApi(ExecutorId self, ExecutorLoop loop, StoreReader store, JobRunner runner, int jobMaxBytes, TimeProvider time, ILogger<HttpApi> logger)
+    public HttpApi(
+        ExecutorId self,
+        ExecutorLoop loop,
+        StoreReader store,
+        JobRunner runner,
+        int jobMaxBytes,
+        TimeProvider time,
+        ILogger<HttpApi> logger
+    )
     {
         (_self, _loop) = (self, loop);
         var ring = new RingLookup(loop, self);

@@ -24,11 +24,12 @@ internal sealed class StoreQuestions(StoreReader store, ExecutorId self, Action<
     private Task _work = Task.CompletedTask;
 
     /// <summary>Asks other executors for the job of a key.</summary>
-    public required Func<string, EquatableList<Member>, CancellationToken, Task<(KeyedJob? Known, ExecutorId? Unreachable)>> AskElsewhere
-    {
-        get;
-        init;
-    }
+    public required Func<
+        string,
+        EquatableList<Member>,
+        CancellationToken,
+        Task<(KeyedJob? Known, ExecutorId? Unreachable)>
+    > AskElsewhere { get; init; }
 
     /// <summary>Begins to answer.</summary>
     public void Start() => _work = Task.Run(WorkAsync);
@@ -57,7 +58,9 @@ internal sealed class StoreQuestions(StoreReader store, ExecutorId self, Action<
                     case Effect.LookUp lookUp:
                         answer(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(Find)])));
                         break;
-                    case Effect.FindKey find when Find(find.Key) is var found && (found.Known is not null || found.Unreachable is not null || find.Elsewhere.Count == 0):
+                    case Effect.FindKey find
+                        when Find(find.Key) is var found
+                            && (found.Known is not null || found.Unreachable is not null || find.Elsewhere.Count == 0):
                         answer(found);
                         break;
                     case Effect.FindKey find:

@@ -13,8 +13,7 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
 
     public ActiveJobs Active { get; } = new(self);
 
-    public NamedRows Members { get; } =
-        new(database, "member", static record => (record as Record.MemberKnown)?.Member.Id.ToString());
+    public NamedRows Members { get; } = new(database, "member", static record => (record as Record.MemberKnown)?.Member.Id.ToString());
 
     public NamedRows Crons { get; } = new(database, "cron", static record => (record as Record.CronKept)?.Cron.Name);
 

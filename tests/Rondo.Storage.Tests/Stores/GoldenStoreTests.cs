@@ -1,3 +1,4 @@
+using Rondo.Core;
 using SQLitePCL;
 using Xunit;
 
@@ -10,13 +11,14 @@ namespace Rondo.Storage.Tests.Stores;
 /// </remarks>
 public sealed class GoldenStoreTests
 {
-    private static readonly string _fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "store-v1.db");
+    private static readonly string _fixtureOf1 = Path.Combine(AppContext.BaseDirectory, "Fixtures", "store-v1.db");
+    private static readonly string _fixtureOf2 = Path.Combine(AppContext.BaseDirectory, "Fixtures", "store-v2.db");
 
     [Fact]
     public void Version1_Opened_HasAllThatWasWritten()
     {
         using var directory = new StoreDirectory();
-        File.Copy(_fixture, directory.File);
+        File.Copy(_fixtureOf1, directory.File);
         var model = new Model(Samples.Self);
         foreach (var record in Lives.OneOfEach())
         {
@@ -38,11 +40,26 @@ public sealed class GoldenStoreTests
     }
 
     [Fact]
+    public void Version2_Opened_HasItsCronsAndKeys()
+    {
+        using var directory = new StoreDirectory();
+        File.Copy(_fixtureOf2, directory.File);
+
+        using var store = directory.Open();
+        var recovered = store.Load();
+
+        Assert.Equal(Structure.Of(Lives.Crons()), Structure.Of(recovered.Crons));
+        Assert.True(recovered.HasKeys);
+        Assert.Equal(new KeyedJob(Samples.Own, 7), store.Reader.FindKey("order-7"));
+        Assert.Null(store.Reader.FindKey("order-8"));
+    }
+
+    [Fact]
     public void Tables_OfANewStore_AreThoseOfTheVersion()
     {
         using var directory = new StoreDirectory();
         directory.Open().Dispose();
-        Assert.Equal(Tables(_fixture), Tables(directory.File));
+        Assert.Equal(Tables(_fixtureOf2), Tables(directory.File));
     }
 
     private static List<string> Tables(string file)

@@ -46,12 +46,13 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
     }
 
     private static string? Key(HttpContext context) =>
-        context.Request.Headers.TryGetValue(KeyHeader, out var values) ? values switch
-        {
-            [{ Length: > 0 and <= JobOptionsReader.KeyMaxLength } key] => key,
-            _ => throw HttpProblem.BadRequest($"{KeyHeader} has to be one text of 1 to {JobOptionsReader.KeyMaxLength} characters"),
-        }
-        : null;
+        context.Request.Headers.TryGetValue(KeyHeader, out var values)
+            ? values switch
+            {
+                [{ Length: > 0 and <= JobOptionsReader.KeyMaxLength } key] => key,
+                _ => throw HttpProblem.BadRequest($"{KeyHeader} has to be one text of 1 to {JobOptionsReader.KeyMaxLength} characters"),
+            }
+            : null;
 
     private async Task AnswerAsync(HttpContext context, Answer.Submitted submitted, TimeSpan? wait)
     {
