@@ -105,6 +105,9 @@ public sealed record JobRequest
     [RequiresUnreferencedCode("The payload is serialized by reflection. Use the overload that takes a JsonTypeInfo.")]
     [RequiresDynamicCode("The payload is serialized by reflection. Use the overload that takes a JsonTypeInfo.")]
     public static JobRequest For<T>(string handler, T payload) => new() { Handler = handler, Payload = HandlerJobs.ToElement(payload) };
+
+    /// <summary>The job as the HTTP interface takes it, without what was not given.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, RequestJson.Default.JobRequest);
 }
 
 /// <summary>What came of one job of a batch: an id, or the problem that kept it from being accepted.</summary>
