@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Rondo.Core;
 using Rondo.Executor.Crons;
 using Rondo.Executor.Http.Crons;
+using Rondo.Executor.Http.Events;
 using Rondo.Executor.Http.Executors;
 using Rondo.Executor.Http.Forwarding;
 using Rondo.Executor.Http.Groups;
@@ -32,6 +33,7 @@ internal sealed class HttpApi : IDisposable
     private readonly LogEndpoint _log;
     private readonly RingEndpoint _ring;
     private readonly MembershipEndpoints _membership;
+    private readonly EventEndpoint _events;
 
     public HttpApi(
         ExecutorId self,
@@ -59,6 +61,7 @@ internal sealed class HttpApi : IDisposable
         _key = new KeyEndpoint(loop, store, ring);
         _ring = new RingEndpoint(ring, self);
         _membership = new MembershipEndpoints(loop, _forwarder, self);
+        _events = new EventEndpoint(jobs, ring, _forwarder, self);
     }
 
     /// <summary>The crons that are kept here.</summary>
@@ -86,6 +89,7 @@ internal sealed class HttpApi : IDisposable
         new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync),
         new("GET", "/v1/keys/{key}", api => api._key.HandleAsync),
         new("GET", "/v1/ring", api => api._ring.HandleAsync),
+        new("GET", "/v1/events", api => api._events.HandleAsync),
         new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync),
         new("POST", "/v1/executors/{id}:remove", api => api._membership.RemoveAsync),
     ];

@@ -54,27 +54,16 @@ internal sealed class ReadConnection : IDisposable
         return jobs;
     }
 
-    public KeyedJob? FindKey(string key)
+    public JobId? FindKey(string key)
     {
-        long number;
         try
         {
-            if (!_key.Bind(1, key).Step())
-            {
-                return null;
-            }
-
-            number = _key.Number(0);
+            return _key.Bind(1, key).Step() ? new JobId(_self, _key.Number(0)) : null;
         }
         finally
         {
             _key.Reset();
         }
-
-        var id = new JobId(_self, number);
-        return FindOwn(id, Parts.None) is [Record.Accepted { Terms: var terms }, ..] && terms.IdempotencyKey == key
-            ? new KeyedJob(id, terms.Digest)
-            : throw Disagree(id);
     }
 
     public void Dispose() => _database.Dispose();
