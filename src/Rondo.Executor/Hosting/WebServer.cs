@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -72,7 +74,20 @@ internal sealed class WebServer : IAsyncDisposable
                 kestrel.Limits.Http2.KeepAlivePingTimeout = RingDialer.KeepAlive;
                 kestrel.Limits.Http2.MaxStreamsPerConnection = RingStreamsMax;
                 kestrel.Listen(listen, it => (bound = it).Protocols = HttpProtocols.Http1);
-                kestrel.Listen(ring, it => (boundRing = it).Protocols = HttpProtocols.Http2);
+                kestrel.Listen(
+                    ring,
+                    it =>
+                    {
+                        (boundRing = it).Protocols = HttpProtocols.Http2;
+                        it.Use(
+                            (connection, next) =>
+                            {
+                                Silence.Limit(connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
+                                return next(connection);
+                            }
+                        );
+                    }
+                );
             });
         var app = builder.Build();
         map(app);
