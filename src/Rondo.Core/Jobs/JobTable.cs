@@ -23,6 +23,9 @@ internal sealed class JobTable(CoreSettings settings)
     /// <summary>Jobs that wait and cannot run here: another executor must take them.</summary>
     public ReadyQueue Unable => _unable;
 
+    /// <summary>Jobs that wait for a time.</summary>
+    public Alarms Alarms { get; } = new();
+
     public int Running { get; private set; }
 
     /// <summary>Unfinished jobs of this home.</summary>
@@ -52,8 +55,29 @@ internal sealed class JobTable(CoreSettings settings)
         return job;
     }
 
-    /// <summary>Applies a fact: from <see cref="Write"/> in a live step, or from the store after a restart.</summary>
-    public Job Apply(Record.OfJob record)
+    /// <summary>Takes up a job as the store has it.</summary>
+    public void Recover(IReadOnlyList<Record.OfJob> records)
+    {
+        var job = Job.Replay(Self, records);
+        var size = records[0] is Record.Accepted accepted ? accepted.Content.Size : 0;
+        _jobs.Add(job.Id, job);
+        if (job.AtHome)
+        {
+            HomeCount++;
+            HomeBytes += size;
+        }
+
+        if (job.Phase is Phase.Forgotten || (job.AtHome && job.Phase is Phase.Ended))
+        {
+            Forget(job, size);
+        }
+        else
+        {
+            Enter(job);
+        }
+    }
+
+    private Job Apply(Record.OfJob record)
     {
         if (!_jobs.TryGetValue(record.Id, out var job))
         {
@@ -84,6 +108,23 @@ internal sealed class JobTable(CoreSettings settings)
         return job;
     }
 
+    /// <summary>Lets the jobs go on whose time has come.</summary>
+    public void ReleaseDue(Turn turn)
+    {
+        while (Alarms.Due(turn.Now) is { } id)
+        {
+            Release(_jobs[id], turn);
+        }
+    }
+
+    private void Release(Job job, Turn turn)
+    {
+        Leave(job);
+        job.Release();
+        Enter(job);
+        Changed?.Invoke(job, turn);
+    }
+
     private void Forget(Job job, long size)
     {
         _jobs.Remove(job.Id);
@@ -106,6 +147,9 @@ internal sealed class JobTable(CoreSettings settings)
     {
         switch (job.Phase)
         {
+            case Phase.Scheduled scheduled:
+                Alarms.Add(job.Id, scheduled.Hold);
+                break;
             case Phase.Waiting:
                 QueueOf(job).Add(job);
                 break;
@@ -125,6 +169,9 @@ internal sealed class JobTable(CoreSettings settings)
     {
         switch (job.Phase)
         {
+            case Phase.Scheduled scheduled:
+                Alarms.Remove(job.Id, scheduled.Hold);
+                break;
             case Phase.Waiting:
                 QueueOf(job).Remove(job);
                 break;

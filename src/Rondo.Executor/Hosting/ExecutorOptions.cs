@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace Rondo.Executor.Hosting;
@@ -38,11 +39,20 @@ public sealed record ExecutorOptions
     /// <summary>How other executors reach <see cref="Ring"/>; like <see cref="AdvertiseListen"/>.</summary>
     public string? AdvertiseRing { get; set; }
 
+    /// <summary>
+    /// True to run commands: any program on this machine, with this process's rights, for whoever can reach it. A stand-alone executor is
+    /// there for that; in an application, <c>AddRondo</c> switches it off until it is switched on.
+    /// </summary>
+    public bool RunCommands { get; set; } = true;
+
     /// <summary>How many jobs run at the same time at most; the number of processors by default.</summary>
     public int Slots { get; set; } = Environment.ProcessorCount;
 
     /// <summary>Its part of the load in relation to other executors' weights, 1 to 1,000.</summary>
     public int Weight { get; set; } = 1;
+
+    /// <summary>What the executor is or has, such as <c>zone=north</c>: jobs that require a label run only where it is.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>How long running jobs may go on after the executor was told to stop; then they are interrupted, to run again later.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(30);
