@@ -39,17 +39,16 @@ public sealed class RondoClient : IDisposable
     /// <exception cref="RondoUncertainException">The connection broke before the answer came. The job is not submitted again.</exception>
     public async Task<string> SubmitAsync(JobRequest job, CancellationToken cancellationToken = default)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
-        using var response = await _sender.SubmitAsync("v1/jobs", () => JobLines.Content(body, "application/json"), cancellationToken);
-        try
-        {
-            var answer = await ReadAsync(response, ClientJson.Default.IdAnswer, cancellationToken);
-            return answer.Id ?? throw new RondoUncertainException("the executor accepted the job but named no id");
-        }
-        catch (RondoUnreachableException broken)
-        {
-            throw new RondoUncertainException("the job was accepted, but the connection broke before its id came", broken);
-        }
+        var answer = await PostJobAsync(job, cancellationToken);
+        return answer.Id ?? throw new RondoUncertainException("the executor accepted the job but named no id");
+    }
+
+    /// <summary>Submits a job for each index of <see cref="JobRequest.Array"/> and returns their ids in the order of the indexes.</summary>
+    /// <exception cref="RondoUncertainException">The connection broke before the answer came. The jobs are not submitted again.</exception>
+    public async Task<IReadOnlyList<string>> SubmitArrayAsync(JobRequest job, CancellationToken cancellationToken = default)
+    {
+        var answer = await PostJobAsync(job, cancellationToken);
+        return answer.Ids ?? throw new RondoUncertainException("the executor accepted the array but named no ids");
     }
 
     /// <summary>
@@ -158,6 +157,37 @@ public sealed class RondoClient : IDisposable
         return await ReadAsync(response, ClientJson.Default.Job, cancellationToken);
     }
 
+    /// <summary>Asks to cancel all jobs of a group that are not final, wherever they are. They may still run in the answer.</summary>
+    public async Task<GroupCancellation> CancelGroupAsync(string group, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.RepeatablePostAsync(
+            $"v1/groups/{Uri.EscapeDataString(group)}:cancel",
+            default,
+            cancellationToken
+        );
+        return await ReadAsync(response, ClientJson.Default.GroupCancellation, cancellationToken);
+    }
+
+    /// <summary>Runs a job that failed or was cancelled once more, as a new job: a result never changes.</summary>
+    /// <returns>The new job's id.</returns>
+    public async Task<string> RetryAsync(string id, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.SubmitAsync(
+            $"{JobPath(id)}:retry",
+            () => JobLines.Content(default, "application/json"),
+            cancellationToken
+        );
+        var answer = await ReadAsync(response, ClientJson.Default.IdAnswer, cancellationToken);
+        return answer.Id ?? throw new RondoUncertainException("the executor accepted the retry but named no id");
+    }
+
+    /// <summary>Why a job waits, or is where it is.</summary>
+    public async Task<JobExplanation> ExplainAsync(string id, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync($"{JobPath(id)}/explain", default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.JobExplanation, cancellationToken);
+    }
+
     /// <summary>One page of the jobs of the whole ring, newest first.</summary>
     /// <param name="cursor">Where to begin, from the page before; null for the first page.</param>
     public async Task<JobPage> ListPageAsync(JobQuery query, string? cursor = null, CancellationToken cancellationToken = default)
@@ -166,6 +196,11 @@ public sealed class RondoClient : IDisposable
         Add("state", query.State?.ToWord());
         Add("name", query.Name);
         Add("group", query.Group);
+        foreach (var (name, value) in query.Labels ?? new Dictionary<string, string>())
+        {
+            Add("label", $"{name}={value}");
+        }
+
         Add("cursor", cursor);
         using var response = await _sender.GetAsync("v1/jobs?" + string.Join('&', parts), default, cancellationToken);
         return await ReadAsync(response, ClientJson.Default.JobPage, cancellationToken);
@@ -236,6 +271,20 @@ public sealed class RondoClient : IDisposable
     {
         using var response = await _sender.GetAsync(path, default, cancellationToken);
         return await response.Content.ReadAsStringAsync(cancellationToken);
+    }
+
+    private async Task<IdAnswer> PostJobAsync(JobRequest job, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
+        using var response = await _sender.SubmitAsync("v1/jobs", () => JobLines.Content(body, "application/json"), cancellationToken);
+        try
+        {
+            return await ReadAsync(response, ClientJson.Default.IdAnswer, cancellationToken);
+        }
+        catch (RondoUnreachableException broken)
+        {
+            throw new RondoUncertainException("the job was accepted, but the connection broke before its id came", broken);
+        }
     }
 
     private static string JobPath(string id) => "v1/jobs/" + Uri.EscapeDataString(id);

@@ -80,6 +80,9 @@ public static class ProblemTypes
     /// <summary>The job has no result yet.</summary>
     public const string NotFinished = "urn:rondo:not_finished";
 
+    /// <summary>The idempotency key was used before, for another job.</summary>
+    public const string IdempotencyConflict = "urn:rondo:idempotency_conflict";
+
     /// <summary>The job's content is beyond the bound.</summary>
     public const string TooLarge = "urn:rondo:too_large";
 

@@ -21,7 +21,7 @@ public sealed class EquatableList<T>(params ReadOnlySpan<T> items) : IReadOnlyLi
 
     /// <inheritdoc/>
     public bool Equals(EquatableList<T>? other) =>
-        other is not null && _items.AsSpan().SequenceEqual(other._items, EqualityComparer<T>.Default);
+        ReferenceEquals(this, other) || (other is not null && _items.AsSpan().SequenceEqual(other._items, EqualityComparer<T>.Default));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as EquatableList<T>);
@@ -38,8 +38,13 @@ public sealed class EquatableList<T>(params ReadOnlySpan<T> items) : IReadOnlyLi
         return hash.ToHashCode();
     }
 
-    /// <inheritdoc/>
-    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)_items).GetEnumerator();
+    /// <summary>The items, without a copy.</summary>
+    public ReadOnlySpan<T> AsSpan() => _items;
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    /// <summary>Goes through the items without allocating.</summary>
+    public ReadOnlySpan<T>.Enumerator GetEnumerator() => AsSpan().GetEnumerator();
+
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)_items).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => _items.GetEnumerator();
 }

@@ -25,6 +25,7 @@ public sealed class ExecutorCore
     private readonly Desk _desk;
     private readonly Mail _mail;
     private readonly List<RequestId> _drains = [];
+    private readonly Action<int, Turn> _startJobs;
 
     // True when something happened since the token's last visit that may call for balance.
     private bool _news;
@@ -56,6 +57,7 @@ public sealed class ExecutorCore
         _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, recovered.LastNumber);
         _mail = new Mail(_jobs, _turn);
         _jobs.Changed = Changed;
+        _startJobs = StartJobs;
         NextDeadline = now.Elapsed;
     }
 
@@ -160,12 +162,7 @@ public sealed class ExecutorCore
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
         EndDrain(turn);
-        for (var i = 0; i < _members.Peers.Count; i++)
-        {
-            _mail.Flush(_members.Peers[i]);
-        }
-
-        NextDeadline = Deadline();
+        NextDeadline = Min(SettlePeers(turn), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)));
     }
 
     private Turn Begin(Instant now, StepOutput output)
@@ -203,6 +200,17 @@ public sealed class ExecutorCore
 
         switch (message)
         {
+            case Message.Pass pass:
+                _ring.Receive(peer, pass, turn);
+                return;
+            case Message.Ack ack:
+                _ring.Receive(from, ack);
+                return;
+        }
+
+        peer.Touch();
+        switch (message)
+        {
             case Message.Hello hello:
                 _members.Receive(from, hello, turn);
                 break;
@@ -214,12 +222,6 @@ public sealed class ExecutorCore
                 break;
             case Message.Alive alive:
                 _ring.Receive(from, alive, turn);
-                break;
-            case Message.Pass pass:
-                _ring.Receive(peer, pass, turn);
-                break;
-            case Message.Ack ack:
-                _ring.Receive(from, ack);
                 break;
             case Message.Nack nack:
                 _ring.Receive(peer, nack, turn);
@@ -289,7 +291,7 @@ public sealed class ExecutorCore
     private Token Visit(Token token, Turn turn)
     {
         _news = false;
-        token = _balancer.Visit(token, turn, StartJobs);
+        token = _balancer.Visit(token, turn, _startJobs);
         ProbeDoubtful(token.Table, turn);
         return token;
     }
@@ -376,7 +378,7 @@ public sealed class ExecutorCore
         for (var i = 0; i < _members.Peers.Count; i++)
         {
             var peer = _members.Peers[i];
-            if (RescueAt(peer) <= turn.Now.Elapsed)
+            if (peer.Suspected && RescueAt(peer) <= turn.Now.Elapsed)
             {
                 _handoffs.Rescue(peer, turn);
             }
@@ -392,11 +394,16 @@ public sealed class ExecutorCore
         for (var i = 0; i < _members.Peers.Count; i++)
         {
             var peer = _members.Peers[i];
-            if (!peer.Suspected && peer.IsStalled)
+            if (peer.Suspected || !peer.IsDue(turn.Now.Elapsed))
+            {
+                continue;
+            }
+
+            if (peer.IsStalled)
             {
                 _ring.Suspect(peer, "it acknowledges nothing", turn);
             }
-            else if (!peer.Suspected && peer.ProbeUntil <= turn.Now.Elapsed)
+            else if (peer.ProbeUntil <= turn.Now.Elapsed)
             {
                 _ring.Suspect(peer, "others miss it, and it does not answer", turn);
             }
@@ -479,12 +486,20 @@ public sealed class ExecutorCore
         }
     }
 
-    private TimeSpan Deadline()
+    /// <summary>Sends what gathered for the peers; tells when there is something to do for one of them next.</summary>
+    private TimeSpan SettlePeers(Turn turn)
     {
-        var next = Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline));
-        for (var i = 0; i < _members.Peers.Count; i++)
+        var next = TimeSpan.MaxValue;
+        foreach (var peer in _members.Peers)
         {
-            next = Min(next, _members.Peers[i].NextDeadline(RescueAt(_members.Peers[i])));
+            if (!peer.IsDue(turn.Now.Elapsed))
+            {
+                next = Min(next, peer.DueAt);
+                continue;
+            }
+
+            _mail.Flush(peer);
+            next = Min(next, peer.Settle(RescueAt(peer)));
         }
 
         return next;

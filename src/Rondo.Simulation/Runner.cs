@@ -35,6 +35,7 @@ internal static class Runner
         var watch = Stopwatch.StartNew();
         var failures = 0;
         long events = 0;
+        long hashes = 0;
         long virtualTicks = 0;
         var print = new Lock();
         Parallel.ForEach(
@@ -55,6 +56,7 @@ internal static class Runner
                 }
 
                 Interlocked.Add(ref events, result.Events);
+                Interlocked.Add(ref hashes, (long)result.Hash);
                 Interlocked.Add(ref virtualTicks, result.VirtualTime.Ticks);
                 if (problem is not null)
                 {
@@ -73,7 +75,7 @@ internal static class Runner
         );
         Console.WriteLine(
             $"{options.Seeds.Count} seeds, {failures} failed, {events:#,0} events in {watch.Elapsed.TotalSeconds:0.0} s "
-                + $"({events / watch.Elapsed.TotalSeconds:#,0}/s), {new TimeSpan(virtualTicks).TotalHours:0.0} hours of virtual time"
+                + $"({events / watch.Elapsed.TotalSeconds:#,0}/s), {new TimeSpan(virtualTicks).TotalHours:0.0} hours of virtual time, hash {hashes:x16}"
         );
         return failures == 0 ? 0 : 1;
     }

@@ -109,6 +109,11 @@ internal static class JobMapping
             wire.Signal = signal;
         }
 
+        if (outcome.Exception is not null)
+        {
+            wire.Exception = outcome.Exception;
+        }
+
         if (outcome.Output is not { Size: 0, ResultBytesDropped: 0, ErrorBytesDropped: 0 })
         {
             wire.Output = ToWire(outcome.Output);
@@ -133,6 +138,7 @@ internal static class JobMapping
             Error = outcome.HasError ? outcome.Error : null,
             ExitCode = outcome.HasExitCode ? outcome.ExitCode : null,
             Signal = outcome.HasSignal ? outcome.Signal : null,
+            Exception = outcome.HasException ? outcome.Exception : null,
             Output = outcome.Output is null ? JobOutput.Empty : FromWire(outcome.Output),
         };
     }

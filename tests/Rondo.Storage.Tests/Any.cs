@@ -75,6 +75,7 @@ internal static class Any
         from error in OptionalText
         from exitCode in Gen.Int.Nullable()
         from signal in Gen.Int.Nullable()
+        from exception in OptionalText
         from output in Output
         select new Outcome
         {
@@ -83,6 +84,7 @@ internal static class Any
             Error = error,
             ExitCode = exitCode,
             Signal = signal,
+            Exception = exception,
             Output = output,
         };
 

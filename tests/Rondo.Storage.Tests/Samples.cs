@@ -48,6 +48,14 @@ internal static class Samples
         Signal = 15,
     };
 
+    public static readonly Outcome Threw = new()
+    {
+        End = JobEnd.Failed,
+        Reason = Reasons.HandlerError,
+        Error = "System.IO.IOException: no",
+        Exception = "System.IO.IOException",
+    };
+
     public static readonly Member Member = new()
     {
         Id = Peer,
@@ -77,6 +85,7 @@ internal static class Samples
         new Record.Minted(7),
         new Record.MemberKnown(Member),
         new Record.MemberGone(Peer, new Incarnation(5)),
+        new Record.Finished(Own, At, Self, new Attempt(1), 0, null, Threw),
     ];
 
     private static readonly Generation _generation = new(7, Self);

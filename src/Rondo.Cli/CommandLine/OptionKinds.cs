@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Rondo.Client;
 
 namespace Rondo.Cli;
 
@@ -41,12 +42,12 @@ internal static class OptionKinds
         var option = new Option<TimeSpan?>(name) { HelpName = "DURATION", Description = description };
         option.CustomParser = result =>
         {
-            if (Durations.TryParse(result.Tokens[0].Value, out var duration))
+            if (DurationText.TryParse(result.Tokens[0].Value, out var duration))
             {
                 return duration;
             }
 
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a duration: {Durations.Expected}");
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a duration: {DurationText.Expected}");
             return null;
         };
         return option;

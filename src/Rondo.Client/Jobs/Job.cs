@@ -73,6 +73,60 @@ public sealed record Job
     /// <summary>True once a client asked to cancel it.</summary>
     public bool CancelRequested { get; init; }
 
+    /// <summary>Words to find the job by.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Labels that an executor must have to run it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Requires { get; init; }
+
+    /// <summary>What its command sees as <c>RONDO_INDEX</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Index { get; init; }
+
+    /// <summary>Not to be started before; null when nothing was said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? StartAt { get; init; }
+
+    /// <summary>When its next attempt is due; null unless it waits for one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>How long an attempt may run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How many attempts may follow the first, and how many did; null without retries.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JobRetries? Retries { get; init; }
+
+    /// <summary>What the job itself said last of how far it is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JobProgress? Progress { get; init; }
+
+    /// <summary>Jobs that must have ended before.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<JobDependency>? After { get; init; }
+
+    /// <summary>How many jobs of a key may run at the same time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ConcurrencyLimit? Concurrency { get; init; }
+
+    /// <summary>The key that it was submitted with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>How long it is kept after its end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>The job that it repeats.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RetryOf { get; init; }
+
     /// <summary>Its history, oldest first; null in lists.</summary>
     public IReadOnlyList<TrailEntry>? Trail { get; init; }
 
@@ -95,3 +149,14 @@ public sealed record TrailEntry(
     string? Executor,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null
 );
+
+/// <summary>The retries of a job.</summary>
+/// <param name="Max">How many attempts may follow the first.</param>
+/// <param name="Used">How many did.</param>
+public sealed record JobRetries(int Max, int Used);
+
+/// <summary>How far a job is, by its own word.</summary>
+/// <param name="Percent">From 0 to 100.</param>
+/// <param name="Text">A line for people.</param>
+/// <param name="At">When it was said.</param>
+public sealed record JobProgress(double? Percent, string? Text, DateTimeOffset? At);

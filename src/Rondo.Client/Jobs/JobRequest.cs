@@ -28,6 +28,10 @@ public sealed record JobRequest
     /// <summary>The handler's input, any JSON.</summary>
     public JsonElement? Payload { get; init; }
 
+    /// <summary>The handler's input as bytes; at most one of this and <see cref="Payload"/>.</summary>
+    [JsonPropertyName("payloadBase64")]
+    public byte[]? PayloadBytes { get; init; }
+
     /// <summary>A name to find the job by; need not be unique.</summary>
     public string? Name { get; init; }
 
@@ -39,12 +43,62 @@ public sealed record JobRequest
 
     /// <summary><c>rerun</c> (the default) or <c>fail</c>: what is to be done when the executor that runs the job never returns.</summary>
     public string? OnExecutorLoss { get; init; }
+
+    /// <summary>Words to find the job by.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Labels that an executor must have to run the job.</summary>
+    public IReadOnlyDictionary<string, string>? Requires { get; init; }
+
+    /// <summary>Not to be started before; at most one of this and <see cref="Delay"/>.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
+    /// <summary>Not to be started sooner after it was accepted.</summary>
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? Delay { get; init; }
+
+    /// <summary>What is done after a failed attempt; nothing when null.</summary>
+    public RetryPolicy? Retries { get; init; }
+
+    /// <summary>How long an attempt may run; for ever when null.</summary>
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How long a command has between SIGTERM and SIGKILL when it is ended; 5 seconds when null.</summary>
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? KillGrace { get; init; }
+
+    /// <summary>At most 256 characters: the same key with the same job leads to the same id, in the whole ring.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Jobs that must have ended before.</summary>
+    public IReadOnlyList<JobDependency>? After { get; init; }
+
+    /// <summary>In a batch: what other jobs of the same batch call this one in <see cref="After"/>, as <c>#ref</c>.</summary>
+    public string? Ref { get; init; }
+
+    /// <summary>How many jobs of a key may run at the same time.</summary>
+    public ConcurrencyLimit? Concurrency { get; init; }
+
+    /// <summary>How long the job is kept after its end, within the bound of its executor.</summary>
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>What the command sees as <c>RONDO_INDEX</c>.</summary>
+    public int? Index { get; init; }
+
+    /// <summary>Indexes such as <c>1-1000</c>, <c>1-100:2</c> or <c>1,5,9</c>: one job for each.</summary>
+    public string? Array { get; init; }
 }
 
 /// <summary>What came of one job of a batch: an id, or the problem that kept it from being accepted.</summary>
 /// <param name="Id">The id; null when it was refused.</param>
 /// <param name="Problem">Why it was refused; null when it was accepted.</param>
-public sealed record SubmitOutcome(string? Id, RondoException? Problem);
+public sealed record SubmitOutcome(string? Id, RondoException? Problem)
+{
+    /// <summary>The ids of an array's jobs, in the order of their indexes; null for a single job.</summary>
+    public IReadOnlyList<string>? Ids { get; init; }
+}
 
 /// <summary>Which jobs a list shows; without any condition, all of them.</summary>
 public sealed record JobQuery
@@ -57,6 +111,9 @@ public sealed record JobQuery
 
     /// <summary>Only jobs of this group.</summary>
     public string? Group { get; init; }
+
+    /// <summary>Only jobs with all of these labels.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     /// <summary>How many jobs a page has at most; executors have a bound of their own.</summary>
     public int PageSize { get; init; } = 50;

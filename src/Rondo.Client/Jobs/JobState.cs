@@ -10,7 +10,10 @@ public enum JobState
     /// <summary>A state of a newer executor that this client does not know.</summary>
     Unknown,
 
-    /// <summary>Accepted, not yet running.</summary>
+    /// <summary>Accepted, but something has to happen before it may run: a time, another job's end, room under its cap.</summary>
+    Scheduled,
+
+    /// <summary>Ready to run.</summary>
     Waiting,
 
     /// <summary>An executor runs it.</summary>
@@ -33,6 +36,7 @@ public static class JobStateWords
     public static string ToWord(this JobState state) =>
         state switch
         {
+            JobState.Scheduled => "scheduled",
             JobState.Waiting => "waiting",
             JobState.Running => "running",
             JobState.Succeeded => "succeeded",
@@ -45,6 +49,7 @@ public static class JobStateWords
     public static JobState Parse(string? word) =>
         word switch
         {
+            "scheduled" => JobState.Scheduled,
             "waiting" => JobState.Waiting,
             "running" => JobState.Running,
             "succeeded" => JobState.Succeeded,

@@ -7,6 +7,8 @@ namespace Rondo.Client;
 [JsonSerializable(typeof(Job))]
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(RingStatus))]
+[JsonSerializable(typeof(JobExplanation))]
+[JsonSerializable(typeof(GroupCancellation))]
 [JsonSerializable(typeof(IdAnswer))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(ExecutorAnswer))]
@@ -18,11 +20,11 @@ internal sealed partial class ClientJson : JsonSerializerContext;
 [JsonSerializable(typeof(JobRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;
 
-internal sealed record IdAnswer(string? Id);
+internal sealed record IdAnswer(string? Id, IReadOnlyList<string>? Ids);
 
 internal sealed record ExecutorAnswer(string? Id, string? State);
 
-internal sealed record BatchAnswer(string? Id, Problem? Error);
+internal sealed record BatchAnswer(string? Id, IReadOnlyList<string>? Ids, Problem? Error);
 
 internal sealed record Problem(string? Type, string? Title, int? Status, string? Detail, string? Executor)
 {

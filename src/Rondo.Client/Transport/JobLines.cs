@@ -64,7 +64,7 @@ internal static class JobLines
             if (line.Length > 0)
             {
                 var answer = JsonSerializer.Deserialize(line, ClientJson.Default.BatchAnswer);
-                yield return new SubmitOutcome(answer?.Id, answer?.Error?.ToException());
+                yield return new SubmitOutcome(answer?.Id, answer?.Error?.ToException()) { Ids = answer?.Ids };
             }
         }
     }

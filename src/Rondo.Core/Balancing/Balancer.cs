@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Rondo.Core;
 
 /// <summary>
@@ -21,7 +23,16 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// <summary>How long jobs that cannot run here wait for the token before they are handed over without it.</summary>
     public static readonly TimeSpan StrandedPatience = TimeSpan.FromSeconds(3);
 
+    /// <summary>The rows that are worked on; kept, so that a visit allocates little.</summary>
+    private readonly List<LoadRow> _rows = [];
     private int _kept;
+    private int _ownShare;
+    private (EquatableList<LoadRow> Table, int Running, int Ready, long Members) _ownShareBasis = (
+        EquatableList<LoadRow>.Empty,
+        -1,
+        -1,
+        -1
+    );
     private TimeSpan? _heldBackUntil;
     private bool _tokenIsLate;
     private TimeSpan? _strandedUntil;
@@ -129,28 +140,36 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         HoldNothingBack();
         _visitedAt = turn.Now.Elapsed;
         _lap = token.Lap;
-        var rows = table.Write(token.Table, handoffs.Draining);
-        var mine = rows.FindIndex(row => row.Executor == settings.Self.Id);
-        var shares = FairShare.Of(rows);
+        var rows = _rows;
+        var mine = table.Write(token.Table, handoffs.Draining, rows);
+        var shares = FairShare.Of(CollectionsMarshal.AsSpan(rows));
         _kept = shares[mine];
         startJobs(Math.Min(settings.Slots, _kept), turn);
 
-        var gaps = new int[rows.Count];
-        for (var i = 0; i < rows.Count; i++)
+        var surplus = Math.Min(jobs.Running + jobs.Ready.Count - shares[mine], MaxHandoffs);
+        if (surplus > 0 || jobs.Unable.Count > 0)
         {
-            gaps[i] = i == mine ? 0 : shares[i] - rows[i].Load;
+            var gaps = new int[rows.Count];
+            for (var i = 0; i < rows.Count; i++)
+            {
+                gaps[i] = i == mine ? 0 : shares[i] - rows[i].Load;
+            }
+
+            var given = new int[rows.Count];
+            HandOverUnable(rows, gaps, given, token.Lap, turn);
+            HandOverSurplus(rows, gaps, given, surplus, token.Lap, turn);
+            table.AddOnTheWay(rows, given);
         }
 
-        var given = new int[rows.Count];
-        HandOverUnable(rows, gaps, given, token.Lap, turn);
-        var surplus = Math.Min(jobs.Running + jobs.Ready.Count - shares[mine], MaxHandoffs);
-        HandOverSurplus(rows, gaps, given, surplus, token.Lap, turn);
-
         _kept = Math.Max(jobs.Running + jobs.Ready.Count, shares[mine]);
-        rows[mine] = table.OwnRow(handoffs.Draining, rows[mine].OnTheWay);
-        table.AddOnTheWay(rows, given);
-        table.Last = new EquatableList<LoadRow>([.. rows]);
-        return token with { Table = table.Last };
+        rows[mine] = table.OwnRow(handoffs.Draining, rows[mine].OnTheWay, rows[mine]);
+        if (!token.Table.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(rows)))
+        {
+            token = token with { Table = new EquatableList<LoadRow>(CollectionsMarshal.AsSpan(rows)) };
+        }
+
+        table.Last = token.Table;
+        return token;
     }
 
     /// <summary>Jobs that cannot run here go to the least loaded executor that can run them, whatever its share.</summary>
@@ -279,10 +298,23 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         && members.Find(row.Executor) is { Suspected: false } peer
         && peer.Member.Capabilities.CanRun(job.Terms);
 
-    /// <summary>This executor's part of everything, by the last table and what it has now.</summary>
+    /// <summary>This executor's part of everything, by the last table and what it has now. Worked out anew when one of them changed.</summary>
     private int OwnShare()
     {
-        var rows = new List<LoadRow>(table.Last.Count + 1);
+        var basis = (table.Last, jobs.Running, jobs.Ready.Count, members.Version);
+        if (basis != _ownShareBasis)
+        {
+            _ownShareBasis = basis;
+            _ownShare = WorkOutOwnShare();
+        }
+
+        return _ownShare;
+    }
+
+    private int WorkOutOwnShare()
+    {
+        var rows = _rows;
+        rows.Clear();
         var mine = -1;
         foreach (var row in table.Last)
         {
@@ -297,6 +329,6 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             }
         }
 
-        return mine < 0 ? jobs.Running + jobs.Ready.Count : FairShare.Of(rows)[mine];
+        return mine < 0 ? jobs.Running + jobs.Ready.Count : FairShare.Of(CollectionsMarshal.AsSpan(rows))[mine];
     }
 }

@@ -6,34 +6,41 @@ namespace Rondo.Core;
 /// </summary>
 internal static class FairShare
 {
+    /// <summary>Rings up to this size are worked out without allocating more than the answer.</summary>
+    private const int OnStack = 64;
+
     /// <summary>The share of each row, in the rows' order. A draining executor has none.</summary>
-    public static int[] Of(IReadOnlyList<LoadRow> rows)
+    public static int[] Of(ReadOnlySpan<LoadRow> rows)
     {
-        var shares = new int[rows.Count];
+        var shares = new int[rows.Length];
+        var among = rows.Length <= OnStack ? stackalloc int[OnStack] : new int[rows.Length];
         var total = 0;
-        var open = new List<int>(rows.Count);
-        for (var i = 0; i < rows.Count; i++)
+        var count = 0;
+        for (var i = 0; i < rows.Length; i++)
         {
             total += rows[i].Load;
             if (!rows[i].Draining)
             {
-                open.Add(i);
+                among[count++] = i;
             }
         }
 
-        if (open.Count == 0)
+        among = among[..count];
+        if (count == 0)
         {
             return shares;
         }
 
-        var all = open.ToArray();
-        var rest = FillSlots(rows, open, total, shares);
-        Split(rows, rest > 0 && open.Count == 0 ? all : open, rest, shares);
+        var open = rows.Length <= OnStack ? stackalloc int[OnStack] : new int[rows.Length];
+        among.CopyTo(open);
+        open = open[..count];
+        var rest = FillSlots(rows, ref open, total, shares);
+        Split(rows, rest > 0 && open.IsEmpty ? among : open, rest, shares);
         return shares;
     }
 
     /// <summary>Fills the slots of those whose part of the rest is more than their slots; they leave <paramref name="open"/>.</summary>
-    private static int FillSlots(IReadOnlyList<LoadRow> rows, List<int> open, int rest, int[] shares)
+    private static int FillSlots(ReadOnlySpan<LoadRow> rows, ref Span<int> open, int rest, int[] shares)
     {
         bool filled;
         do
@@ -41,24 +48,25 @@ internal static class FairShare
             filled = false;
             var weights = WeightOf(rows, open);
             var before = rest;
-            for (var i = open.Count - 1; i >= 0; i--)
+            for (var i = open.Length - 1; i >= 0; i--)
             {
                 var row = rows[open[i]];
                 if ((long)before * row.Weight >= (long)row.Slots * weights)
                 {
                     shares[open[i]] = Math.Min(row.Slots, rest);
                     rest -= shares[open[i]];
-                    open.RemoveAt(i);
+                    open[(i + 1)..].CopyTo(open[i..]);
+                    open = open[..^1];
                     filled = true;
                 }
             }
-        } while (filled && open.Count > 0);
+        } while (filled && !open.IsEmpty);
         return rest;
     }
 
-    private static void Split(IReadOnlyList<LoadRow> rows, IReadOnlyList<int> among, int rest, int[] shares)
+    private static void Split(ReadOnlySpan<LoadRow> rows, ReadOnlySpan<int> among, int rest, int[] shares)
     {
-        if (rest == 0 || among.Count == 0)
+        if (rest == 0 || among.IsEmpty)
         {
             return;
         }
@@ -72,22 +80,27 @@ internal static class FairShare
             left -= part;
         }
 
-        var byLoad = among.ToArray();
-        Array.Sort(
-            byLoad,
-            (a, b) =>
-            {
-                var byExcess = (rows[b].Load - shares[b]).CompareTo(rows[a].Load - shares[a]);
-                return byExcess != 0 ? byExcess : a.CompareTo(b);
-            }
-        );
+        if (left == 0)
+        {
+            return;
+        }
+
+        // Those that are furthest above their part come first; the order of the ring decides among equals.
+        var byExcess = among.Length <= OnStack ? stackalloc long[OnStack] : new long[among.Length];
+        byExcess = byExcess[..among.Length];
+        for (var i = 0; i < among.Length; i++)
+        {
+            byExcess[i] = ((long)(shares[among[i]] - rows[among[i]].Load) << 32) | (uint)among[i];
+        }
+
+        byExcess.Sort();
         for (var i = 0; i < left; i++)
         {
-            shares[byLoad[i % byLoad.Length]]++;
+            shares[(int)(uint)byExcess[i % byExcess.Length]]++;
         }
     }
 
-    private static int WeightOf(IReadOnlyList<LoadRow> rows, IReadOnlyList<int> indexes)
+    private static int WeightOf(ReadOnlySpan<LoadRow> rows, ReadOnlySpan<int> indexes)
     {
         var weight = 0;
         foreach (var i in indexes)

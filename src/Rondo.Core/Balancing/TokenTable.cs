@@ -21,39 +21,64 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
     }
 
     /// <summary>The rows of this executor and of those that are alive, this one's written anew.</summary>
-    public List<LoadRow> Write(EquatableList<LoadRow> old, bool draining)
+    /// <returns>The place of this executor's row.</returns>
+    public int Write(EquatableList<LoadRow> old, bool draining, List<LoadRow> rows)
     {
-        var rows = new List<LoadRow>(old.Count + 1);
-        var own = OwnRow(draining, EquatableList<OnTheWay>.Empty);
+        rows.Clear();
+        var self = settings.Self.Id;
+        var place = -1;
+        LoadRow? before = null;
         foreach (var row in old)
         {
-            if (row.Executor == own.Executor)
+            if (row.Executor == self)
             {
-                own = own with { OnTheWay = row.Incarnation == own.Incarnation ? StillOnTheWay(row.OnTheWay) : own.OnTheWay };
+                before = row.Incarnation == settings.Self.Incarnation ? row : null;
             }
             else if (members.Find(row.Executor) is { Suspected: false })
             {
+                if (place < 0 && row.Executor > self)
+                {
+                    place = rows.Count;
+                }
+
                 rows.Add(row);
             }
         }
 
-        var place = rows.FindIndex(row => row.Executor > own.Executor);
-        rows.Insert(place < 0 ? rows.Count : place, own);
-        return rows;
+        place = place < 0 ? rows.Count : place;
+        rows.Insert(place, OwnRow(draining, before is null ? EquatableList<OnTheWay>.Empty : StillOnTheWay(before.OnTheWay), before));
+        return place;
     }
 
-    public LoadRow OwnRow(bool draining, EquatableList<OnTheWay> onTheWay) =>
-        new(
-            settings.Self.Id,
-            settings.Self.Incarnation,
-            jobs.Running,
-            jobs.Ready.Count,
-            settings.Slots,
-            settings.Weight,
-            draining,
-            onTheWay,
-            members.Missed()
-        );
+    /// <param name="before">The row as it was, which is kept when nothing in it changed; null for none.</param>
+    public LoadRow OwnRow(bool draining, EquatableList<OnTheWay> onTheWay, LoadRow? before = null)
+    {
+        var running = jobs.Running;
+        var waiting = jobs.Ready.Count;
+        var missed = members.Missed();
+        var same =
+            before is not null
+            && before.Running == running
+            && before.Waiting == waiting
+            && before.Draining == draining
+            && before.Slots == settings.Slots
+            && before.Weight == settings.Weight
+            && before.OnTheWay.Equals(onTheWay)
+            && before.Missed.Equals(missed);
+        return same
+            ? before!
+            : new LoadRow(
+                settings.Self.Id,
+                settings.Self.Incarnation,
+                running,
+                waiting,
+                settings.Slots,
+                settings.Weight,
+                draining,
+                onTheWay,
+                missed
+            );
+    }
 
     /// <summary>Notes in the recipients' rows what was just handed to them, so that nobody sends again for the same gap.</summary>
     public void AddOnTheWay(List<LoadRow> rows, int[] given)

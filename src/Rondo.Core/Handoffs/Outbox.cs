@@ -5,7 +5,8 @@ namespace Rondo.Core;
 /// mechanism for offers, results, reports and cancels.
 /// </summary>
 /// <param name="delay">How long a new item may wait for company before it is sent.</param>
-internal sealed class Outbox(TimeSpan delay)
+/// <param name="changed">Told when there may be something to do at another time than before.</param>
+internal sealed class Outbox(TimeSpan delay, Action? changed = null)
 {
     /// <summary>The most items sent and not yet acknowledged: the receiver's side of the work is bounded by it.</summary>
     public const int Window = 1024;
@@ -44,16 +45,27 @@ internal sealed class Outbox(TimeSpan delay)
     {
         _stamps[id] = ++_stamp;
         _unsent.Enqueue((id, _stamp, now + delay));
+        changed?.Invoke();
     }
 
     /// <summary>The peer knows, or need not know any more.</summary>
-    public bool Remove(JobId id) => _stamps.Remove(id);
+    public bool Remove(JobId id)
+    {
+        if (!_stamps.Remove(id))
+        {
+            return false;
+        }
+
+        changed?.Invoke();
+        return true;
+    }
 
     public bool Contains(JobId id) => _stamps.ContainsKey(id);
 
     /// <summary>Everything is to be sent again at once: the peer is new, or is back.</summary>
     public void SendAllAgain(TimeSpan now)
     {
+        changed?.Invoke();
         _patience = FirstResend;
         _resends = 0;
         var all = _sent

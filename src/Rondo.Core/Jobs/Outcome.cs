@@ -31,6 +31,9 @@ public sealed record Outcome
     /// <summary>The number of the signal that ended the command; null when none did.</summary>
     public int? Signal { get; init; }
 
+    /// <summary>The full name of the type of the exception that a handler threw, without its assembly; null when none did.</summary>
+    public string? Exception { get; init; }
+
     /// <summary>What the job wrote.</summary>
     public JobOutput Output { get; init; } = JobOutput.Empty;
 }

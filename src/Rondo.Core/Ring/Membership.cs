@@ -23,8 +23,10 @@ internal sealed class Membership
     /// <summary>Who answered last at each address to join; null before anybody did.</summary>
     private readonly SortedDictionary<string, ExecutorId?> _join = new(StringComparer.Ordinal);
     private readonly Dictionary<long, string> _joinNonces = [];
-    private readonly SortedList<ExecutorId, Peer> _peers = [];
+    private readonly List<Peer> _peers = [];
+    private readonly Dictionary<ExecutorId, Peer> _byId = [];
     private readonly Dictionary<ExecutorId, Incarnation> _gone = [];
+    private EquatableList<ExecutorId>? _missed;
     private long _nonce;
     private TimeSpan _joinAt;
     private TimeSpan _joinPause = HelloEvery;
@@ -53,19 +55,22 @@ internal sealed class Membership
     public Action<Peer, Turn>? Restarted { get; set; }
 
     /// <summary>In the order of the ring.</summary>
-    public IList<Peer> Peers => _peers.Values;
+    public List<Peer> Peers => _peers;
 
     public int AliveCount { get; private set; }
 
+    /// <summary>Counts the changes of who is there and who is missed.</summary>
+    public long Version { get; private set; }
+
     public TimeSpan NextJoin => _joinAt;
 
-    public Peer? Find(ExecutorId id) => _peers.GetValueOrDefault(id);
+    public Peer? Find(ExecutorId id) => _byId.GetValueOrDefault(id);
 
     /// <summary>The next one round the ring that is alive; null when this executor is alone.</summary>
     public Peer? Successor()
     {
         Peer? lowest = null;
-        foreach (var peer in _peers.Values)
+        foreach (var peer in _peers)
         {
             if (peer.Suspected)
             {
@@ -87,7 +92,7 @@ internal sealed class Membership
     public int Rank()
     {
         var rank = 0;
-        foreach (var peer in _peers.Values)
+        foreach (var peer in _peers)
         {
             rank += !peer.Suspected && peer.Id < _self.Id ? 1 : 0;
         }
@@ -103,16 +108,13 @@ internal sealed class Membership
             return EquatableList<ExecutorId>.Empty;
         }
 
-        var missed = new List<ExecutorId>();
-        foreach (var peer in _peers.Values)
-        {
-            if (peer.Suspected)
-            {
-                missed.Add(peer.Id);
-            }
-        }
+        return _missed ??= new EquatableList<ExecutorId>([.. _peers.Where(peer => peer.Suspected).Select(peer => peer.Id)]);
+    }
 
-        return new EquatableList<ExecutorId>([.. missed]);
+    private void Changed()
+    {
+        _missed = null;
+        Version++;
     }
 
     /// <summary>Sends the greetings that are due.</summary>
@@ -143,7 +145,7 @@ internal sealed class Membership
 
         for (var i = 0; i < _peers.Count; i++)
         {
-            var peer = _peers.GetValueAtIndex(i);
+            var peer = _peers[i];
             if (peer.Suspected && peer.HelloAt <= now)
             {
                 turn.Send(peer.Member, new Message.Hello(++_nonce, Known()));
@@ -191,6 +193,7 @@ internal sealed class Membership
         {
             peer.Suspected = false;
             AliveCount++;
+            Changed();
             peer.SendAllAgain(turn.Now.Elapsed);
             turn.Note(new CoreEvent.PeerJoined(peer.Member));
             Returned?.Invoke(peer, turn);
@@ -207,6 +210,7 @@ internal sealed class Membership
             return;
         }
 
+        peer.Touch();
         peer.ProbeNonce = ++_nonce;
         peer.ProbeUntil = turn.Now.Elapsed + ProbeLimit;
         peer.ProbeAfter = turn.Now.Elapsed + ProbeEvery;
@@ -249,7 +253,9 @@ internal sealed class Membership
         }
 
         AliveCount -= peer.Suspected ? 0 : 1;
-        _peers.Remove(id);
+        _peers.Remove(peer);
+        _byId.Remove(id);
+        Changed();
         GreetItsAddress(id, turn.Now.Elapsed);
         turn.Record(new Record.MemberGone(id, incarnation));
         turn.Note(new CoreEvent.PeerLeft(id));
@@ -259,8 +265,9 @@ internal sealed class Membership
     /// <summary>This executor did not run for a while: what it did not hear in that time says nothing against the others.</summary>
     public void ForgivePause(TimeSpan length)
     {
-        foreach (var peer in _peers.Values)
+        foreach (var peer in _peers)
         {
+            peer.Touch();
             peer.SuspectedSince += length;
             peer.ProbeUntil = peer.ProbeUntil == TimeSpan.MaxValue ? TimeSpan.MaxValue : peer.ProbeUntil + length;
         }
@@ -272,7 +279,7 @@ internal sealed class Membership
         members[0] = _self;
         for (var i = 0; i < _peers.Count; i++)
         {
-            members[i + 1] = _peers.GetValueAtIndex(i).Member;
+            members[i + 1] = _peers[i].Member;
         }
 
         return new EquatableList<Member>(members);
@@ -330,7 +337,9 @@ internal sealed class Membership
     private Peer Add(Member member, TimeSpan now)
     {
         var peer = new Peer(member);
-        _peers.Add(member.Id, peer);
+        var place = _peers.FindIndex(other => other.Id > member.Id);
+        _peers.Insert(place < 0 ? _peers.Count : place, peer);
+        _byId.Add(member.Id, peer);
         BeginAbsence(peer, now);
         return peer;
     }
@@ -338,6 +347,7 @@ internal sealed class Membership
     private void BeginAbsence(Peer peer, TimeSpan now)
     {
         peer.Suspected = true;
+        Changed();
         peer.SuspectedSince = now;
         peer.ProofNonce = _nonce + 1;
         peer.ProbeUntil = TimeSpan.MaxValue;

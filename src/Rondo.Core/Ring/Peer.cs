@@ -1,14 +1,26 @@
 namespace Rondo.Core;
 
 /// <summary>Another member of the ring, with what is open between it and this executor.</summary>
-internal sealed class Peer(Member member)
+internal sealed class Peer
 {
     /// <summary>A start of a job elsewhere is told to its home only after this long: most short jobs end before, and their result says it all.</summary>
     public static readonly TimeSpan ReportDelay = TimeSpan.FromMilliseconds(20);
 
-    public Member Member { get; set; } = member;
+    public Peer(Member member)
+    {
+        Member = member;
+        Offers = new Outbox(TimeSpan.Zero, Touch);
+        Results = new Outbox(TimeSpan.Zero, Touch);
+        Reports = new Outbox(ReportDelay, Touch);
+        Cancels = new Outbox(TimeSpan.Zero, Touch);
+    }
+
+    public Member Member { get; set; }
 
     public ExecutorId Id => Member.Id;
+
+    // When there is something to do for it by what was known at the end of the last batch; at once when something changed since.
+    private TimeSpan _dueAt = TimeSpan.MinValue;
 
     /// <summary>True until a round trip proved that it is there, and from the moment that it is missed.</summary>
     public bool Suspected { get; set; } = true;
@@ -33,16 +45,16 @@ internal sealed class Peer(Member member)
     public TimeSpan HelloPause { get; set; }
 
     /// <summary>Jobs offered to it and not yet accepted or refused.</summary>
-    public Outbox Offers { get; } = new(TimeSpan.Zero);
+    public Outbox Offers { get; }
 
     /// <summary>Results of jobs of its home.</summary>
-    public Outbox Results { get; } = new(TimeSpan.Zero);
+    public Outbox Results { get; }
 
     /// <summary>Jobs of its home that are held here, which it does not know yet.</summary>
-    public Outbox Reports { get; } = new(ReportDelay);
+    public Outbox Reports { get; }
 
     /// <summary>Jobs that it holds and that are to be ended.</summary>
-    public Outbox Cancels { get; } = new(TimeSpan.Zero);
+    public Outbox Cancels { get; }
 
     /// <summary>Counts the offers to it.</summary>
     public long OffersMade { get; set; }
@@ -62,21 +74,38 @@ internal sealed class Peer(Member member)
     /// <summary>True when it has acknowledged nothing of what it was told again and again. (Cancels are answered by results, in their time.)</summary>
     public bool IsStalled => Offers.IsStalled || Results.IsStalled || Reports.IsStalled;
 
-    /// <summary>When there is something to do for it next.</summary>
+    /// <summary>
+    /// False when the end of a batch has nothing to do for it: most batches concern one peer, and all the others must cost nothing.
+    /// </summary>
+    public bool IsDue(TimeSpan now) => Suspected || _dueAt <= now;
+
+    /// <summary>Something that is to be told to it, or that is known of it, changed.</summary>
+    public void Touch() => _dueAt = TimeSpan.MinValue;
+
+    /// <summary>All is done for now.</summary>
     /// <param name="rescueAt">When the jobs that it has are to be taken back, if it stays away.</param>
-    public TimeSpan NextDeadline(TimeSpan rescueAt)
+    /// <returns>When there is something to do for it next.</returns>
+    public TimeSpan Settle(TimeSpan rescueAt)
     {
         if (Suspected)
         {
             return HelloAt < rescueAt ? HelloAt : rescueAt;
         }
 
-        var next = ProbeUntil;
-        next = Offers.NextDeadline < next ? Offers.NextDeadline : next;
-        next = Results.NextDeadline < next ? Results.NextDeadline : next;
-        next = Reports.NextDeadline < next ? Reports.NextDeadline : next;
-        return Cancels.NextDeadline < next ? Cancels.NextDeadline : next;
+        var next = Earlier(
+            Earlier(ProbeUntil, Earlier(Offers.NextDeadline, Results.NextDeadline)),
+            Earlier(Reports.NextDeadline, Cancels.NextDeadline)
+        );
+
+        // One that stalled just now is looked at in the next batch.
+        _dueAt = IsStalled ? TimeSpan.MinValue : next;
+        return next;
     }
+
+    /// <summary>When there is something to do for it next, if nothing changed since it was settled.</summary>
+    public TimeSpan DueAt => _dueAt;
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     public void SendAllAgain(TimeSpan now)
     {

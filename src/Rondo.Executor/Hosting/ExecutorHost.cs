@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
+using Rondo.Executor.Handlers;
 using Rondo.Executor.Http;
 using Rondo.Executor.Loop;
 using Rondo.Executor.Peers;
@@ -21,7 +22,7 @@ public sealed class ExecutorHost : IAsyncDisposable
     private readonly LoopClock _clock = new(TimeProvider.System);
     private readonly ExecutorLoop _loop;
     private readonly PeerNetwork _peers;
-    private readonly CommandRunner _runner;
+    private readonly JobRunner _runner;
     private readonly HttpApi _http;
     private readonly OldJobs _oldJobs;
     private readonly Lock _stopGate = new();
@@ -34,7 +35,12 @@ public sealed class ExecutorHost : IAsyncDisposable
         _logger = loggers.CreateLogger<ExecutorHost>();
         var fatal = new FatalExit(_logger, loggers.Dispose, exit);
         var running = new CommandRunnerOptions { Executor = store.Id, DataDirectory = options.DataDirectory };
-        _runner = new CommandRunner(running, _inbox.Post, loggers.CreateLogger<CommandRunner>());
+        var commands = new CommandRunner(running, _inbox.Post, loggers.CreateLogger<CommandRunner>());
+        var handlers = new HandlerTable(Handler.Noop);
+        _runner = new JobRunner(
+            commands,
+            new HandlerRunner(store.Id, handlers, _inbox.Post, TimeProvider.System, loggers.CreateLogger<HandlerRunner>())
+        );
         _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>());
         var outlet = new EffectOutlet(_peers, _runner, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
@@ -139,7 +145,7 @@ public sealed class ExecutorHost : IAsyncDisposable
                 Name = _options.Name,
                 RingAddress = RingAddress,
                 HttpAddress = Address,
-                Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
+                Capabilities = _runner.Capabilities,
             },
             Slots = _options.Slots,
             Weight = _options.Weight,
@@ -160,7 +166,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         _http.IsReady = false;
         _inbox.Post(new Input.Quiesce());
         var ended = _runner.ShutDownAsync(_options.StopGrace);
-        await using (hurry.UnsafeRegister(static runner => _ = ((CommandRunner)runner!).ShutDownAsync(TimeSpan.Zero), _runner))
+        await using (hurry.UnsafeRegister(static runner => _ = ((JobRunner)runner!).ShutDownAsync(TimeSpan.Zero), _runner))
         {
             await ended;
         }

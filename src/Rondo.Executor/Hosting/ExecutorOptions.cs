@@ -15,55 +15,55 @@ public sealed record ExecutorOptions
     public const int MaxJoin = 64;
 
     /// <summary>Where everything durable is kept; made when it does not exist. One executor at a time uses it, and it is its identity.</summary>
-    public required string DataDirectory { get; init; }
+    public string DataDirectory { get; set; } = "";
 
     /// <summary>A label for people; the machine's name by default.</summary>
-    public string Name { get; init; } = Environment.MachineName;
+    public string Name { get; set; } = Environment.MachineName;
 
     /// <summary>Where clients are answered, as host:port. Port 0 takes a free one.</summary>
-    public string Listen { get; init; } = "127.0.0.1:7070";
+    public string Listen { get; set; } = "127.0.0.1:7070";
 
     /// <summary>Where other executors are answered, as host:port. Port 0 takes a free one.</summary>
-    public string Ring { get; init; } = "127.0.0.1:7071";
+    public string Ring { get; set; } = "127.0.0.1:7071";
 
     /// <summary>Ring addresses of executors to join, as host:port; any one that is up will do.</summary>
-    public IReadOnlyList<string> Join { get; init; } = [];
+    public IReadOnlyList<string> Join { get; set; } = [];
 
     /// <summary>
     /// How clients reach <see cref="Listen"/> from elsewhere, as host:port; port 0 stands for the bound port. By default the bound address;
     /// needed when that is a wildcard such as 0.0.0.0.
     /// </summary>
-    public string? AdvertiseListen { get; init; }
+    public string? AdvertiseListen { get; set; }
 
     /// <summary>How other executors reach <see cref="Ring"/>; like <see cref="AdvertiseListen"/>.</summary>
-    public string? AdvertiseRing { get; init; }
+    public string? AdvertiseRing { get; set; }
 
     /// <summary>How many jobs run at the same time at most; the number of processors by default.</summary>
-    public int Slots { get; init; } = Environment.ProcessorCount;
+    public int Slots { get; set; } = Environment.ProcessorCount;
 
     /// <summary>Its part of the load in relation to other executors' weights, 1 to 1,000.</summary>
-    public int Weight { get; init; } = 1;
+    public int Weight { get; set; } = 1;
 
     /// <summary>How long running jobs may go on after the executor was told to stop; then they are interrupted, to run again later.</summary>
-    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long another executor may be out of the ring before the jobs that it holds for this home are taken back.</summary>
-    public TimeSpan RescueAfter { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan RescueAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The largest request body of one job, in bytes.</summary>
-    public int JobMaxBytes { get; init; } = 64 << 20;
+    public int JobMaxBytes { get; set; } = 64 << 20;
 
     /// <summary>The most unfinished jobs of this home; a further one is refused.</summary>
-    public int MaxUnfinished { get; init; } = 1_000_000;
+    public int MaxUnfinished { get; set; } = 1_000_000;
 
     /// <summary>The most bytes of contents of unfinished jobs of this home.</summary>
-    public long MaxUnfinishedBytes { get; init; } = 1L << 30;
+    public long MaxUnfinishedBytes { get; set; } = 1L << 30;
 
     /// <summary>How long a finished job is kept with its result before it is deleted; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
-    public TimeSpan KeepFinished { get; init; } = TimeSpan.FromDays(30);
+    public TimeSpan KeepFinished { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>What goes to the log, on standard error.</summary>
-    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
     /// <summary>Finds everything that is wrong, not only the first thing.</summary>
     public IReadOnlyList<OptionProblem> Validate() => OptionsValidation.Check(this);

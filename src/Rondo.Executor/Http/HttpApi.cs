@@ -29,7 +29,7 @@ internal sealed class HttpApi : IDisposable
     private readonly RingEndpoint _ring;
     private readonly MembershipEndpoints _membership;
 
-    public HttpApi(ExecutorId self, ExecutorLoop loop, StoreReader store, CommandRunner runner, int jobMaxBytes, ILogger<HttpApi> logger)
+    public HttpApi(ExecutorId self, ExecutorLoop loop, StoreReader store, JobRunner runner, int jobMaxBytes, ILogger<HttpApi> logger)
     {
         (_self, _loop, _logger) = (self, loop, logger);
         var ring = new RingLookup(loop, self);

@@ -7,7 +7,7 @@ using Rondo.Executor.Running;
 namespace Rondo.Executor.Loop;
 
 /// <summary>Carries out what the core wants done outside of it; replies go to their requests by the loop itself.</summary>
-internal sealed class EffectOutlet(PeerNetwork peers, CommandRunner runner, ILogger<ExecutorCore> logger)
+internal sealed class EffectOutlet(PeerNetwork peers, JobRunner runner, ILogger<ExecutorCore> logger)
 {
     /// <summary>Carries out one effect, without blocking.</summary>
     public void Release(Effect effect)
@@ -21,10 +21,10 @@ internal sealed class EffectOutlet(PeerNetwork peers, CommandRunner runner, ILog
                 peers.Greet(greet.Address, greet.Hello);
                 break;
             case Effect.Start start:
-                runner.Start(start.Id, start.Attempt, start.Content);
+                runner.Start(start);
                 break;
             case Effect.Stop stop:
-                runner.Stop(stop.Id, stop.Attempt);
+                runner.Stop(stop);
                 break;
             case Effect.Note note:
                 CoreEventLog.Write(logger, note.Event);

@@ -1,3 +1,5 @@
+using Rondo.Client;
+
 namespace Rondo.Cli.Tests.Commands;
 
 public sealed class ParsingTests
@@ -22,7 +24,7 @@ public sealed class ParsingTests
     [InlineData("job wait k7q2-1 --timeot 3s", "'--timeot' is not an option here")]
     [InlineData(
         "job wait k7q2-1 --timeout 30",
-        "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s or 2h"
+        "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d"
     )]
     [InlineData("job list --limit 0", "--limit: '0' is not a number from 1 to 2147483647")]
     [InlineData("job list --state done", "--state: 'done' is not one of waiting, running, succeeded, failed, cancelled")]
@@ -85,7 +87,7 @@ public sealed class ParsingTests
     [InlineData("1d", 86400)]
     public void Duration_WithUnits_IsRead(string text, double seconds)
     {
-        Assert.True(Durations.TryParse(text, out var duration));
+        Assert.True(DurationText.TryParse(text, out var duration));
         Assert.Equal(TimeSpan.FromSeconds(seconds), duration);
     }
 
@@ -99,7 +101,18 @@ public sealed class ParsingTests
     [InlineData("1..2s")]
     [InlineData("1e9s")]
     [InlineData("999999999999999h")]
-    public void Duration_AnythingElse_IsRefused(string text) => Assert.False(Durations.TryParse(text, out _));
+    public void Duration_AnythingElse_IsRefused(string text) => Assert.False(DurationText.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("1h30m")]
+    [InlineData("2d")]
+    [InlineData("1s500ms")]
+    [InlineData("0s")]
+    public void Duration_Exact_IsWrittenAsItIsRead(string text)
+    {
+        Assert.True(DurationText.TryParse(text, out var duration));
+        Assert.Equal(text, DurationText.Format(duration));
+    }
 
     [Theory]
     [InlineData(0.0841, "84ms")]

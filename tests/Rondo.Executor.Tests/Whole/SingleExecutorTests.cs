@@ -133,6 +133,18 @@ public sealed class SingleExecutorTests
     }
 
     [Fact]
+    public async Task Noop_GivesItsPayloadBack()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+
+        var job = await ring[0].PostAsync("/v1/jobs?wait=30s", """{"handler":"noop","payload":{"a": [1]}}""");
+
+        Assert.Equal("succeeded", (string)job["state"]!);
+        Assert.Null(job["exitCode"]);
+        Assert.Equal("""{"a": [1]}""", await ring[0].TextAsync($"/v1/jobs/{job["id"]}/result"));
+    }
+
+    [Fact]
     public async Task Handler_ThatNobodyHas_WaitsWithTheReason()
     {
         await using var ring = await TestRing.StartAsync(1);

@@ -11,7 +11,7 @@ namespace Rondo.Executor.Http.Logs;
 /// <c>GET /v1/jobs/{id}/logs</c>: what a job writes, as it writes it. The home answers: out of its store for a finished job, out of the
 /// runner for one that runs here, out of its holder for one that runs elsewhere.
 /// </summary>
-internal sealed class LogEndpoint(HomeJobs jobs, CommandRunner runner, Forwarder forwarder, ExecutorId self, ILogger logger)
+internal sealed class LogEndpoint(HomeJobs jobs, JobRunner runner, Forwarder forwarder, ExecutorId self, ILogger logger)
 {
     /// <summary>Handles the request. With <c>live=true</c>, which executors use among themselves, only what runs here.</summary>
     public async Task HandleAsync(HttpContext context)

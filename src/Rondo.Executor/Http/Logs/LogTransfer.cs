@@ -16,7 +16,7 @@ internal sealed class LogTransfer(
     CommandStream stream,
     bool follow,
     HomeJobs jobs,
-    CommandRunner runner,
+    JobRunner runner,
     Forwarder forwarder,
     ExecutorId self,
     ILogger logger

@@ -1,0 +1,48 @@
+using Rondo.Core;
+
+namespace Rondo.Executor.Handlers;
+
+/// <summary>Puts the ends of handlers into the words of the core.</summary>
+internal static class HandlerOutcome
+{
+    /// <summary>The longest text of an exception that is kept, in characters.</summary>
+    public const int ErrorMaxLength = 16 * 1024;
+
+    /// <summary>The handler returned.</summary>
+    public static Outcome Returned(ReadOnlyMemory<byte> result) =>
+        new() { End = JobEnd.Succeeded, Output = result.IsEmpty ? JobOutput.Empty : new JobOutput(result, default) };
+
+    /// <summary>The handler threw: the type, the message and the stack are the job's error.</summary>
+    public static Outcome Threw(Exception error)
+    {
+        var text = error.ToString();
+        return Failed(text.Length <= ErrorMaxLength ? text : text[..(ErrorMaxLength - 1)] + "…") with
+        {
+            Exception = error.GetType().FullName,
+        };
+    }
+
+    /// <summary>This executor has no such handler.</summary>
+    public static Outcome Unknown(string? name) =>
+        new()
+        {
+            End = JobEnd.Failed,
+            Reason = Reasons.CannotStart,
+            Error = $"this executor has no handler named {name}",
+        };
+
+    /// <summary>It never ran.</summary>
+    public static Outcome Interrupted() => Failed("the executor stops");
+
+    /// <summary>It was cancelled and did not return.</summary>
+    public static Outcome GivenUp(TimeSpan grace) =>
+        Failed($"the handler was cancelled and did not return within {grace.TotalSeconds:0.###} s");
+
+    private static Outcome Failed(string error) =>
+        new()
+        {
+            End = JobEnd.Failed,
+            Reason = Reasons.HandlerError,
+            Error = error,
+        };
+}

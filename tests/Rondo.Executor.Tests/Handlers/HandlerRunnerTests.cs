@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rondo.Core;
+using Rondo.Executor.Handlers;
+
+namespace Rondo.Executor.Tests.Handlers;
+
+/// <summary>.NET code as jobs: every start ends once, whatever the code does.</summary>
+public sealed class HandlerRunnerTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly JobId Id = JobId.Parse("k7q2-1");
+    private static readonly Attempt First = new(1);
+
+    private readonly ConcurrentQueue<Input.RunEnded> _ends = new();
+    private readonly TaskCompletionSource<Input.RunEnded> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Fact]
+    public void Inline_HandlerEndsBeforeTheStartReturns()
+    {
+        Runner(Handler.Noop).Start(Id, First, "noop", Content("\"hi\""));
+
+        var end = Assert.Single(_ends);
+        Assert.Equal(JobEnd.Succeeded, end.Outcome.End);
+        Assert.Equal("\"hi\""u8, end.Outcome.Output.Result.Span);
+    }
+
+    [Fact]
+    public async Task Handler_IsToldOfItsJobAndGivesItsResult()
+    {
+        var runner = Runner(
+            new Handler.Pooled(
+                "tell",
+                context => Task.FromResult<ReadOnlyMemory<byte>>(Encode($"{context.JobId} {context.Attempt} {context.Executor}"))
+            )
+        );
+
+        runner.Start(Id, new Attempt(3), "tell", Content(""));
+
+        Assert.Equal("k7q2-1 3 m3xd", System.Text.Encoding.UTF8.GetString((await End()).Outcome.Output.Result.Span));
+    }
+
+    [Fact]
+    public async Task Handler_ThatThrows_FailsWithTypeMessageAndStack()
+    {
+        Runner(new Handler.Pooled("bad", _ => throw new InvalidDataException("no such picture"))).Start(Id, First, "bad", Content(""));
+
+        var outcome = (await End()).Outcome;
+        Assert.Equal((JobEnd.Failed, Reasons.HandlerError), (outcome.End, outcome.Reason));
+        Assert.Equal("System.IO.InvalidDataException", outcome.Exception);
+        Assert.StartsWith("System.IO.InvalidDataException: no such picture", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(nameof(Handler_ThatThrows_FailsWithTypeMessageAndStack), outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handler_ThatNobodyHas_CannotStart()
+    {
+        Runner().Start(Id, First, "gone", Content(""));
+
+        var outcome = (await End()).Outcome;
+        Assert.Equal(Reasons.CannotStart, outcome.Reason);
+        Assert.Contains("gone", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_CancelsAHandlerThatListens()
+    {
+        var runner = Runner(Obedient());
+        runner.Start(Id, First, "wait", Content(""));
+
+        runner.Stop(Id, First);
+
+        var end = await End();
+        Assert.Equal(JobEnd.Failed, end.Outcome.End);
+        Assert.False(end.Interrupted);
+    }
+
+    [Fact]
+    public async Task Stop_OfAHandlerThatDoesNotListen_GivesItUpAfterTheGraceAndTellsItsEndOnce()
+    {
+        var gate = new TaskCompletionSource();
+        var returned = new TaskCompletionSource();
+        var deaf = new Handler.Pooled(
+            "deaf",
+            async _ =>
+            {
+                await gate.Task;
+                returned.SetResult();
+                return default;
+            }
+        );
+        var runner = Runner(TimeSpan.Zero, deaf);
+        runner.Start(Id, First, "deaf", Content(""));
+
+        runner.Stop(Id, First);
+
+        Assert.Contains("did not return", (await End()).Outcome.Error, StringComparison.Ordinal);
+        gate.SetResult();
+        await returned.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await runner.ShutDownAsync(Limit);
+        Assert.Single(_ends);
+    }
+
+    [Fact]
+    public async Task ShutDown_InterruptsWhatDoesNotEndInTimeAndStartsNothingMore()
+    {
+        var runner = Runner(Obedient());
+        runner.Start(Id, First, "wait", Content(""));
+
+        await runner.ShutDownAsync(TimeSpan.Zero);
+        runner.Start(new JobId(Id.Home, 2), First, "wait", Content(""));
+
+        Assert.Equal([true, true], _ends.Select(end => end.Interrupted));
+    }
+
+    [Fact]
+    public async Task ShutDown_WaitsForWhatEndsByItself()
+    {
+        var gate = new TaskCompletionSource<ReadOnlyMemory<byte>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var runner = Runner(new Handler.Pooled("slow", _ => gate.Task));
+        runner.Start(Id, First, "slow", Content(""));
+
+        var shutDown = runner.ShutDownAsync(Limit);
+        Assert.False(shutDown.IsCompleted);
+        gate.SetResult(Encode("done"));
+        await shutDown;
+
+        var end = Assert.Single(_ends);
+        Assert.False(end.Interrupted);
+        Assert.Equal(JobEnd.Succeeded, end.Outcome.End);
+    }
+
+    private static Handler.Pooled Obedient() =>
+        new(
+            "wait",
+            async context =>
+            {
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                return default;
+            }
+        );
+
+    private static byte[] Encode(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    private static JobContent Content(string payload) => new(default, Encode(payload));
+
+    private HandlerRunner Runner(params Handler[] handlers) => Runner(TimeSpan.FromSeconds(5), handlers);
+
+    private HandlerRunner Runner(TimeSpan grace, params Handler[] handlers) =>
+        new(ExecutorId.Parse("m3xd"), new HandlerTable(handlers), OnEnded, TimeProvider.System, NullLogger<HandlerRunner>.Instance)
+        {
+            StopGrace = grace,
+        };
+
+    private void OnEnded(Input.RunEnded end)
+    {
+        _ends.Enqueue(end);
+        _end.TrySetResult(end);
+    }
+
+    private Task<Input.RunEnded> End() => _end.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+}
