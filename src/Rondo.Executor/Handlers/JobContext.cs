@@ -23,12 +23,19 @@ public sealed class JobContext
     /// <summary>The id of the executor that runs it.</summary>
     public string Executor { get; }
 
-    /// <summary>What the client handed in, in bytes; JSON text when it handed in <c>payload</c>.</summary>
+    /// <summary>What the client handed in, in bytes: JSON text when it handed in a <c>payload</c>.</summary>
     public ReadOnlyMemory<byte> Payload { get; }
 
-    /// <summary>
-    /// Cancelled when a client cancels the job, its time limit is over, or the executor stops. A handler that goes on nevertheless is
-    /// given up after the grace, and what it returns is not looked at.
-    /// </summary>
-    public CancellationToken CancellationToken { get; }
+    /// <summary>The services of the job's own scope, which ends with the job.</summary>
+    public IServiceProvider Services { get; internal set; } = NoServices.Instance;
+
+    /// <summary>Told to the handler as well.</summary>
+    internal CancellationToken CancellationToken { get; }
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public static NoServices Instance { get; } = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
 }

@@ -38,6 +38,12 @@ public sealed record ExecutorOptions
     /// <summary>How other executors reach <see cref="Ring"/>; like <see cref="AdvertiseListen"/>.</summary>
     public string? AdvertiseRing { get; set; }
 
+    /// <summary>
+    /// True to run commands: any program on this machine, with this process's rights, for whoever can reach it. A stand-alone executor is
+    /// there for that; in an application, <c>AddRondo</c> switches it off until it is switched on.
+    /// </summary>
+    public bool RunCommands { get; set; } = true;
+
     /// <summary>How many jobs run at the same time at most; the number of processors by default.</summary>
     public int Slots { get; set; } = Environment.ProcessorCount;
 

@@ -1,6 +1,4 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
 using Rondo.Executor.Http.Executors;
@@ -14,12 +12,11 @@ using Rondo.Storage;
 
 namespace Rondo.Executor.Http;
 
-/// <summary>The HTTP interface of an executor: every path with its endpoint.</summary>
+/// <summary>The HTTP interface of an executor: every path with its endpoint, which takes and gives bytes, so that nothing is bound by reflection.</summary>
 internal sealed class HttpApi : IDisposable
 {
     private readonly ExecutorId _self;
     private readonly ExecutorLoop _loop;
-    private readonly ILogger _logger;
     private readonly Forwarder _forwarder;
     private readonly SubmitEndpoint _submit;
     private readonly BatchEndpoint _batch;
@@ -31,7 +28,7 @@ internal sealed class HttpApi : IDisposable
 
     public HttpApi(ExecutorId self, ExecutorLoop loop, StoreReader store, JobRunner runner, int jobMaxBytes, ILogger<HttpApi> logger)
     {
-        (_self, _loop, _logger) = (self, loop, logger);
+        (_self, _loop) = (self, loop);
         var ring = new RingLookup(loop, self);
         var jobs = new HomeJobs(loop, store, self);
         _forwarder = new Forwarder(self, ring, logger);
@@ -44,45 +41,40 @@ internal sealed class HttpApi : IDisposable
         _membership = new MembershipEndpoints(loop, _forwarder, self);
     }
 
+    /// <summary>Every method and path with what answers it.</summary>
+    public static IReadOnlyList<HttpRoute> Routes { get; } =
+    [
+        new("POST", "/v1/jobs", api => api._submit.HandleAsync),
+        new("POST", "/v1/jobs:batch", api => api._batch.HandleAsync),
+        new("GET", "/v1/jobs", api => api._list.HandleAsync),
+        new("GET", "/v1/jobs/{id}", api => api._job.ShowAsync),
+        new("GET", "/v1/jobs/{id}/result", api => api._job.ResultAsync),
+        new("GET", "/v1/jobs/{id}/logs", api => api._log.HandleAsync),
+        new("POST", "/v1/jobs/{id}:cancel", api => api._job.CancelAsync),
+        new("GET", "/v1/ring", api => api._ring.HandleAsync),
+        new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync),
+        new("POST", "/v1/executors/{id}:remove", api => api._membership.RemoveAsync),
+    ];
+
     /// <summary>False from when the executor stops, so that a load balancer sends clients elsewhere.</summary>
     public bool IsReady { get; set; }
 
-    /// <summary>Adds middleware and routes. The endpoints take and give bytes, so that nothing is bound by reflection.</summary>
-    public void Map(WebApplication app)
-    {
-        app.UseProblems(_logger);
-        app.UseRouting();
-        app.Use(RefuseUntilStarted);
-        app.MapPost("/v1/jobs", _submit.HandleAsync);
-        app.MapPost("/v1/jobs:batch", _batch.HandleAsync);
-        app.MapGet("/v1/jobs", _list.HandleAsync);
-        app.MapGet("/v1/jobs/{id}", _job.ShowAsync);
-        app.MapGet("/v1/jobs/{id}/result", _job.ResultAsync);
-        app.MapGet("/v1/jobs/{id}/logs", _log.HandleAsync);
-        app.MapPost("/v1/jobs/{id}:cancel", _job.CancelAsync);
-        app.MapGet("/v1/ring", _ring.HandleAsync);
-        app.MapPost("/v1/executors/{id}:drain", _membership.DrainAsync);
-        app.MapPost("/v1/executors/{id}:remove", _membership.RemoveAsync);
-        app.MapGet("/health/live", static context => context.Response.WriteAsync("live\n"));
-        app.MapGet("/health/ready", ReadyAsync);
-    }
+    /// <summary>Whether it takes jobs, in a word for people.</summary>
+    public string Condition =>
+        IsReady ? "ready"
+        : _loop.IsStarted ? "stopping"
+        : "starting";
+
+    /// <summary>Answers a request.</summary>
+    /// <exception cref="HttpProblem">It cannot be answered as it was meant.</exception>
+    public Task HandleAsync(HttpRoute route, HttpContext context) =>
+        _loop.IsStarted
+            ? route.Endpoint(this)(context)
+            : throw HttpProblem.Unavailable(_self, $"executor {_self} is starting; try again in a moment");
 
     /// <inheritdoc/>
     public void Dispose() => _forwarder.Dispose();
-
-    private Task RefuseUntilStarted(HttpContext context, RequestDelegate next) =>
-        _loop.IsStarted || !context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal)
-            ? next(context)
-            : throw HttpProblem.Unavailable(_self, $"executor {_self} is starting; try again in a moment");
-
-    private Task ReadyAsync(HttpContext context)
-    {
-        context.Response.StatusCode = IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        context.Response.ContentType = "text/plain";
-        return context.Response.WriteAsync(
-            IsReady ? "ready\n"
-            : _loop.IsStarted ? "stopping\n"
-            : "starting\n"
-        );
-    }
 }
+
+/// <summary>A method and a path of the HTTP interface.</summary>
+internal sealed record HttpRoute(string Method, string Pattern, Func<HttpApi, RequestDelegate> Endpoint);

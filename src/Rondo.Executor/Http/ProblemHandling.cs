@@ -9,35 +9,36 @@ namespace Rondo.Executor.Http;
 /// <summary>Makes every failure an <c>application/problem+json</c> document, also those that routing and the server find.</summary>
 internal static class ProblemHandling
 {
-    /// <summary>To be the outermost middleware.</summary>
+    /// <summary>To be the outermost middleware of an application that does nothing else.</summary>
     public static void UseProblems(this IApplicationBuilder app, ILogger logger) =>
-        app.Use(
-            async (context, next) =>
+        app.Use((context, next) => context.GuardAsync(next, logger));
+
+    /// <summary>Answers with what <paramref name="next"/> says, or with the problem that kept it from answering.</summary>
+    public static async Task GuardAsync(this HttpContext context, RequestDelegate next, ILogger logger)
+    {
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null })
             {
-                try
-                {
-                    await next(context);
-                    if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentType: null })
-                    {
-                        await context.WriteProblemAsync(OfStatus(context));
-                    }
-                }
-                catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-                {
-                    // Nobody is there to be told.
-                    context.Abort();
-                }
-                catch (Exception) when (context.Response.HasStarted)
-                {
-                    // The client must not take half an answer for a whole one.
-                    context.Abort();
-                }
-                catch (Exception error)
-                {
-                    await context.WriteProblemAsync(OfException(error, context, logger));
-                }
+                await context.WriteProblemAsync(OfStatus(context));
             }
-        );
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be told.
+            context.Abort();
+        }
+        catch (Exception) when (context.Response.HasStarted)
+        {
+            // The client must not take half an answer for a whole one.
+            context.Abort();
+        }
+        catch (Exception error)
+        {
+            await context.WriteProblemAsync(OfException(error, context, logger));
+        }
+    }
 
     /// <summary>Answers with a problem.</summary>
     public static async Task WriteProblemAsync(this HttpContext context, HttpProblem problem)

@@ -15,7 +15,7 @@ internal sealed class TestPeer : IAsyncDisposable
 
     private readonly Inbox _inbox = new();
     private readonly List<Input> _seen = [];
-    private WebServer? _server;
+    private RingServer? _server;
 
     private TestPeer(string id, long incarnation)
     {
@@ -30,7 +30,7 @@ internal sealed class TestPeer : IAsyncDisposable
 
     public PeerNetwork Network { get; }
 
-    public string Address => _server!.Ring.ToString();
+    public string Address => _server!.Address.ToString();
 
     public Member Member =>
         new()
@@ -47,7 +47,7 @@ internal sealed class TestPeer : IAsyncDisposable
     {
         var peer = new TestPeer(id, incarnation);
         var ring = address is null ? AnyPort : IPEndPoint.Parse(address);
-        peer._server = await WebServer.StartAsync(AnyPort, ring, NullLoggerFactory.Instance, peer.Network, _ => { });
+        peer._server = await RingServer.StartAsync(ring, NullLoggerFactory.Instance, peer.Network, _ => { });
         return peer;
     }
 

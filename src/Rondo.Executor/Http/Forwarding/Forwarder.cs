@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Rondo.Core;
@@ -47,7 +46,7 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
         var member = await ReachAsync(to, forWhat, context.RequestAborted);
         using var request = new HttpRequestMessage(
             new HttpMethod(context.Request.Method),
-            new Uri($"http://{member.RingAddress}{context.Request.GetEncodedPathAndQuery()}")
+            new Uri($"http://{member.RingAddress}{PathInRing(context.Request)}{context.Request.QueryString}")
         );
         using var response = await TrySendAsync(request, member, context, forWhat);
         CopyHead(response, context.Response);
@@ -100,6 +99,13 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    /// <summary>The path without what an application put before it.</summary>
+    private static string PathInRing(HttpRequest request)
+    {
+        var path = request.Path.ToUriComponent();
+        return path[path.LastIndexOf("/v1/", StringComparison.Ordinal)..];
+    }
 
     private async Task<HttpResponseMessage> TrySendAsync(HttpRequestMessage request, Member member, HttpContext context, string forWhat)
     {

@@ -12,41 +12,37 @@ using Rondo.Executor.Peers;
 namespace Rondo.Executor.Hosting;
 
 /// <summary>
-/// The web server of an executor: HTTP/1.1 for clients on one port, HTTP/2 for executors on the other. Without TLS one port cannot do
-/// both. The same routes answer on either, so that executors can pass on what clients ask them.
+/// Where other executors are answered: HTTP/2 on a port of its own, since without TLS one port cannot serve HTTP/1.1 as well, and apart
+/// from whatever the application around an executor does to its own requests. The routes for clients answer here too, so that executors
+/// can pass on what clients ask them.
 /// </summary>
-internal sealed class WebServer : IAsyncDisposable
+internal sealed class RingServer : IAsyncDisposable
 {
     private const int RingStreamsMax = 10_000;
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(2);
 
     private readonly WebApplication _app;
 
-    private WebServer(WebApplication app, IPEndPoint listen, IPEndPoint ring)
+    private RingServer(WebApplication app, IPEndPoint address)
     {
         _app = app;
-        Listen = listen;
-        Ring = ring;
+        Address = address;
     }
 
-    /// <summary>Where clients are answered; the port is the real one.</summary>
-    public IPEndPoint Listen { get; }
+    /// <summary>Where it answers; the port is the real one.</summary>
+    public IPEndPoint Address { get; }
 
-    /// <summary>Where executors are answered; the port is the real one.</summary>
-    public IPEndPoint Ring { get; }
-
-    /// <summary>Binds both ports and begins to answer.</summary>
-    /// <param name="map">Adds the middleware and routes.</param>
-    /// <exception cref="StartupException">A port is taken, or an address is not this machine's.</exception>
-    public static async Task<WebServer> StartAsync(
-        IPEndPoint listen,
-        IPEndPoint ring,
+    /// <summary>Binds the port and begins to answer.</summary>
+    /// <param name="map">Adds what is answered beside the streams of executors.</param>
+    /// <exception cref="StartupException">The port is taken, or the address is not this machine's.</exception>
+    public static async Task<RingServer> StartAsync(
+        IPEndPoint address,
         ILoggerFactory loggers,
         PeerNetwork peers,
         Action<WebApplication> map
     )
     {
-        // Empty: no settings file or environment variable of the web framework has a say in an executor.
+        // Empty: no settings file or environment variable of the web framework has a say in the ring.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddLogging();
@@ -62,7 +58,6 @@ internal sealed class WebServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CloseGrace);
         ListenOptions? bound = null;
-        ListenOptions? boundRing = null;
         builder
             .WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel =>
@@ -71,8 +66,7 @@ internal sealed class WebServer : IAsyncDisposable
                 kestrel.Limits.Http2.KeepAlivePingDelay = RingDialer.KeepAlive;
                 kestrel.Limits.Http2.KeepAlivePingTimeout = RingDialer.KeepAlive;
                 kestrel.Limits.Http2.MaxStreamsPerConnection = RingStreamsMax;
-                kestrel.Listen(listen, it => (bound = it).Protocols = HttpProtocols.Http1);
-                kestrel.Listen(ring, it => (boundRing = it).Protocols = HttpProtocols.Http2);
+                kestrel.Listen(address, it => (bound = it).Protocols = HttpProtocols.Http2);
             });
         var app = builder.Build();
         map(app);
@@ -84,10 +78,10 @@ internal sealed class WebServer : IAsyncDisposable
         catch (Exception error) when (error is IOException or SocketException)
         {
             await app.DisposeAsync();
-            throw CannotBind(error, listen, ring);
+            throw CannotBind(nameof(ExecutorOptions.Ring), address, error);
         }
 
-        return new WebServer(app, bound!.IPEndPoint!, boundRing!.IPEndPoint!);
+        return new RingServer(app, bound!.IPEndPoint!);
     }
 
     /// <summary>Takes no more requests, and ends those that are open after a moment.</summary>
@@ -97,25 +91,21 @@ internal sealed class WebServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static StartupException CannotBind(Exception error, IPEndPoint listen, IPEndPoint ring)
-    {
-        // The server names the address in its message only.
-        var (name, address) = error.Message.Contains(ring.ToString(), StringComparison.Ordinal)
-            ? (nameof(ExecutorOptions.Ring), ring)
-            : (nameof(ExecutorOptions.Listen), listen);
-        return error.InnerException is AddressInUseException
+    /// <summary>What an operator is told of a port that cannot be had.</summary>
+    /// <param name="option">The option that names it.</param>
+    public static StartupException CannotBind(string option, IPEndPoint address, Exception error) =>
+        error.InnerException is AddressInUseException
             ? new StartupException(
-                $"{name} '{address}' is taken by another program: stop that one, or choose another port (0 takes a free one)",
+                $"{option} '{address}' is taken by another program: stop that one, or choose another port (0 takes a free one)",
                 error
             )
-            : new StartupException($"{name} '{address}' cannot be used: {error.Message}", error);
-    }
+            : new StartupException($"{option} '{address}' cannot be used: {error.Message}", error);
+}
 
-    /// <summary>Signals are the host's business, not the web server's.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+/// <summary>Signals and the console are not this host's business.</summary>
+internal sealed class NoLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

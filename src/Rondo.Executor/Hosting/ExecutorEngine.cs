@@ -1,0 +1,212 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Rondo.Core;
+using Rondo.Executor.Handlers;
+using Rondo.Executor.Http;
+using Rondo.Executor.Loop;
+using Rondo.Executor.Peers;
+using Rondo.Executor.Running;
+using Rondo.Storage;
+
+namespace Rondo.Executor.Hosting;
+
+/// <summary>
+/// One executor but for its door to clients: the store, the runner, the links, the loop and the ring's server, opened, begun and stopped
+/// in the right order.
+/// </summary>
+internal sealed class ExecutorEngine : IAsyncDisposable
+{
+    private static readonly TimeSpan LastMessagesPatience = TimeSpan.FromSeconds(1);
+
+    private readonly ExecutorOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly SqliteStore _store;
+    private readonly Inbox _inbox = new();
+    private readonly LoopClock _clock = new(TimeProvider.System);
+    private readonly ExecutorLoop _loop;
+    private readonly PeerNetwork _peers;
+    private readonly JobRunner _runner;
+    private readonly OldJobs _oldJobs;
+    private readonly Lock _stopGate = new();
+    private RingServer? _ring;
+    private Task? _stopped;
+    private Task? _closed;
+
+    private ExecutorEngine(ExecutorOptions options, HandlerTable handlers, ILoggerFactory loggers, SqliteStore store, Action<int> exit)
+    {
+        (_options, _loggers, _store) = (options, loggers, store);
+        _logger = loggers.CreateLogger<ExecutorHost>();
+        var fatal = new FatalExit(_logger, loggers.Dispose, exit);
+        _runner = new JobRunner(
+            options.RunCommands ? Commands() : null,
+            new HandlerRunner(store.Id, handlers, _inbox.Post, TimeProvider.System, loggers.CreateLogger<HandlerRunner>())
+        );
+        _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>());
+        var outlet = new EffectOutlet(_peers, _runner, loggers.CreateLogger<ExecutorCore>());
+        _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
+        Http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, loggers.CreateLogger<HttpApi>());
+        _oldJobs = new OldJobs(store, options.KeepFinished, TimeProvider.System);
+        _ = EndWhenStoreFailsAsync(fatal);
+    }
+
+    /// <summary>The executor's identity.</summary>
+    public ExecutorId Id => _store.Id;
+
+    /// <summary>This start of it.</summary>
+    public Incarnation Incarnation => _store.Incarnation;
+
+    /// <summary>What clients are answered; until <see cref="Begin"/> they are told to come again.</summary>
+    public HttpApi Http { get; }
+
+    /// <summary>Where clients reach it, as host:port. Known from <see cref="Begin"/> on.</summary>
+    public string Address { get; private set; } = "";
+
+    /// <summary>Where other executors reach it, as host:port.</summary>
+    public string RingAddress => Advertised.Address(_options.AdvertiseRing, _ring!.Address);
+
+    /// <summary>Where this process itself reaches the ring's server.</summary>
+    public System.Net.IPEndPoint LocalRingAddress => Advertised.Local(_ring!.Address);
+
+    /// <summary>Opens the store and the ring's port.</summary>
+    /// <param name="exit">Ends the process with a code.</param>
+    /// <exception cref="StartupException">It cannot start; the message says why and what to do.</exception>
+    public static async Task<ExecutorEngine> OpenAsync(
+        ExecutorOptions options,
+        HandlerTable handlers,
+        ILoggerFactory loggers,
+        Action<int> exit
+    )
+    {
+        SqliteStore? store = null;
+        ExecutorEngine? engine = null;
+        try
+        {
+            store = SqliteStore.Open(options.DataDirectory);
+            engine = new ExecutorEngine(options, handlers, loggers, store, exit);
+            engine._ring = await RingServer.StartAsync(Advertised.Bind(options.Ring), loggers, engine._peers, engine.MapForRing);
+            return engine;
+        }
+        catch (Exception error)
+        {
+            if (engine is not null)
+            {
+                await engine.DisposeAsync();
+            }
+            else
+            {
+                store?.Dispose();
+            }
+
+            throw error is StoreException or PlatformNotSupportedException or InvalidOperationException
+                ? new StartupException(error.Message, error)
+                : error;
+        }
+    }
+
+    /// <summary>Takes up the jobs and joins the ring, now that it is known where clients are answered.</summary>
+    /// <param name="address">Where clients reach it, as host:port: the others are told.</param>
+    public void Begin(string address)
+    {
+        Address = address;
+        var settings = new CoreSettings
+        {
+            Self = new Member
+            {
+                Id = Id,
+                Incarnation = Incarnation,
+                Name = _options.Name,
+                RingAddress = RingAddress,
+                HttpAddress = Address,
+                Capabilities = _runner.Capabilities,
+            },
+            Slots = _options.Slots,
+            Weight = _options.Weight,
+            Join = [.. _options.Join],
+            RescueAfter = _options.RescueAfter,
+            MaxUnfinished = _options.MaxUnfinished,
+            MaxUnfinishedBytes = _options.MaxUnfinishedBytes,
+        };
+        _loop.Start(new ExecutorCore(settings, _store.Load(), _clock.Now));
+        _oldJobs.Start();
+        Http.IsReady = true;
+        HostLog.Started(_logger, Id, _options.Name, Incarnation, Address, RingAddress, Path.GetFullPath(_options.DataDirectory));
+    }
+
+    /// <summary>
+    /// Takes no more jobs, lets those that run go on for <see cref="ExecutorOptions.StopGrace"/>, interrupts the rest so that they run
+    /// again later, and tells everybody. Clients are still answered until it is disposed of.
+    /// </summary>
+    /// <param name="hurry">Ends the grace early.</param>
+    public Task StopAsync(CancellationToken hurry)
+    {
+        lock (_stopGate)
+        {
+            return _stopped ??= StopOnceAsync(hurry);
+        }
+    }
+
+    /// <summary>Stops without a grace for running jobs, unless it was stopped already, and closes everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(new CancellationToken(canceled: true));
+        lock (_stopGate)
+        {
+            _closed ??= CloseAsync();
+        }
+
+        await _closed;
+    }
+
+    private void MapForRing(WebApplication app)
+    {
+        app.UseProblems(_logger);
+        app.UseRouting();
+        app.MapHttpApi(() => Http, _logger);
+        app.MapHealth(() => Http);
+    }
+
+    private CommandRunner Commands()
+    {
+        var running = new CommandRunnerOptions { Executor = _store.Id, DataDirectory = _options.DataDirectory };
+        return new CommandRunner(running, _inbox.Post, _loggers.CreateLogger<CommandRunner>());
+    }
+
+    private async Task StopOnceAsync(CancellationToken hurry)
+    {
+        if (!_loop.IsStarted)
+        {
+            return;
+        }
+
+        HostLog.Stopping(_logger, hurry.IsCancellationRequested ? TimeSpan.Zero : _options.StopGrace);
+        Http.IsReady = false;
+        _inbox.Post(new Input.Quiesce());
+        var ended = _runner.ShutDownAsync(_options.StopGrace);
+        await using (hurry.UnsafeRegister(static runner => _ = ((JobRunner)runner!).ShutDownAsync(TimeSpan.Zero), _runner))
+        {
+            await ended;
+        }
+
+        // Every end is in the inbox now: the loop takes it in, makes it durable, and tells whoever waits for it.
+        await Task.Run(_loop.Stop, CancellationToken.None);
+        await _peers.FlushAsync(LastMessagesPatience);
+        HostLog.Stopped(_logger);
+    }
+
+    private async Task CloseAsync()
+    {
+        _peers.Dispose();
+        if (_ring is not null)
+        {
+            await _ring.DisposeAsync();
+        }
+
+        Http.Dispose();
+        await Task.Run(_runner.Dispose, CancellationToken.None);
+        await _oldJobs.DisposeAsync();
+        _store.Dispose();
+    }
+
+    private async Task EndWhenStoreFailsAsync(FatalExit fatal) => fatal.Now(await _store.Failure);
+}
