@@ -15,9 +15,9 @@ internal sealed class BalanceScenario()
     private const int MessagesPerHop = 2;
     private static readonly TimeSpan MeanLength = TimeSpan.FromMilliseconds(500);
 
-    public override int DefaultSlots => 4;
+    public override int DefaultSlots(JobsOf kind) => 4;
 
-    public override int DefaultJobs => 0; // The time says how many.
+    public override int DefaultJobs(JobsOf kind) => 0; // The time says how many.
 
     public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
     {

@@ -9,6 +9,20 @@ internal sealed class BenchCommand : RondoCommand
     private readonly Option<int?> _executors = OptionKinds.Number("--executors", "N", "Executors of the temporary ring. Default: 4", 1, 64);
     private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "Slots of each of them. Default: what suits NAME", 1, 10_000);
     private readonly Option<int?> _jobs = OptionKinds.Number("--jobs", "N", "How many jobs. Default: what suits NAME", 1, 100_000_000);
+    private readonly Option<string?> _kind = OptionKinds.Choice(
+        "--kind",
+        "noop|command",
+        "What the jobs do: nothing, or run /bin/true. Default: noop",
+        "noop",
+        "command"
+    );
+    private readonly Option<int?> _rounds = OptionKinds.Number(
+        "--rounds",
+        "N",
+        "How often it is measured; the median is told, with the least and the most. Default: 1",
+        1,
+        1_000
+    );
     private readonly Option<string?> _to = OptionKinds.Choice(
         "--to",
         "all|one",
@@ -41,7 +55,7 @@ internal sealed class BenchCommand : RondoCommand
             return name;
         };
         Arguments.Add(_scenario);
-        foreach (var option in (Option[])[_here, _executors, _slots, _jobs, _to, _payload, _part, _duration, _folder])
+        foreach (var option in (Option[])[_here, _executors, _slots, _jobs, _kind, _rounds, _to, _payload, _part, _duration, _folder])
         {
             Options.Add(option);
         }
@@ -57,8 +71,10 @@ internal sealed class BenchCommand : RondoCommand
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
         var scenario = BenchScenario.All.Single(each => each.Name == parse.GetValue(_scenario));
+        var kind = parse.GetValue(_kind) == "command" ? JobsOf.Command : JobsOf.NoOp;
         var plan = new BenchPlan(
-            parse.GetValue(_jobs) ?? scenario.DefaultJobs,
+            kind,
+            parse.GetValue(_jobs) ?? scenario.DefaultJobs(kind),
             parse.GetValue(_to) == "one",
             parse.GetValue(_payload) ?? 0,
             parse.GetValue(_part) ?? 500,
@@ -68,20 +84,24 @@ internal sealed class BenchCommand : RondoCommand
             ? await BenchRing.OfUserAsync(session)
             : await BenchRing.StartAsync(
                 parse.GetValue(_executors) ?? 4,
-                parse.GetValue(_slots) ?? scenario.DefaultSlots,
+                parse.GetValue(_slots) ?? scenario.DefaultSlots(kind),
                 parse.GetValue(_folder),
                 session.Interrupted
             );
-        var figures = await scenario.RunAsync(ring, plan, session.Interrupted);
-        if (session.Format is OutputFormat.Json or OutputFormat.JsonLines)
+        var rounds = new Rounds();
+        for (var left = parse.GetValue(_rounds) ?? 1; left > 0; left--)
         {
-            await session.Out.WriteLineAsync(figures.ToJson());
-        }
-        else
-        {
-            figures.WriteTable(session.Out);
+            rounds.Add(await scenario.RunAsync(ring, plan, session.Interrupted));
         }
 
+        await session.Out.WriteAsync(
+            session.Format switch
+            {
+                OutputFormat.Json or OutputFormat.JsonLines => rounds.ToJson(),
+                OutputFormat.Quiet => rounds.ToFirstFigure(),
+                _ => rounds.ToTable(),
+            }
+        );
         return ExitCodes.Ok;
     }
 }

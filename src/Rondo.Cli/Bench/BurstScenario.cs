@@ -11,9 +11,9 @@ internal sealed class BurstScenario()
 {
     private const int SettleMs = 3_000;
 
-    public override int DefaultSlots => 32;
+    public override int DefaultSlots(JobsOf kind) => 32;
 
-    public override int DefaultJobs => 64;
+    public override int DefaultJobs(JobsOf kind) => 64;
 
     public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using HdrHistogram;
 
 namespace Rondo.Cli;
@@ -27,41 +25,6 @@ internal sealed class Figures(string scenario)
     }
 
     public double this[string name] => _all.Single(figure => figure.Name == name).Value;
-
-    public string ToJson()
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            json.WriteString("scenario", scenario);
-            json.WriteStartArray("figures");
-            foreach (var figure in _all)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", figure.Name);
-                json.WriteNumber("value", Math.Round(figure.Value, 3));
-                json.WriteString("unit", figure.Unit);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
-    }
-
-    public void WriteTable(TextWriter writer)
-    {
-        var columns = new Columns(scenario.ToUpperInvariant(), "", "");
-        foreach (var (name, value, unit) in _all)
-        {
-            columns.Add(name, value.ToString(value < 100 ? "0.##" : "#,0", CultureInfo.InvariantCulture), unit);
-        }
-
-        columns.Write(writer, Ink.None, int.MaxValue);
-    }
 
     /// <summary>An empty distribution of times in nanoseconds, up to a minute, to three digits.</summary>
     public static LongHistogram Times() => new(60_000_000_000, 3);

@@ -10,9 +10,9 @@ internal sealed class LatencyScenario() : BenchScenario("latency", "one job at a
 {
     private const int Rounds = 20;
 
-    public override int DefaultSlots => 4;
+    public override int DefaultSlots(JobsOf kind) => 4;
 
-    public override int DefaultJobs => 2_000;
+    public override int DefaultJobs(JobsOf kind) => 2_000;
 
     public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
     {

@@ -15,9 +15,9 @@ internal sealed class OverloadScenario()
     private const int Senders = 10;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
-    public override int DefaultSlots => 4;
+    public override int DefaultSlots(JobsOf kind) => 4;
 
-    public override int DefaultJobs => 400_000;
+    public override int DefaultJobs(JobsOf kind) => 400_000;
 
     public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
     {

@@ -3,25 +3,24 @@ using System.Diagnostics;
 namespace Rondo.Cli;
 
 /// <summary>Jobs a second from submitting to the result at the client, nothing but the scheduler's own work in them.</summary>
-internal sealed class ThroughputScenario()
-    : BenchScenario("throughput", "durable no-op jobs, submitted in batches, until every result is back")
+internal sealed class ThroughputScenario() : BenchScenario("throughput", "durable jobs, submitted in batches, until every result is back")
 {
-    public override int DefaultSlots => 1_000;
+    public override int DefaultSlots(JobsOf kind) => kind == JobsOf.NoOp ? 1_000 : Environment.ProcessorCount;
 
-    public override int DefaultJobs => 200_000;
+    public override int DefaultJobs(JobsOf kind) => kind == JobsOf.NoOp ? 200_000 : 4_000;
 
     public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
     {
         var targets = plan.ToOne ? [ring.Addresses[0]] : ring.Addresses;
-        var job = NoOp(plan.PayloadBytes);
+        var job = plan.Kind == JobsOf.NoOp ? NoOp(plan.PayloadBytes) : """{"command":["/bin/true"]}""";
         await RunAsync(targets, job, Math.Max(plan.Jobs / 10, targets.Count), plan.PartLines, cancellationToken);
         var cpu = ProcessorTime.Of(ring.Pids);
         var clock = Stopwatch.StartNew();
         await RunAsync(targets, job, plan.Jobs, plan.PartLines, cancellationToken);
         var seconds = clock.Elapsed.TotalSeconds;
         var figures = new Figures(Name);
-        figures.Add("jobs_per_second", plan.Jobs / seconds, "jobs/s");
         figures.Add("seconds", seconds, "s");
+        figures.Add("jobs_per_second", plan.Jobs / seconds, "jobs/s");
         if (ProcessorTime.Of(ring.Pids) - cpu is var used && used > TimeSpan.Zero)
         {
             figures.Add("executors_cpu_per_job", used.TotalMicroseconds / plan.Jobs, "us");

@@ -8,9 +8,9 @@ internal sealed class TokenScenario() : BenchScenario("token", "the token: messa
     private const int MessagesPerHop = 2; // The token itself and its acknowledgement.
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
-    public override int DefaultSlots => 1_000;
+    public override int DefaultSlots(JobsOf kind) => 1_000;
 
-    public override int DefaultJobs => 200_000;
+    public override int DefaultJobs(JobsOf kind) => 200_000;
 
     public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
     {
