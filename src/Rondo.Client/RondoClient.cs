@@ -62,6 +62,19 @@ public sealed class RondoClient : IDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
+        await foreach (var outcome in SubmitManyJsonAsync(JobLines.SerializeAsync(jobs, cancellationToken), cancellationToken))
+        {
+            yield return outcome;
+        }
+    }
+
+    /// <summary>As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks.</summary>
+    /// <exception cref="RondoUncertainException">As there.</exception>
+    public async IAsyncEnumerable<SubmitOutcome> SubmitManyJsonAsync(
+        IAsyncEnumerable<ReadOnlyMemory<byte>> jobs,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
         await foreach (var batch in JobLines.BatchAsync(jobs, cancellationToken))
         {
             using var response = await _sender.SubmitAsync(

@@ -43,10 +43,7 @@ public sealed class ExecutorCore
         _jobs = new JobTable(settings);
         foreach (var records in recovered.Jobs)
         {
-            foreach (var record in records)
-            {
-                _jobs.Apply(record);
-            }
+            _jobs.Recover(records);
         }
 
         _members = new Membership(settings, recovered.Members, now) { Returned = Returned, Restarted = Restarted };

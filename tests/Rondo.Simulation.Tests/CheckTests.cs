@@ -112,7 +112,7 @@ public sealed class CheckTests
     public void ForkedToken_IsCaught()
     {
         Commit(_home, new Record.Minted(3));
-        var pass = Pass(hop: 5);
+        var pass = Pass(hop: 1);
         _simulation.Token.OnPass(_home, process: 1, MemberOf(_other), pass);
         _simulation.Token.OnPass(_home, process: 1, MemberOf(_other), pass);
 

@@ -89,6 +89,9 @@ public sealed record JobRequest
 
     /// <summary>Indexes such as <c>1-1000</c>, <c>1-100:2</c> or <c>1,5,9</c>: one job for each.</summary>
     public string? Array { get; init; }
+
+    /// <summary>The job as the HTTP interface takes it, without what was not given.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, RequestJson.Default.JobRequest);
 }
 
 /// <summary>What came of one job of a batch: an id, or the problem that kept it from being accepted.</summary>

@@ -7,6 +7,7 @@ namespace Rondo.Client;
 [JsonSerializable(typeof(Job))]
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(RingStatus))]
+[JsonSerializable(typeof(RingExecutor))]
 [JsonSerializable(typeof(JobExplanation))]
 [JsonSerializable(typeof(GroupCancellation))]
 [JsonSerializable(typeof(IdAnswer))]

@@ -15,8 +15,19 @@ internal static class JobLines
     private const int BatchMaxJobs = 1000;
     private const int BatchMaxBytes = 1 << 20;
 
-    public static async IAsyncEnumerable<(ReadOnlyMemory<byte> Bytes, int Count)> BatchAsync(
+    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> SerializeAsync(
         IAsyncEnumerable<JobRequest> jobs,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var job in jobs.WithCancellation(cancellationToken))
+        {
+            yield return JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
+        }
+    }
+
+    public static async IAsyncEnumerable<(ReadOnlyMemory<byte> Bytes, int Count)> BatchAsync(
+        IAsyncEnumerable<ReadOnlyMemory<byte>> jobs,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
@@ -24,11 +35,7 @@ internal static class JobLines
         var count = 0;
         await foreach (var job in jobs.WithCancellation(cancellationToken))
         {
-            await using (var writer = new Utf8JsonWriter(buffer))
-            {
-                JsonSerializer.Serialize(writer, job, RequestJson.Default.JobRequest);
-            }
-
+            buffer.Write(job.Span);
             buffer.Write("\n"u8);
             count++;
             if (count == BatchMaxJobs || buffer.WrittenCount >= BatchMaxBytes)

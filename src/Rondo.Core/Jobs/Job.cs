@@ -70,6 +70,18 @@ internal sealed class Job
         return job;
     }
 
+    /// <summary>Makes the job from all records of its life here.</summary>
+    public static Job Replay(ExecutorId self, IReadOnlyList<Record.OfJob> records)
+    {
+        var job = Create(self, records[0]);
+        for (var i = 1; i < records.Count; i++)
+        {
+            job.Apply(records[i]);
+        }
+
+        return job;
+    }
+
     /// <summary>Changes the durable part. Never refuses: whoever writes a record has checked it before.</summary>
     public void Apply(Record.OfJob record)
     {

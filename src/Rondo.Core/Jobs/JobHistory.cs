@@ -10,12 +10,6 @@ public static class JobHistory
     public static JobView View(ExecutorId self, IReadOnlyList<Record.OfJob> records)
     {
         ArgumentOutOfRangeException.ThrowIfZero(records.Count, nameof(records));
-        var job = Job.Create(self, records[0]);
-        for (var i = 1; i < records.Count; i++)
-        {
-            job.Apply(records[i]);
-        }
-
-        return job.ToView();
+        return Job.Replay(self, records).ToView();
     }
 }

@@ -52,8 +52,29 @@ internal sealed class JobTable(CoreSettings settings)
         return job;
     }
 
-    /// <summary>Applies a fact: from <see cref="Write"/> in a live step, or from the store after a restart.</summary>
-    public Job Apply(Record.OfJob record)
+    /// <summary>Takes up a job as the store has it.</summary>
+    public void Recover(IReadOnlyList<Record.OfJob> records)
+    {
+        var job = Job.Replay(Self, records);
+        var size = records[0] is Record.Accepted accepted ? accepted.Content.Size : 0;
+        _jobs.Add(job.Id, job);
+        if (job.AtHome)
+        {
+            HomeCount++;
+            HomeBytes += size;
+        }
+
+        if (job.Phase is Phase.Forgotten || (job.AtHome && job.Phase is Phase.Ended))
+        {
+            Forget(job, size);
+        }
+        else
+        {
+            Enter(job);
+        }
+    }
+
+    private Job Apply(Record.OfJob record)
     {
         if (!_jobs.TryGetValue(record.Id, out var job))
         {

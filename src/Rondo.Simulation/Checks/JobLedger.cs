@@ -106,7 +106,7 @@ internal sealed class JobLedger(Simulation simulation)
     {
         foreach (var (id, records) in machine.Store.Active)
         {
-            if (JobHistory.View(machine.Id, records).State == JobState.Running && records.FindLast(IsAboutRunning) is Record.Started)
+            if (records.FindLast(IsAboutRunning) is Record.Started && JobHistory.View(machine.Id, records).State == JobState.Running)
             {
                 Track(id).CrashesByRecord++;
             }

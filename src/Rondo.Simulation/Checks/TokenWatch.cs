@@ -8,14 +8,10 @@ namespace Rondo.Simulation;
 /// </summary>
 internal sealed class TokenWatch(Simulation simulation)
 {
-    private readonly Dictionary<
-        (Generation Generation, long Hop),
-        (ExecutorId From, int FromProcess, ExecutorId To, Incarnation Incarnation)
-    > _passes = [];
+    /// <summary>The passes of each generation, in the order of their hops, from 1.</summary>
+    private readonly Dictionary<Generation, List<(ExecutorId From, int FromProcess, ExecutorId To, Incarnation Incarnation)>> _passes = [];
     private readonly HashSet<Generation> _made = [];
-    private readonly Queue<(Generation, long)> _order = new();
-
-    private const int RememberedPasses = 4096;
+    private List<(ExecutorId From, int FromProcess, ExecutorId To, Incarnation Incarnation)> _passesOfLast = [];
 
     /// <summary>Passes that were not resends.</summary>
     public long Passes { get; private set; }
@@ -36,18 +32,26 @@ internal sealed class TokenWatch(Simulation simulation)
     {
         var token = pass.Token;
         var now = (from.Id, process, to.Id, pass.To);
-        if (_passes.TryGetValue((token.Generation, token.Hop), out var before))
+        var passes = PassesOf(token.Generation);
+        if (token.Hop <= passes.Count)
         {
-            Violation.Unless(
-                before == now,
-                "The token {0} was passed twice: {1} and {2}",
-                $"{token.Generation} hop {token.Hop}",
-                before,
-                now
-            );
+            var before = passes[(int)token.Hop - 1];
+            if (before != now)
+            {
+                throw new Violation($"The token {token.Generation} hop {token.Hop} was passed twice: {before} and {now}");
+            }
+
             Resends++;
             return;
         }
+
+        Violation.Unless(
+            token.Hop == passes.Count + 1,
+            "The token {0} comes to hop {1} after {2}",
+            token.Generation,
+            token.Hop,
+            passes.Count
+        );
 
         Violation.Unless(
             token.Generation.Creator != from.Id || from.Store.Minted >= token.Generation.Epoch,
@@ -55,21 +59,30 @@ internal sealed class TokenWatch(Simulation simulation)
             from.Id,
             token.Generation
         );
-        _passes.Add((token.Generation, token.Hop), now);
-        _order.Enqueue((token.Generation, token.Hop));
-        if (_order.Count > RememberedPasses)
-        {
-            _passes.Remove(_order.Dequeue());
-        }
-
+        passes.Add(now);
         Passes++;
         LastPassAt = simulation.Now;
-        Last = token.Generation;
         if (token.Lap != Lap)
         {
             Lap = token.Lap;
             simulation.Balance?.OnLap(token.Table.Count);
         }
+    }
+
+    private List<(ExecutorId From, int FromProcess, ExecutorId To, Incarnation Incarnation)> PassesOf(Generation generation)
+    {
+        if (generation != Last || _passesOfLast.Count == 0)
+        {
+            if (!_passes.TryGetValue(generation, out var passes))
+            {
+                _passes.Add(generation, passes = []);
+            }
+
+            _passesOfLast = passes;
+            Last = generation;
+        }
+
+        return _passesOfLast;
     }
 
     public void OnMade(Machine machine, Generation generation)

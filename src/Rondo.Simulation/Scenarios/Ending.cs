@@ -164,15 +164,13 @@ internal sealed class Ending(Simulation simulation, Prng random)
             _deadline = simulation.Now + Patience + (2 * TimeOfUnfinished()) + (2 * simulation.Scenario.RescueAfter.Ticks);
         }
 
-        var unfinished = simulation.Jobs.Unfinished;
-        if (unfinished > 0 && (_dead is not null || simulation.Scenario.Handlers))
-        {
-            unfinished = simulation.Jobs.Jobs.Values.Count(job => job.Final is null && !IsExcused(job));
-        }
-
         // Jobs whose home is lost run on.
         var runs = simulation.Machines.Any(machine => machine.Process is { Runner.RunningOrStopping: > 0 });
-        if (unfinished == 0 && !runs && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0))
+        if (
+            !runs
+            && (simulation.Workload.Open == 0 || _dead is not null || simulation.Jobs.Unfinished > 0)
+            && (simulation.Jobs.Unfinished == 0 || Unfinished() == 0)
+        )
         {
             simulation.Trace?.Line("", "=== everything finished ===");
             simulation.Do(Settling, BeginToWatch);
@@ -181,11 +179,13 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
         if (simulation.Now > _deadline)
         {
-            throw new Violation($"{unfinished} jobs did not finish, {simulation.Workload.Open} clients wait: {DescribeUnfinished()}");
+            throw new Violation($"{Unfinished()} jobs did not finish, {simulation.Workload.Open} clients wait: {DescribeUnfinished()}");
         }
 
         simulation.Do(LookEvery, Look);
     }
+
+    private int Unfinished() => simulation.Jobs.Jobs.Values.Count(job => job.Final is null && !IsExcused(job));
 
     private void BeginToWatch()
     {
