@@ -94,14 +94,19 @@ internal sealed class BenchCommand : RondoCommand
             rounds.Add(await scenario.RunAsync(ring, plan, session.Interrupted));
         }
 
-        await session.Out.WriteAsync(
-            session.Format switch
-            {
-                OutputFormat.Json or OutputFormat.JsonLines => rounds.ToJson(),
-                OutputFormat.Quiet => rounds.ToFirstFigure(),
-                _ => rounds.ToTable(),
-            }
-        );
+        switch (session.Format)
+        {
+            case OutputFormat.Json or OutputFormat.JsonLines:
+                await session.Out.WriteAsync(rounds.ToJson());
+                break;
+            case OutputFormat.Quiet:
+                await session.Out.WriteAsync(rounds.ToFirstFigure());
+                break;
+            default:
+                rounds.WriteTable(session.OutConsole);
+                break;
+        }
+
         return ExitCodes.Ok;
     }
 }

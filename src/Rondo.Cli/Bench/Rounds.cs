@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Spectre.Console;
 
 namespace Rondo.Cli;
 
@@ -38,21 +39,19 @@ internal sealed class Rounds
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length) + "\n";
     }
 
-    public string ToTable()
+    public void WriteTable(IAnsiConsole console)
     {
-        var writer = new StringWriter { NewLine = "\n" };
-        var columns = _rounds.Count == 1 ? new Columns(Title, "", "") : new Columns(Title, "MEDIAN", "LEAST", "MOST", "");
+        var table = _rounds.Count == 1 ? new DataTable(Title, "", "") : new DataTable(Title, "MEDIAN", "LEAST", "MOST", "");
         foreach (var row in Rows())
         {
-            Columns.Cell[] cells =
+            DataTable.Cell[] cells =
                 _rounds.Count == 1
                     ? [row.Name, Text(row.Median), row.Unit]
                     : [row.Name, Text(row.Median), Text(row.Sorted[0]), Text(row.Sorted[^1]), row.Unit];
-            columns.Add(cells);
+            table.Add(cells);
         }
 
-        columns.Write(writer, Ink.None, int.MaxValue);
-        return writer.ToString();
+        table.Write(console);
     }
 
     /// <summary>The one value that the measurement is about, for scripts.</summary>
