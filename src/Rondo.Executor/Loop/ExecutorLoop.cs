@@ -25,7 +25,7 @@ internal sealed class ExecutorLoop
     private volatile bool _started;
 
     /// <summary>Makes a loop that does nothing before <see cref="Start"/>; its inbox takes inputs already.</summary>
-    /// <param name="commit">Writes records in one synced transaction; throws when they are not on stable storage.</param>
+    /// <param name="commit">Writes records in one synced write; throws when they are not on stable storage.</param>
     /// <param name="release">Carries out an effect other than a reply, without blocking.</param>
     /// <param name="fail">Ends the process: the commit failed, or the core found a bug. No effect goes out any more.</param>
     public ExecutorLoop(LoopClock clock, Inbox inbox, Action<IReadOnlyList<Record>> commit, Action<Effect> release, Action<Exception> fail)
