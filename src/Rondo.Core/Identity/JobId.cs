@@ -20,10 +20,15 @@ public readonly record struct JobId(ExecutorId Home, long Number) : IComparable<
     {
         id = default;
         var dash = text.IndexOf('-');
+        var digits = text[(dash + 1)..];
+
+        // A job has one id: no zeros before the number, and none of what the parser of numbers lets pass behind it.
         if (
             dash < 0
+            || digits.StartsWith('0')
+            || digits.ContainsAnyExceptInRange('0', '9')
             || !ExecutorId.TryParse(text[..dash], out var home)
-            || !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || number < 1
         )
         {
