@@ -38,6 +38,11 @@ internal sealed class FakeExecutor : IAsyncDisposable
             {"executors":[{"id":"k7q2","name":"alpha","address":"127.0.0.1:7070","ringAddress":"127.0.0.1:7071","state":"alive","running":2,"waiting":5,"slots":4,"incarnation":1},{"id":"m3xd","name":"bravo","address":"127.0.0.1:7072","ringAddress":"127.0.0.1:7073","state":"suspected","running":0,"waiting":0,"slots":2,"incarnation":3}],"token":{"generation":"7@k7q2","lap":8123,"lapMs":0.4},"spread":0,"self":"k7q2"}
             """;
 
+    public string Explanation { get; set; } =
+        """
+            {"id":"k7q2-1","state":"waiting","reason":"waiting_for_slot","text":"Both executors that can run it are full; 4 jobs are before it.","trail":[{"at":"2026-01-02T03:04:05Z","event":"accepted","executor":"k7q2"}],"executors":[{"id":"k7q2","canRun":true,"why":"all 4 slots are taken"},{"id":"m3xd","canRun":false,"why":"it lacks the label gpu=yes"}]}
+            """;
+
     public string DrainState { get; set; } = "drained";
 
     public ICollection<FakeJob> Jobs => _jobs.Values;
@@ -64,9 +69,11 @@ internal sealed class FakeExecutor : IAsyncDisposable
         return true;
     }
 
-    public FakeJob Add(params string[] command)
+    public FakeJob Add(params string[] command) => AddTo(group: null, command);
+
+    public FakeJob AddTo(string? group, params string[] command)
     {
-        var job = new FakeJob($"k7q2-{Interlocked.Increment(ref _last)}", command);
+        var job = new FakeJob($"k7q2-{Interlocked.Increment(ref _last)}", command) { Group = group };
         _jobs[job.Id] = job;
         return job;
     }
@@ -98,14 +105,14 @@ internal sealed class FakeExecutor : IAsyncDisposable
         else if (path is "/v1/jobs" && request.Method == "POST")
         {
             response.StatusCode = 201;
-            await response.WriteAsync($$"""{"id":"{{(await SubmitAsync(await new StreamReader(request.Body).ReadToEndAsync())).Id}}"}""");
+            await response.WriteAsync(await SubmitAsync(await new StreamReader(request.Body).ReadToEndAsync()));
         }
         else if (path == "/v1/jobs:batch")
         {
             using var lines = new StreamReader(request.Body);
             while (await lines.ReadLineAsync() is { } line)
             {
-                await response.WriteAsync($$"""{"id":"{{(await SubmitAsync(line)).Id}}"}""" + "\n");
+                await response.WriteAsync(await SubmitAsync(line) + "\n");
             }
         }
         else if (path == "/v1/jobs")
@@ -118,6 +125,12 @@ internal sealed class FakeExecutor : IAsyncDisposable
                 $$"""{"id":"k7q2","state":"{{(path.EndsWith("drain", StringComparison.Ordinal) ? DrainState : "removed")}}"}"""
             );
         }
+        else if (path.Split('/', ':') is [_, "v1", "groups", var group, "cancel"])
+        {
+            var held = Jobs.Where(each => each.Group == group && !each.Ended.IsCompleted).ToList();
+            held.ForEach(each => each.End("cancelled"));
+            await response.WriteAsync($$"""{"cancelled":{{held.Count}},"unreachable":[]}""");
+        }
         else if (path.Split('/', ':') is [_, "v1", "jobs", var id, ..] && _jobs.TryGetValue(id, out var job))
         {
             await AnswerOfJobAsync(context, job, path[("/v1/jobs/".Length + id.Length)..]);
@@ -128,12 +141,27 @@ internal sealed class FakeExecutor : IAsyncDisposable
         }
     }
 
-    private async Task<FakeJob> SubmitAsync(string body)
+    /// <summary>The answer: an id, and all ids of an array.</summary>
+    private async Task<string> SubmitAsync(string body)
     {
         var parsed = JsonNode.Parse(body)!.AsObject();
         Submitted.Enqueue(parsed);
         await Task.Yield();
-        return Add([.. parsed["command"]!.AsArray().Select(word => (string)word!)]);
+        if (parsed["command"] is not JsonArray command)
+        {
+            return """{"error":{"type":"urn:rondo:bad_request","title":"Bad request","status":400,"detail":"a job needs \"command\""},"line":1}""";
+        }
+
+        var group = (string?)parsed["group"];
+        string[] words = [.. command.Select(word => (string)word!)];
+        if ((string?)parsed["array"] is not { } array)
+        {
+            return $$"""{"id":"{{AddTo(group, words).Id}}"}""";
+        }
+
+        var bounds = array.Split('-').Select(int.Parse).ToArray();
+        string[] ids = [.. Enumerable.Range(bounds[0], bounds[1] - bounds[0] + 1).Select(_ => $"\"{AddTo(group, words).Id}\"")];
+        return $$"""{"id":{{ids[0]}},"ids":[{{string.Join(',', ids)}}]}""";
     }
 
     private async Task ListAsync(HttpContext context)
@@ -143,6 +171,7 @@ internal sealed class FakeExecutor : IAsyncDisposable
         var skip = query["cursor"].Count > 0 ? int.Parse(query["cursor"].ToString()) : 0;
         var all = _jobs
             .Values.Where(job => query["state"].Count == 0 || job.State == query["state"])
+            .Where(job => query["group"].Count == 0 || job.Group == query["group"])
             .OrderByDescending(job => job.Number)
             .ToList();
         var next = skip + limit < all.Count ? $""","nextCursor":"{skip + limit}" """ : "";
@@ -151,7 +180,7 @@ internal sealed class FakeExecutor : IAsyncDisposable
         );
     }
 
-    private static async Task AnswerOfJobAsync(HttpContext context, FakeJob job, string rest)
+    private async Task AnswerOfJobAsync(HttpContext context, FakeJob job, string rest)
     {
         var (query, response) = (context.Request.Query, context.Response);
         if (query["wait"].Count > 0)
@@ -170,6 +199,13 @@ internal sealed class FakeExecutor : IAsyncDisposable
             case ":cancel":
                 job.End("cancelled");
                 await response.WriteAsync(job.ToJson(true));
+                break;
+            case ":retry":
+                response.StatusCode = 201;
+                await response.WriteAsync($$"""{"id":"{{AddTo(job.Group, job.Command).Id}}"}""");
+                break;
+            case "/explain":
+                await response.WriteAsync(Explanation);
                 break;
             case "/result" when !job.Ended.IsCompleted:
                 await RefuseAsync(context, 409, "not_finished", $"{job.Id} is running");
@@ -226,6 +262,11 @@ internal sealed class FakeJob
 
     public string[] Command { get; }
 
+    public string? Group { get; init; }
+
+    /// <summary>What the job document says beyond what every job's does.</summary>
+    public JsonObject More { get; } = [];
+
     public int Number => int.Parse(Id.Split('-')[1]);
 
     public string State { get; private set; } = "running";
@@ -278,6 +319,11 @@ internal sealed class FakeJob
         if (Signal is not null)
         {
             job["signal"] = Signal;
+        }
+
+        foreach (var (name, value) in More)
+        {
+            job[name] = value?.DeepClone();
         }
 
         if (withTrail)

@@ -26,7 +26,7 @@ internal static class CommandTree
             new MapCommand(),
             new CommandGroup(
                 "job",
-                "Looks at jobs, waits for them, cancels them",
+                "Looks at jobs, waits for them, cancels or repeats them",
                 "rondo job list --state running",
                 "rondo job result k7q2-42 > out.bin"
             )
@@ -36,15 +36,19 @@ internal static class CommandTree
                 new JobResultCommand(),
                 new JobLogsCommand(),
                 new JobWaitCommand(),
+                new JobExplainCommand(),
                 new JobCancelCommand(),
+                new JobRetryCommand(),
             },
             new RingCommand(),
-            new CommandGroup("node", "Takes executors out of the ring", "rondo node drain k7q2", "rondo node remove k7q2")
+            new CommandGroup("node", "Lists executors, and takes them out of the ring", "rondo node drain k7q2", "rondo node remove k7q2")
             {
+                new NodeListCommand(),
                 new NodeDrainCommand(),
                 new NodeRemoveCommand(),
             },
             new DemoCommand(),
+            new BenchCommand(),
         };
         root.Options.Add(globals.Output);
         root.Options.Add(globals.Address);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Spectre.Console;
 
 namespace Rondo.Cli;
 
@@ -7,77 +8,85 @@ namespace Rondo.Cli;
 internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommandLineAction
 {
     private const int WidthMax = 110;
-    private const string Indent = "  ";
+    private const int Gap = 2;
 
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
-        var ink = new Ink(surroundings.OutputIsTerminal && surroundings.Coloured);
-        Write(parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command, ink, surroundings.Width());
+        Write(parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command, surroundings);
         return ExitCodes.Ok;
     }
 
-    public static void Write(TextWriter writer, Command command, Ink ink, int terminalWidth)
+    public static void Write(TextWriter writer, Command command, Surroundings surroundings)
     {
-        var width = Math.Min(terminalWidth, WidthMax);
+        var prose = Terminal.Create(writer, surroundings.IsOutputFancy, () => Math.Min(surroundings.Width(), WidthMax));
+        // Command lines are never broken: they are there to be copied.
+        var lines = Terminal.Create(writer, surroundings.IsOutputFancy);
         var described = command as IDescribed;
-        var path = ParseProblems.PathOf(command);
-        Paragraph(command.Description ?? "");
+        prose.WriteLine(command.Description ?? "");
         if (described?.More is { } more)
         {
-            writer.WriteLine();
-            Paragraph(more);
+            prose.WriteLine();
+            prose.WriteLine(more.ReplaceLineEndings(" "));
         }
 
-        writer.WriteLine();
-        writer.WriteLine($"{ink.Bold("Usage:")} {path} {described?.Synopsis ?? Synopsis(command)}");
+        prose.WriteLine();
+        lines.Write("Usage:", Palette.Bold);
+        lines.WriteLine($" {ParseProblems.PathOf(command)} {described?.Synopsis ?? Synopsis(command)}");
         Section("Commands:", command.Subcommands.Where(each => !each.Hidden).Select(each => (each.Name, each.Description)));
         Section("Arguments:", command.Arguments.Select(each => (each.Name, each.Description)));
-        Section("Options:", command.Options.Where(each => !each.Hidden && !IsGlobal(each)).Select(Describe));
+        foreach (var (title, options) in Sections(command, described))
+        {
+            Section(title, options.Select(Describe));
+        }
+
         Section("For every command:", Globals(command).Where(each => !each.Hidden).Select(Describe));
         if (described is null && command.Parents.FirstOrDefault() is null)
         {
             Section("Exit codes:", ExitCodes.Meanings);
         }
 
-        var examples = described?.Examples ?? CommandTree.Examples;
-        writer.WriteLine();
-        writer.WriteLine(ink.Bold("Examples:"));
-        foreach (var example in examples)
+        lines.WriteLine();
+        lines.WriteLine("Examples:", Palette.Bold);
+        foreach (var example in described?.Examples ?? CommandTree.Examples)
         {
             var remark = example.IndexOf("  #", StringComparison.Ordinal);
-            writer.WriteLine("  " + (remark < 0 ? example : example[..remark] + ink.Dim(example[remark..])));
+            lines.Write("  " + (remark < 0 ? example : example[..remark]));
+            lines.WriteLine(remark < 0 ? "" : example[remark..], Palette.Dim);
         }
 
-        void Paragraph(string text)
+        void Section(string title, IEnumerable<(string Left, string? Right)> entries)
         {
-            foreach (var line in TextFlow.Break(text, width))
-            {
-                writer.WriteLine(line);
-            }
-        }
-
-        void Section(string title, IEnumerable<(string Left, string? Right)> lines)
-        {
-            (string Left, string? Right)[] all = [.. lines];
+            (string Left, string? Right)[] all = [.. entries];
             if (all.Length == 0)
             {
                 return;
             }
 
-            writer.WriteLine();
-            writer.WriteLine(ink.Bold(title));
-            var columns = new Columns();
-            var room = width - all.Max(line => line.Left.Length) - Indent.Length - Columns.Gap.Length;
+            prose.WriteLine();
+            prose.WriteLine(title, Palette.Bold);
+            var grid = new Grid { Expand = false };
+            grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, Gap, 0), NoWrap = true });
+            grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
             foreach (var (left, right) in all)
             {
-                var parts = TextFlow.Break(right ?? "", Math.Max(20, room)).ToList();
-                columns.Add(new(Indent + left), parts.FirstOrDefault());
-                parts.Skip(1).ToList().ForEach(part => columns.Add("", part));
+                grid.AddRow(new Text(left), new Text(right ?? ""));
             }
 
-            columns.Write(writer, ink, int.MaxValue);
+            prose.Write(new Padder(grid, new Padding(Gap, 0, 0, 0)));
+        }
+    }
+
+    /// <summary>A command's own options, those that belong together under a title of their own.</summary>
+    private static IEnumerable<(string Title, IEnumerable<Option> Options)> Sections(Command command, IDescribed? described)
+    {
+        Option[] own = [.. command.Options.Where(each => !each.Hidden && !IsGlobal(each))];
+        var titled = described?.Sections ?? [];
+        yield return ("Options:", own.Where(option => !titled.Any(section => section.Options.Contains(option))));
+        foreach (var (title, options) in titled)
+        {
+            yield return (title, own.Where(options.Contains));
         }
     }
 

@@ -16,7 +16,7 @@ internal static class Invocation
         using var error = new StreamWriter(surroundings.Error, leaveOpen: true) { NewLine = "\n", AutoFlush = true };
         if (own.Length == 0)
         {
-            HelpScreen.Write(output, root, new Ink(surroundings.OutputIsTerminal && surroundings.Coloured), surroundings.Width());
+            HelpScreen.Write(output, root, surroundings);
             return ExitCodes.Ok;
         }
 
@@ -51,14 +51,14 @@ internal static class Invocation
     {
         try
         {
-            if (command.TakesTail && tail is null or [])
+            if (command.Tail == TailUse.Needed && tail is null or [])
             {
                 throw new UsageException($"the command goes behind '--', for example: {command.Examples[0].Split("  #")[0].TrimEnd()}");
             }
 
-            if (!command.TakesTail && tail is not null)
+            if (command.Tail == TailUse.None && tail is not null)
             {
-                throw new UsageException("'--' begins a command to run as a job: it belongs to submit, run and map");
+                throw new UsageException("'--' begins a command to run as a job: it belongs to submit, run, map and cron add");
             }
 
             using var session = new Session(surroundings, globals, parse, tail);
@@ -79,7 +79,7 @@ internal static class Invocation
                 ExitCodes.Unreachable,
                 $"{failure.Message}\nStart an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or {GlobalOptions.AddressVariable}"
             ),
-            RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
+            NothingFoundException or RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
             RondoException => (ExitCodes.Error, failure.Message),
             OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),
             OutputClosedException => (ExitCodes.OutputClosed, null),

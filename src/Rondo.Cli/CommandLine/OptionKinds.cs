@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.Globalization;
 using Rondo.Client;
 
 namespace Rondo.Cli;
@@ -60,32 +60,76 @@ internal static class OptionKinds
         {
             if (!choices.Contains(result.Tokens[0].Value))
             {
-                result.AddError($"{name}: '{result.Tokens[0].Value}' is not one of {string.Join(", ", choices)}");
+                var word = result.Tokens[0].Value;
+                result.AddError($"{name}: '{word}' is not one of {string.Join(", ", choices)}{NearestWord.Hint(word, choices)}");
             }
 
             return result.Tokens[0].Value;
         };
+        option.CompletionSources.Add(choices);
         return option;
     }
 
-    /// <summary>One job id.</summary>
-    public static Argument<string> JobId()
+    /// <summary>A number that need not be whole.</summary>
+    public static Option<double?> Fraction(string name, string description, double min, double max)
     {
-        var argument = new Argument<string>("ID") { Description = "The job's id, such as k7q2-42" };
-        argument.CustomParser = result => ReadId(result, result.Tokens[0]);
-        return argument;
+        var option = new Option<double?>(name) { HelpName = "X", Description = description };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (
+                double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                && number >= min
+                && number <= max
+            )
+            {
+                return number;
+            }
+
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is not a number from {min} to {max}"));
+            return null;
+        };
+        return option;
     }
 
-    /// <summary>One job id or more.</summary>
-    public static Argument<string[]> JobIds()
+    /// <summary>A moment: RFC 3339, or as people write it, and then in local time.</summary>
+    public static Option<DateTimeOffset?> Time(string name, string description)
     {
-        var argument = new Argument<string[]>("ID")
+        var option = new Option<DateTimeOffset?>(name) { HelpName = "TIME", Description = description };
+        option.CustomParser = result =>
         {
-            Description = "The jobs' ids, such as k7q2-42 k7q2-43",
-            Arity = ArgumentArity.OneOrMore,
+            if (Times.TryParse(result.Tokens[0].Value, TimeProvider.System, out var time))
+            {
+                return time;
+            }
+
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a time: {Times.Expected}");
+            return null;
         };
-        argument.CustomParser = result => [.. result.Tokens.Select(token => ReadId(result, token))];
-        return argument;
+        return option;
+    }
+
+    /// <summary>Exit codes of commands, as a comma list.</summary>
+    public static Option<int[]?> ExitCodes(string name, string description)
+    {
+        var option = new Option<int[]?>(name) { HelpName = "CODE,...", Description = description };
+        option.CustomParser = result =>
+        {
+            List<int> codes = [];
+            foreach (var part in result.Tokens[0].Value.Split(','))
+            {
+                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var code) || code is < 1 or > 255)
+                {
+                    result.AddError($"{name}: '{part}' is not an exit code of a failure: expected numbers from 1 to 255, such as 1,75");
+                    return null;
+                }
+
+                codes.Add(code);
+            }
+
+            return [.. codes];
+        };
+        return option;
     }
 
     /// <summary>One executor id.</summary>
@@ -102,20 +146,7 @@ internal static class OptionKinds
 
             return text;
         };
+        argument.CompletionSources.Add(Completions.ExecutorIds);
         return argument;
-    }
-
-    private static string ReadId(ArgumentResult result, Token token)
-    {
-        if (token.Value.StartsWith('-'))
-        {
-            result.AddError($"'{token.Value}' is not an option here");
-        }
-        else if (!Core.JobId.TryParse(token.Value, out _))
-        {
-            result.AddError($"'{token.Value}' is not a job id: expected an executor id, a dash and a number, such as k7q2-42");
-        }
-
-        return token.Value;
     }
 }

@@ -25,8 +25,8 @@ internal static class ParseProblems
                 unknown.StartsWith('-') ? "an option"
                 : command.Subcommands.Count > 0 ? "a command"
                 : "something that belongs";
-            var suggestion = Nearest(unknown, Known(command, unknown.StartsWith('-'))) is { } nearest ? $". Did you mean '{nearest}'?" : "";
-            var hint = suggestion.Length == 0 && command is RondoCommand { TakesTail: true } ? ". The command goes behind '--'" : "";
+            var suggestion = NearestWord.Hint(unknown, Known(command, unknown.StartsWith('-')));
+            var hint = suggestion.Length == 0 && command is RondoCommand { Tail: not TailUse.None } ? ". The command goes behind '--'" : "";
             return kind.StartsWith("some", StringComparison.Ordinal)
                 ? $"'{unknown}' does not belong to {path}{suggestion}{hint}"
                 : $"'{unknown}' is not {kind} of {path}{suggestion}{hint}";
@@ -48,6 +48,20 @@ internal static class ParseProblems
             : parse.Errors[0].Message.TrimEnd('.');
     }
 
+    /// <summary>For a word that begins with a dash where none is expected.</summary>
+    public static string NotAnOption(string word, System.CommandLine.Parsing.SymbolResult result)
+    {
+        var command = result is System.CommandLine.Parsing.CommandResult found ? found.Command : null;
+        for (var parent = result.Parent; command is null && parent is not null; parent = parent.Parent)
+        {
+            command = (parent as System.CommandLine.Parsing.CommandResult)?.Command;
+        }
+
+        return command is null
+            ? $"'{word}' is not an option"
+            : $"'{word}' is not an option of {PathOf(command)}{NearestWord.Hint(word, Known(command, options: true))}";
+    }
+
     private static IEnumerable<string> Known(Command command, bool options)
     {
         if (!options)
@@ -66,36 +80,5 @@ internal static class ParseProblems
         }
 
         return all.Where(option => !option.Hidden).Select(option => option.Name);
-    }
-
-    private static string? Nearest(string word, IEnumerable<string> known)
-    {
-        var best = known.Select(each => (each, Distance: Distance(word, each))).OrderBy(each => each.Distance).FirstOrDefault();
-        return best.each is not null && best.Distance <= Math.Max(1, word.Length / 3) ? best.each : null;
-    }
-
-    /// <summary>The number of letters to insert, drop, replace or swap with a neighbour (optimal string alignment).</summary>
-    private static int Distance(string left, string right)
-    {
-        var cost = new int[left.Length + 1, right.Length + 1];
-        for (var i = 0; i <= left.Length; i++)
-        {
-            for (var j = 0; j <= right.Length; j++)
-            {
-                cost[i, j] =
-                    i == 0 || j == 0
-                        ? i + j
-                        : Math.Min(
-                            Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1,
-                            cost[i - 1, j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1)
-                        );
-                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
-                {
-                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
-                }
-            }
-        }
-
-        return cost[left.Length, right.Length];
     }
 }

@@ -14,10 +14,20 @@ internal abstract class RondoCommand : Command, IDescribed
 
     public abstract IReadOnlyList<string> Examples { get; }
 
-    /// <summary>True for a command that runs another one, given behind <c>--</c>.</summary>
-    public virtual bool TakesTail => false;
+    public virtual IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => [];
+
+    /// <summary>Whether it runs another command, given behind <c>--</c>.</summary>
+    public virtual TailUse Tail => TailUse.None;
 
     public abstract Task<int> RunAsync(Session session, ParseResult parse);
+}
+
+/// <summary>What a command does with what stands behind <c>--</c>.</summary>
+internal enum TailUse
+{
+    None,
+    Optional,
+    Needed,
 }
 
 /// <summary>A name for several commands.</summary>
@@ -30,6 +40,8 @@ internal sealed class CommandGroup(string name, string description, params IRead
     public string? More => null;
 
     public IReadOnlyList<string> Examples => examples;
+
+    public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => [];
 }
 
 /// <summary>What a help text says that the parser does not need to know.</summary>
@@ -43,4 +55,7 @@ internal interface IDescribed
 
     /// <summary>Command lines that work, each with a remark behind <c>#</c> where it helps.</summary>
     IReadOnlyList<string> Examples { get; }
+
+    /// <summary>Options that the help shows under a title of their own.</summary>
+    IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections { get; }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Rondo.Client;
+using Spectre.Console;
 
 namespace Rondo.Cli;
 
@@ -19,8 +20,18 @@ internal sealed class Session : IDisposable
         Format = globals.ReadOutput(parse, surroundings.Environment);
         Out = new StreamWriter(surroundings.Output, Utf8) { NewLine = "\n" };
         Talk = new StreamWriter(surroundings.Error, Utf8) { NewLine = "\n", AutoFlush = true };
-        Ink = new Ink(surroundings.OutputIsTerminal && surroundings.Coloured);
-        TalkInk = new Ink(surroundings.ErrorIsTerminal && surroundings.Coloured);
+        OutConsole = Terminal.Create(
+            Out,
+            surroundings.IsOutputFancy,
+            surroundings.OutputIsTerminal ? surroundings.Width : null,
+            surroundings.Height
+        );
+        TalkConsole = Terminal.Create(
+            Talk,
+            surroundings.IsErrorFancy,
+            surroundings.ErrorIsTerminal ? surroundings.Width : null,
+            surroundings.Height
+        );
     }
 
     public Surroundings Surroundings { get; }
@@ -38,9 +49,11 @@ internal sealed class Session : IDisposable
     /// <summary>Talk, for people: it never mixes with data.</summary>
     public StreamWriter Talk { get; }
 
-    public Ink Ink { get; }
+    /// <summary><see cref="Out"/> for tables and pictures.</summary>
+    public IAnsiConsole OutConsole { get; }
 
-    public Ink TalkInk { get; }
+    /// <summary><see cref="Talk"/> for progress.</summary>
+    public IAnsiConsole TalkConsole { get; }
 
     /// <summary>The first Ctrl-C.</summary>
     public CancellationToken Interrupted => Surroundings.Interrupts.First;

@@ -39,8 +39,13 @@ internal sealed record Surroundings
             Height = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(8, Console.WindowHeight),
         };
 
-    /// <summary>Colours are an addition for terminals, and refused by NO_COLOR (no-color.org).</summary>
-    public bool Coloured => string.IsNullOrEmpty(Environment("NO_COLOR"));
+    /// <summary>Colours and living pictures are an addition for terminals, and refused by NO_COLOR (no-color.org).</summary>
+    public bool IsOutputFancy => OutputIsTerminal && IsFancyWanted;
+
+    /// <summary>The same for standard error.</summary>
+    public bool IsErrorFancy => ErrorIsTerminal && IsFancyWanted;
+
+    private bool IsFancyWanted => string.IsNullOrEmpty(Environment("NO_COLOR"));
 
     private static bool IsCapable() =>
         !OperatingSystem.IsWindows() && System.Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";

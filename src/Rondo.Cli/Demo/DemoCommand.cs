@@ -43,9 +43,9 @@ internal sealed class DemoCommand : RondoCommand
         );
         await using var stage = new DemoStage(plan, DemoStage.CreateFolder());
         var isData = session.Format == OutputFormat.Table;
-        await using var view = new DemoView(session, isData ? session.Out : session.Talk, plan);
+        await using var view = await DemoView.StartAsync(isData ? session.OutConsole : session.TalkConsole, plan);
         var verdict = await new DemoRun(session, plan, stage, view).RunAsync();
-        view.Conclude(verdict, plan.Keep ? stage.Folder : null);
+        await view.ConcludeAsync(verdict, plan.Keep ? stage.Folder : null);
         if (!isData)
         {
             await session.Out.WriteLineAsync(verdict.ToJson());

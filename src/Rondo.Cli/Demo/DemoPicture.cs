@@ -1,5 +1,6 @@
 using System.Globalization;
-using System.Text;
+using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Rondo.Cli;
 
@@ -10,39 +11,56 @@ internal static class DemoPicture
     private const int SlotsBarMax = 16;
     private const int ResultsBar = 40;
 
-    public static string Draw(DemoPlan plan, DemoMoment? moment, IReadOnlyList<DemoEvent> events, TimeSpan elapsed, int height, Ink ink)
+    public static IRenderable Draw(
+        DemoPlan plan,
+        DemoMoment? moment,
+        IReadOnlyList<DemoEvent> events,
+        TimeSpan elapsed,
+        (int Width, int Height) size
+    )
     {
-        var text = new StringBuilder();
-        text.Append(
-            $"{ink.Bold("Rondo demo")}  {ink.Dim($"{plan.Executors} executors, {plan.Jobs} jobs of 1 to 3 seconds, one crash")}  {Clock(elapsed)}\n\n"
-        );
+        List<IRenderable> parts =
+        [
+            new Paragraph()
+                .Append("Rondo demo  ", Palette.Bold)
+                .Append($"{plan.Executors} executors, {plan.Jobs} jobs of 1 to 3 seconds, one crash", Palette.Dim)
+                .Append($"  {Clock(elapsed)}"),
+            new Text(""),
+        ];
         var lines = 2;
         if (moment is not null)
         {
-            var names = moment.Rows.Max(row => row.Name.Length);
-            foreach (var row in moment.Rows)
-            {
-                text.Append(Row(row, names, ink)).Append('\n');
-            }
-
-            text.Append($"\n  {ink.Dim("token  ")}  {Token(moment, ink)}\n");
-            text.Append(
-                $"  {ink.Dim("results")}  {ProgressLine.Bar(moment.Received, moment.Jobs, ResultsBar, ink)}  {ink.Bold($"{moment.Received}/{moment.Jobs}")}\n\n"
+            var (full, empty) = Bars.Part(moment.Received, moment.Jobs, ResultsBar);
+            parts.Add(Executors(moment).ToRenderable(size.Width));
+            parts.Add(new Text(""));
+            parts.Add(Token(moment));
+            parts.Add(
+                new Paragraph()
+                    .Append("  results  ", Palette.Dim)
+                    .Append(full, Palette.Good)
+                    .Append(empty, Palette.Dim)
+                    .Append($"  {moment.Received}/{moment.Jobs}", Palette.Bold)
             );
+            parts.Add(new Text(""));
             lines += moment.Rows.Count + 4;
         }
 
-        foreach (var entry in events.Skip(Math.Max(0, events.Count - Math.Max(1, height - lines))))
+        var told = new DataTable { Indent = 2 };
+        foreach (var entry in events.Skip(Math.Max(0, events.Count - Math.Max(1, size.Height - lines))))
         {
-            text.Append(Line(entry, ink)).Append('\n');
+            told.Add(new(Clock(entry.At), Palette.Dim), new(entry.Text, entry.IsAlarm ? Palette.Bad : Palette.Plain));
         }
 
-        return text.ToString();
+        if (told.Count > 0)
+        {
+            parts.Add(told.ToRenderable(size.Width));
+        }
+
+        return new Rows(parts);
     }
 
     /// <summary>What happened, in a line.</summary>
-    public static string Line(DemoEvent entry, Ink ink) =>
-        $"  {ink.Dim(Clock(entry.At))}  {(entry.IsAlarm ? ink.Red(entry.Text) : entry.Text)}";
+    public static string Line(DemoEvent entry) => $"  {Clock(entry.At)}  {entry.Text}";
 
     /// <summary>How things stand, in a line.</summary>
     public static string Line(DemoMoment moment, TimeSpan elapsed)
@@ -53,48 +71,66 @@ internal static class DemoPicture
         return $"  {Clock(elapsed)}  running+waiting: {string.Join(", ", executors)}; {Lap(moment)}; spread {moment.Spread}; results {moment.Received}/{moment.Jobs}";
     }
 
-    public static void WriteVerdict(TextWriter writer, DemoVerdict verdict, Ink ink)
+    public static void WriteVerdict(IAnsiConsole console, DemoVerdict verdict)
     {
-        var lines = new Columns();
+        var lines = new DataTable { Indent = 1 };
         Add(verdict.Lost == 0, "results received", $"{verdict.Received}/{verdict.Jobs}", "");
         Add(verdict.Lost == 0, "lost", $"{verdict.Lost}", "");
         Add(verdict.RecordedTwice == 0, "recorded twice", $"{verdict.RecordedTwice}", "each job's trail has one end");
         Add(verdict.Changed == 0, "changed", $"{verdict.Changed}", $"read again through {verdict.ReadAgainThrough}, and compared");
         Add(verdict.Wrong == 0, "wrong", $"{verdict.Wrong}", "each result carries its job's id");
-        lines.Add("  ", "ran again", $"{verdict.RanAgain}", new($"{verdict.Killed} ran them when it was killed", ink.Dim));
+        lines.Add(" ", "ran again", $"{verdict.RanAgain}", new($"{verdict.Killed} ran them when it was killed", Palette.Dim));
         Add(
             verdict.LargestSpread <= 1,
             "largest spread",
             verdict.Looks == 0 ? "-" : $"{verdict.LargestSpread}",
             verdict.Looks == 0 ? "no job had to wait in a settled ring" : $"in {verdict.Looks} looks at a settled ring where jobs waited"
         );
-        lines.Write(writer, ink, int.MaxValue);
-        writer.WriteLine();
-        writer.WriteLine(
+        lines.Write(console);
+        console.WriteLine();
+        console.WriteLine(
             verdict.AllHold
-                ? ink.Green($"Nothing was lost, and nothing was recorded twice. {Durations.Format(verdict.Elapsed)}")
-                : ink.Red("A promise was broken: this must not happen. Run it again with --keep to look at the executors' logs.")
+                ? $"Nothing was lost, and nothing was recorded twice. {Durations.Format(verdict.Elapsed)}"
+                : "A promise was broken: this must not happen. Run it again with --keep to look at the executors' logs.",
+            verdict.AllHold ? Palette.Good : Palette.Bad
         );
 
         void Add(bool holds, string name, string value, string remark) =>
-            lines.Add(new(holds ? " ✓" : " ✗", holds ? ink.Green : ink.Red), name, new(value, ink.Bold), new(remark, ink.Dim));
+            lines.Add(new(holds ? "✓" : "✗", holds ? Palette.Good : Palette.Bad), name, new(value, Palette.Bold), new(remark, Palette.Dim));
     }
 
-    private static string Row(DemoRow row, int names, Ink ink)
+    private static DataTable Executors(DemoMoment moment)
     {
-        var state = Pad(row.State, 9, row.State == "killed" ? ink.Red : ink.State);
-        var waiting =
-            row.Waiting == 0
-                ? ""
-                : (row.Waiting > WaitingBarMax ? new string('▪', WaitingBarMax - 1) + "…" : new string('▪', row.Waiting))
-                    + $" {row.Waiting} waiting";
-        return $"  {ink.Bold(row.Name.PadRight(names))}  {ink.Dim(row.Id.PadRight(4))}  {state}"
-            + $"  {ink.Cyan(RingTable.Bar(row.Running, row.Slots, SlotsBarMax))} {row.Running, 2} running"
-            + $"  {Pad(waiting, WaitingBarMax + " 999 waiting".Length, ink.Yellow)}{(row.Accepts ? ink.Dim("  ◀ client") : "")}".TrimEnd();
+        var table = new DataTable { Indent = 2 };
+        foreach (var row in moment.Rows)
+        {
+            table.Add(
+                new(row.Name, Palette.Bold),
+                new(row.Id.PadRight(4), Palette.Dim),
+                new(row.State.PadRight("suspected".Length), Palette.State(row.State)),
+                new(Bars.Slots(row.Running, row.Slots, SlotsBarMax), Palette.Busy),
+                $"{row.Running, 2} running",
+                new(Waiting(row.Waiting).PadRight(WaitingBarMax + " 999 waiting".Length), Palette.Odd),
+                new(row.Accepts ? "◀ client" : "", Palette.Dim)
+            );
+        }
+
+        return table;
     }
 
-    private static string Token(DemoMoment moment, Ink ink) =>
-        $"{ink.Bold(Lap(moment))}{ink.Dim(LapTime(moment))}   {ink.Dim("generation")} {moment.Token?.Generation ?? "-"}   {ink.Dim("spread")} {ink.Bold(moment.Spread.ToString())}";
+    private static string Waiting(int waiting) =>
+        waiting == 0
+            ? ""
+            : (waiting > WaitingBarMax ? new string('▪', WaitingBarMax - 1) + "…" : new string('▪', waiting)) + $" {waiting} waiting";
+
+    private static Paragraph Token(DemoMoment moment) =>
+        new Paragraph()
+            .Append("  token    ", Palette.Dim)
+            .Append(Lap(moment), Palette.Bold)
+            .Append(LapTime(moment) + "   generation ", Palette.Dim)
+            .Append(moment.Token?.Generation ?? "-")
+            .Append("   spread ", Palette.Dim)
+            .Append(moment.Spread.ToString(CultureInfo.InvariantCulture), Palette.Bold);
 
     private static string Lap(DemoMoment moment) => $"lap {(moment.Token?.Lap ?? 0).ToString("N0", CultureInfo.InvariantCulture)}";
 
@@ -102,7 +138,4 @@ internal static class DemoPicture
         moment.Token?.LapMs is { } ms ? $" in {ms.ToString(ms < 10 ? "0.0" : "0", CultureInfo.InvariantCulture)} ms" : "";
 
     private static string Clock(TimeSpan at) => $"{at.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)}s".PadLeft(6);
-
-    private static string Pad(string text, int width, Func<string, string>? paint = null) =>
-        (paint?.Invoke(text) ?? text) + new string(' ', Math.Max(0, width - text.Length));
 }

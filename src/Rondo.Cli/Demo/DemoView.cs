@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Rondo.Client;
+using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Rondo.Cli;
 
@@ -10,25 +12,22 @@ internal sealed class DemoView : IAsyncDisposable
 
     private static readonly TimeSpan DrawEvery = TimeSpan.FromMilliseconds(100);
 
-    private readonly TextWriter _writer;
+    private readonly IAnsiConsole _console;
     private readonly DemoPlan _plan;
-    private readonly Ink _ink;
-    private readonly LiveScreen? _screen;
-    private readonly Func<int> _height;
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private readonly Lock _lock = new();
     private readonly List<DemoEvent> _events = [];
+    private LiveView? _screen;
     private DemoMoment? _moment;
     private TimeSpan _shownAt;
 
-    public DemoView(Session session, TextWriter writer, DemoPlan plan)
+    private DemoView(IAnsiConsole console, DemoPlan plan) => (_console, _plan) = (console, plan);
+
+    public static async Task<DemoView> StartAsync(IAnsiConsole console, DemoPlan plan)
     {
-        _writer = writer;
-        _plan = plan;
-        var isTerminal = writer == session.Out ? session.Surroundings.OutputIsTerminal : session.Surroundings.ErrorIsTerminal;
-        _ink = writer == session.Out ? session.Ink : session.TalkInk;
-        _height = session.Surroundings.Height;
-        _screen = isTerminal ? new LiveScreen(writer, session.Surroundings.Width) : null;
+        var view = new DemoView(console, plan);
+        view._screen = console.Profile.Capabilities.Interactive ? await LiveView.StartAsync(console, view.Picture()) : null;
+        return view;
     }
 
     /// <summary>Tells what happens, as it happens.</summary>
@@ -54,13 +53,25 @@ internal sealed class DemoView : IAsyncDisposable
             }
             else
             {
-                WriteLine(DemoPicture.Line(_moment, _elapsed.Elapsed));
+                _console.WriteLine(DemoPicture.Line(_moment, _elapsed.Elapsed));
             }
         }
     }
 
-    public void Conclude(DemoVerdict verdict, string? folder)
+    public async Task ConcludeAsync(DemoVerdict verdict, string? folder)
     {
+        await DisposeAsync();
+        _console.WriteLine();
+        DemoPicture.WriteVerdict(_console, verdict);
+        if (folder is not null)
+        {
+            _console.WriteLine($"The executors' data and logs are kept in {folder}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        LiveView? screen;
         lock (_lock)
         {
             if (_screen is not null)
@@ -68,22 +79,12 @@ internal sealed class DemoView : IAsyncDisposable
                 Draw();
             }
 
-            _writer.WriteLine();
-            DemoPicture.WriteVerdict(_writer, verdict, _ink);
-            if (folder is not null)
-            {
-                _writer.WriteLine($"The executors' data and logs are kept in {folder}");
-            }
-
-            _writer.Flush();
+            (screen, _screen) = (_screen, null);
         }
-    }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_screen is not null)
+        if (screen is not null)
         {
-            await _screen.DisposeAsync();
+            await screen.DisposeAsync();
         }
     }
 
@@ -98,18 +99,15 @@ internal sealed class DemoView : IAsyncDisposable
             }
             else
             {
-                WriteLine(DemoPicture.Line(_events[^1], Ink.None));
+                _console.WriteLine(DemoPicture.Line(_events[^1]));
             }
         }
     }
 
-    private void Draw() => _screen!.Draw(DemoPicture.Draw(_plan, _moment, _events, _elapsed.Elapsed, _height() - 1, _ink));
+    private void Draw() => _screen!.Draw(Picture());
 
-    private void WriteLine(string line)
-    {
-        _writer.WriteLine(line);
-        _writer.Flush();
-    }
+    private IRenderable Picture() =>
+        DemoPicture.Draw(_plan, _moment, _events, _elapsed.Elapsed, (_console.Profile.Width, _console.Profile.Height - 1));
 }
 
 /// <summary>Something that happened in the demo.</summary>

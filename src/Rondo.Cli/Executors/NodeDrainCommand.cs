@@ -30,6 +30,7 @@ internal sealed class NodeDrainCommand : RondoCommand
         var id = parse.GetValue(_id)!;
         var isDrained = await session.Client.DrainAsync(id, parse.GetValue(_timeout), session.Interrupted);
         await session.Talk.WriteLineAsync(isDrained ? $"{id} is drained: nothing is left there" : $"{id} is still draining");
+        NodeState.Write(session, id, isDrained ? "drained" : "draining");
         return isDrained ? ExitCodes.Ok : ExitCodes.TimedOut;
     }
 }

@@ -22,6 +22,7 @@ internal sealed class NodeRemoveCommand : RondoCommand
         var id = parse.GetValue(_id)!;
         await session.Client.RemoveAsync(id, session.Interrupted);
         await session.Talk.WriteLineAsync($"{id} is removed from the ring");
+        NodeState.Write(session, id, "removed");
         return ExitCodes.Ok;
     }
 }

@@ -10,7 +10,8 @@ internal sealed class JobListCommand : RondoCommand
     private readonly Option<string?> _state = OptionKinds.Choice(
         "--state",
         "STATE",
-        "Only waiting, running, succeeded, failed or cancelled jobs",
+        "Only scheduled, waiting, running, succeeded, failed or cancelled jobs",
+        "scheduled",
         "waiting",
         "running",
         "succeeded",
@@ -20,13 +21,14 @@ internal sealed class JobListCommand : RondoCommand
 
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "Only jobs with this name");
     private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "Only jobs of this group");
+    private readonly Option<string[]> _labels = OptionKinds.Texts("--label", "KEY=VALUE", "Only jobs with this label; repeat it for more");
     private readonly Option<int?> _limit = OptionKinds.Number("--limit", "N", "How many jobs at most. Default: 50", 1, int.MaxValue);
     private readonly Option<bool> _all = OptionKinds.Flag("--all", "All jobs, however many");
 
     public JobListCommand()
         : base("list", "Lists the jobs of the whole ring, newest first")
     {
-        foreach (var option in (Option[])[_state, _name, _group, _limit, _all])
+        foreach (var option in (Option[])[_state, _name, _group, _labels, _limit, _all])
         {
             Options.Add(option);
         }
@@ -47,6 +49,7 @@ internal sealed class JobListCommand : RondoCommand
             State = parse.GetValue(_state) is { } state ? JobStateWords.Parse(state) : null,
             Name = parse.GetValue(_name),
             Group = parse.GetValue(_group),
+            Labels = KeyValues.Read("--label", "env=test", parse.GetValue(_labels)),
             PageSize = Math.Min(limit, PageMax),
         };
         var sink = new JobSink(session);

@@ -5,34 +5,38 @@ namespace Rondo.Cli;
 
 internal sealed class JobLogsCommand : RondoCommand
 {
-    private readonly Argument<string> _id = OptionKinds.JobId();
+    private readonly JobSelection _jobs = new();
     private readonly Option<bool> _follow = OptionKinds.Flag("--follow", "Goes on until the job is final");
     private readonly Option<bool> _stderr = OptionKinds.Flag("--stderr", "Standard error instead of standard output");
 
     public JobLogsCommand()
-        : base("logs", "Writes what a job has written so far")
+        : base("logs", "Writes what jobs have written so far")
     {
-        Arguments.Add(_id);
+        _jobs.AddTo(this);
         Options.Add(_follow);
         Options.Add(_stderr);
     }
 
-    public override IReadOnlyList<string> Examples { get; } = ["rondo job logs k7q2-42 --follow", "rondo job logs k7q2-42 --stderr"];
+    public override IReadOnlyList<string> Examples { get; } = ["rondo job logs k7q2-42 --follow", "rondo job logs last --stderr"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var id = parse.GetValue(_id)!;
         var stream = parse.GetValue(_stderr) ? LogStream.Stderr : LogStream.Stdout;
-        if (parse.GetValue(_follow))
-        {
-            await new LogFollower(session, id, stream, session.Surroundings.Output).RunAsync(session.Interrupted);
-        }
-        else
-        {
-            await using var logs = await session.Client.OpenLogsAsync(id, stream, follow: false, session.Interrupted);
-            await logs.CopyToAsync(session.Surroundings.Output, session.Interrupted);
-        }
+        var isFollowed = parse.GetValue(_follow);
+        return await EachJob.DoAsync(
+            session,
+            await _jobs.ResolveAsync(session, parse),
+            async id =>
+            {
+                if (isFollowed)
+                {
+                    await new LogFollower(session, id, stream, session.Surroundings.Output).RunAsync(session.Interrupted);
+                    return;
+                }
 
-        return ExitCodes.Ok;
+                await using var logs = await session.Client.OpenLogsAsync(id, stream, follow: false, session.Interrupted);
+                await logs.CopyToAsync(session.Surroundings.Output, session.Interrupted);
+            }
+        );
     }
 }

@@ -1,4 +1,5 @@
 using Rondo.Client;
+using Spectre.Console;
 
 namespace Rondo.Cli;
 
@@ -15,7 +16,10 @@ internal sealed class JobOutcomes(Session session)
                 job.CancelRequested && !job.IsFinal ? " (being cancelled)"
                 : job.State == JobState.Failed ? $" ({job.Error ?? (job.ExitCode is { } code ? $"exit code {code}" : job.Reason)})"
                 : "";
-            session.Out.WriteLine($"{session.Ink.Bold(job.Id)} {session.Ink.State(job.State.ToWord())}{note}");
+            session.OutConsole.Write(job.Id, Palette.Bold);
+            session.OutConsole.Write(" ");
+            session.OutConsole.Write(job.State.ToWord(), Palette.State(job.State));
+            session.OutConsole.WriteLine(OneLine.Of(note));
             session.Out.Flush();
         }
         else

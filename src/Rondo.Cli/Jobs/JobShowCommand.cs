@@ -1,44 +1,56 @@
 using System.CommandLine;
 using Rondo.Client;
+using Spectre.Console;
 
 namespace Rondo.Cli;
 
 internal sealed class JobShowCommand : RondoCommand
 {
-    private readonly Argument<string> _id = OptionKinds.JobId();
+    private readonly JobSelection _jobs = new();
 
     public JobShowCommand()
-        : base("show", "Shows a job and its history") => Arguments.Add(_id);
+        : base("show", "Shows jobs and their history") => _jobs.AddTo(this);
 
-    public override IReadOnlyList<string> Examples { get; } = ["rondo job show k7q2-42", "rondo job show k7q2-42 -o json"];
+    public override IReadOnlyList<string> Examples { get; } =
+    ["rondo job show k7q2-42", "rondo job show last -o json", "rondo job show k7q2-10..12 -o jsonl"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var id = parse.GetValue(_id)!;
-        switch (session.Format)
-        {
-            case OutputFormat.Json or OutputFormat.JsonLines:
-                var body = await session.Client.GetJsonAsync("v1/jobs/" + id, session.Interrupted);
-                await session.Out.WriteLineAsync(body.TrimEnd('\n'));
-                break;
-            case OutputFormat.Quiet:
-                await session.Out.WriteLineAsync((await session.Client.GetAsync(id, session.Interrupted)).State.ToWord());
-                break;
-            default:
-                Write(session, await session.Client.GetAsync(id, session.Interrupted));
-                break;
-        }
-
-        return ExitCodes.Ok;
+        var ids = await _jobs.ResolveAsync(session, parse);
+        var sink = new JsonSink(session, isMany: ids.Count > 1);
+        var isFirst = true;
+        var code = await EachJob.DoAsync(
+            session,
+            ids,
+            async id =>
+            {
+                switch (session.Format)
+                {
+                    case OutputFormat.Json or OutputFormat.JsonLines:
+                        sink.Add(await session.Client.GetJsonAsync("v1/jobs/" + id, session.Interrupted));
+                        break;
+                    case OutputFormat.Quiet:
+                        await session.Out.WriteLineAsync((await session.Client.GetAsync(id, session.Interrupted)).State.ToWord());
+                        break;
+                    default:
+                        var job = await session.Client.GetAsync(id, session.Interrupted);
+                        await session.Out.WriteAsync(isFirst ? "" : "\n");
+                        isFirst = false;
+                        Write(session, job);
+                        break;
+                }
+            }
+        );
+        sink.Finish();
+        return code;
     }
 
     private static void Write(Session session, Job job)
     {
-        var ink = session.Ink;
         var now = session.Surroundings.Clock.GetUtcNow();
-        var facts = new Columns();
-        Fact("job", job.Id, ink.Bold);
-        Fact("state", job.State.ToWord(), ink.State);
+        var facts = new DataTable();
+        Fact("job", job.Id, Palette.Bold);
+        Fact("state", job.State.ToWord(), Palette.State(job.State));
         Fact("reason", job.Reason);
         Fact("error", job.Error);
         Fact("exit code", job.ExitCode?.ToString());
@@ -46,6 +58,9 @@ internal sealed class JobShowCommand : RondoCommand
         Fact("name", job.Name);
         Fact("group", job.Group);
         Fact(job.Kind == "handler" ? "handler" : "command", job.Handler ?? job.Summary);
+        Fact("index", job.Index?.ToString());
+        Fact("labels", Pairs(job.Labels));
+        Fact("requires", Pairs(job.Requires));
         Fact("priority", job.Priority == 0 ? null : job.Priority.ToString());
         Fact("home", job.Home);
         Fact("executor", job.Holder);
@@ -55,44 +70,42 @@ internal sealed class JobShowCommand : RondoCommand
                 ? null
                 : job.Attempt.ToString() + (job.Crashes > 0 ? $" (an executor crashed while it ran: {job.Crashes})" : "")
         );
+        Fact("retries", job.Retries is { } retries ? $"{retries.Used} of {retries.Max} used" : null);
+        Fact("next attempt", job.NextAttemptAt is { } next ? $"{Stamp(next)} ({From(now, next)})" : null);
+        Fact("progress", job.Progress is { } progress ? $"{progress.Percent:0.#}% {progress.Text}".TrimStart('%', ' ') : null);
+        Fact("after", job.After is { Count: > 0 } after ? string.Join(", ", after.Select(Dependency)) : null);
+        Fact("concurrency", job.Concurrency is { } limit ? $"{limit.Key}, at most {limit.Max} at once" : null);
+        Fact("time limit", job.Timeout is { } timeout ? DurationText.Format(timeout) : null);
+        Fact("starts at", job.StartAt is { } start ? $"{Stamp(start)} ({From(now, start)})" : null);
+        Fact("idempotency key", job.IdempotencyKey);
+        Fact("kept for", job.Retention is { } retention ? DurationText.Format(retention) : null);
+        Fact("retry of", job.RetryOf);
         Fact("submitted", $"{Stamp(job.SubmittedAt)} ({Durations.Format(now - job.SubmittedAt)} ago)");
         Fact("started", job.StartedAt is { } started ? Stamp(started) : null);
         Fact("finished", job.FinishedAt is { } finished ? $"{Stamp(finished)} (ran {JobWords.Duration(job, now)})" : null);
         Fact("cancel", job is { CancelRequested: true, IsFinal: false } ? "requested" : null);
-        facts.Write(session.Out, ink, int.MaxValue);
-        WriteTrail(session, job);
+        facts.Write(session.OutConsole);
+        TrailTable.Write(session.OutConsole, job.Trail);
 
-        void Fact(string name, string? value, Func<string, string>? paint = null)
+        void Fact(string name, string? value, Style? style = null)
         {
             if (value is not null)
             {
-                facts.Add(new(name, ink.Dim), new(value, paint));
+                facts.Add(new(name, Palette.Dim), new(value, style));
             }
         }
     }
 
-    private static void WriteTrail(Session session, Job job)
-    {
-        if (job.Trail is not { Count: > 0 } trail)
-        {
-            return;
-        }
+    private static string? Pairs(IReadOnlyDictionary<string, string>? pairs) =>
+        pairs is { Count: > 0 } ? string.Join(", ", pairs.Select(pair => $"{pair.Key}={pair.Value}")) : null;
 
-        var lines = new Columns();
-        foreach (var entry in trail)
-        {
-            lines.Add(
-                new("  +" + Durations.Format(entry.At - trail[0].At), session.Ink.Dim),
-                new(entry.Event, session.Ink.Bold),
-                entry.Executor,
-                entry.Detail
-            );
-        }
+    private static string Dependency(JobDependency dependency) =>
+        dependency.Id
+        + (dependency.When is null or "success" ? "" : ":" + dependency.When)
+        + (dependency.State is null ? "" : $" ({dependency.State})");
 
-        session.Out.WriteLine();
-        session.Out.WriteLine(session.Ink.Dim("trail"));
-        lines.Write(session.Out, session.Ink, int.MaxValue);
-    }
+    private static string From(DateTimeOffset now, DateTimeOffset then) =>
+        then > now ? $"in {Durations.Format(then - now)}" : $"{Durations.Format(now - then)} ago";
 
     private static string Stamp(DateTimeOffset at) => at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'");
 }

@@ -5,7 +5,8 @@ namespace Rondo.Cli;
 /// <summary>Writes jobs in the chosen format: line formats as they come, a table at the end.</summary>
 internal sealed class JobSink(Session session)
 {
-    private readonly Columns _table = new("ID", "STATE", "EXECUTOR", "AGE", "RAN", "JOB");
+    private readonly DataTable _table = new("ID", "STATE", "EXECUTOR", "AGE", "RAN", "JOB");
+    private readonly JsonSink _json = new(session, isMany: true);
     private readonly DateTimeOffset _now = session.Surroundings.Clock.GetUtcNow();
 
     public int Count { get; private set; }
@@ -17,20 +18,17 @@ internal sealed class JobSink(Session session)
             case OutputFormat.Quiet:
                 session.Out.WriteLine(job.Id);
                 break;
-            case OutputFormat.JsonLines:
-                session.Out.WriteLine(job.ToJson());
-                break;
-            case OutputFormat.Json:
-                session.Out.Write((Count == 0 ? "[\n  " : ",\n  ") + job.ToJson());
+            case OutputFormat.Json or OutputFormat.JsonLines:
+                _json.Add(job.ToJson());
                 break;
             default:
                 _table.Add(
-                    new(job.Id, session.Ink.Bold),
-                    new(job.State.ToWord(), session.Ink.State),
+                    new(job.Id, Palette.Bold),
+                    new(job.State.ToWord(), Palette.State(job.State)),
                     job.Holder,
                     Durations.Format(_now - job.SubmittedAt),
                     JobWords.Duration(job, _now),
-                    JobWords.Label(job).ReplaceLineEndings(" ")
+                    JobWords.Label(job)
                 );
                 break;
         }
@@ -40,13 +38,10 @@ internal sealed class JobSink(Session session)
 
     public void Finish()
     {
-        if (session.Format == OutputFormat.Json)
+        _json.Finish();
+        if (session.Format == OutputFormat.Table)
         {
-            session.Out.WriteLine(Count == 0 ? "[]" : "\n]");
-        }
-        else if (session.Format == OutputFormat.Table && Count > 0)
-        {
-            _table.Write(session.Out, session.Ink, session.Surroundings.OutputIsTerminal ? session.Surroundings.Width() : int.MaxValue);
+            _table.Write(session.OutConsole);
         }
 
         // What is said beside the data comes after it on a terminal.

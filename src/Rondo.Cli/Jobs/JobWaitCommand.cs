@@ -5,7 +5,7 @@ namespace Rondo.Cli;
 
 internal sealed class JobWaitCommand : RondoCommand
 {
-    private readonly Argument<string[]> _ids = OptionKinds.JobIds();
+    private readonly JobSelection _jobs = new();
     private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration(
         "--timeout",
         "How long to wait, such as 90s. Default: as long as it takes"
@@ -14,51 +14,27 @@ internal sealed class JobWaitCommand : RondoCommand
     public JobWaitCommand()
         : base("wait", "Waits until jobs are final")
     {
-        Arguments.Add(_ids);
+        _jobs.AddTo(this);
         Options.Add(_timeout);
     }
 
     public override string More =>
         "Exits with 0 when all succeeded, 4 when one failed, 5 when one was cancelled, 6 when the time is over first.";
 
-    public override IReadOnlyList<string> Examples { get; } = ["rondo job wait k7q2-42 k7q2-43", "rondo job wait k7q2-42 --timeout 1m30s"];
+    public override IReadOnlyList<string> Examples { get; } =
+    ["rondo job wait k7q2-42 k7q2-50..60", "rondo job wait last --timeout 1m30s", "rondo job wait --group sweep"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var timeout = parse.GetValue(_timeout);
-        using var gate = new SemaphoreSlim(JobWaits.MaxAtOnce);
-        Task<Job>[] waits = [.. parse.GetValue(_ids)!.Select(WaitAsync)];
         var sink = new JobOutcomes(session);
         List<Job> jobs = [];
-        foreach (var wait in waits)
+        await foreach (var job in JobWaits.InOrderAsync(session, await _jobs.ResolveAsync(session, parse), parse.GetValue(_timeout)))
         {
-            jobs.Add(await wait);
-            sink.Add(jobs[^1]);
+            jobs.Add(job);
+            sink.Add(job);
         }
 
         sink.Finish();
-        return !jobs.TrueForAll(job => job.IsFinal) ? ExitCodes.TimedOut
-            : jobs.Exists(job => job.State == JobState.Failed) ? ExitCodes.JobFailed
-            : jobs.Exists(job => job.State == JobState.Cancelled) ? ExitCodes.Cancelled
-            : ExitCodes.Ok;
-
-        async Task<Job> WaitAsync(string id)
-        {
-            await gate.WaitAsync(session.Interrupted);
-            try
-            {
-                return await session.Client.WaitAsync(id, timeout, session.Interrupted);
-            }
-            finally
-            {
-                gate.Release();
-            }
-        }
+        return JobWords.ExitCodeOf(jobs);
     }
-}
-
-internal static class JobWaits
-{
-    /// <summary>How many connections wait at the same time for one command.</summary>
-    public const int MaxAtOnce = 256;
 }

@@ -5,13 +5,12 @@ namespace Rondo.Cli;
 /// <summary>How a job is told to people, and what its end means for an exit code.</summary>
 internal static class JobWords
 {
-    public static int ExitCodeOf(Job job) =>
-        job.State switch
-        {
-            JobState.Succeeded => ExitCodes.Ok,
-            JobState.Cancelled => ExitCodes.Cancelled,
-            _ => ExitCodes.JobFailed,
-        };
+    /// <summary>For several jobs: not final counts before failed, failed before cancelled.</summary>
+    public static int ExitCodeOf(IReadOnlyCollection<Job> jobs) =>
+        jobs.Any(job => !job.IsFinal) ? ExitCodes.TimedOut
+        : jobs.Any(job => job.State == JobState.Failed) ? ExitCodes.JobFailed
+        : jobs.Any(job => job.State == JobState.Cancelled) ? ExitCodes.Cancelled
+        : ExitCodes.Ok;
 
     /// <summary>How it ended in a few words, such as <c>failed with exit code 3</c>.</summary>
     public static string Ending(Job job) =>

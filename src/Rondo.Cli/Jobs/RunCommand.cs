@@ -14,8 +14,8 @@ internal sealed class RunCommand : RondoCommand
     public RunCommand()
         : base("run", "Runs a command as a job, as if it ran here: its output, its exit code")
     {
-        _job.AddTo(this);
         _stdin.AddTo(this);
+        _job.AddTo(this);
     }
 
     public override string Synopsis => "[OPTIONS] -- COMMAND [ARG]...";
@@ -26,14 +26,20 @@ internal sealed class RunCommand : RondoCommand
             Exits with the command's exit code, or 128 and the signal's number when a signal ended it.
             """;
 
-    public override bool TakesTail => true;
+    public override TailUse Tail => TailUse.Needed;
+
+    public override IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => _job.Sections;
 
     public override IReadOnlyList<string> Examples { get; } =
     ["rondo run -- sh -c 'echo hello from $RONDO_EXECUTOR'", "rondo run --stdin words.txt -- sort -u > sorted.txt"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var request = _job.Read(parse, session.Tail!) with { StdinBytes = await _stdin.ReadAsync(session, parse) };
+        var request = await _job.ReadAsync(session, parse) with
+        {
+            Command = session.Tail,
+            StdinBytes = await _stdin.ReadAsync(session, parse),
+        };
         var leave = session.Surroundings.Interrupts.Second;
         // Not broken off by the first Ctrl-C: a job that was accepted without its id being known could not be cancelled.
         var id = await session.Client.SubmitAsync(request, leave);

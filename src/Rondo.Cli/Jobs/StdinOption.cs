@@ -13,6 +13,8 @@ internal sealed class StdinOption
 
     public void AddTo(Command command) => command.Options.Add(_option);
 
+    public bool IsGiven(ParseResult parse) => parse.GetValue(_option) is not null;
+
     public async Task<byte[]?> ReadAsync(Session session, ParseResult parse)
     {
         if (parse.GetValue(_option) is not { } path)

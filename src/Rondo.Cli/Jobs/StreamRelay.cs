@@ -17,13 +17,11 @@ internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Ta
     private readonly byte[] _buffer = new byte[16 * 1024];
     private long _passed;
 
-    /// <summary>Called before anything is written.</summary>
-    public Action BeforeWrite { get; init; } = () => { };
-
     /// <summary>Nothing is left out of what comes next: it is another stream.</summary>
     public void Forget() => _passed = 0;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <returns>How many bytes were passed on.</returns>
+    public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
         Stopwatch? outage = null;
         while (true)
@@ -33,7 +31,7 @@ internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Ta
             {
                 await using var source = await open(cancellationToken);
                 await PassAsync(source, cancellationToken);
-                return;
+                return _passed;
             }
             catch (RondoException broken) when (broken is RondoUnreachableException || broken.Type == ProblemTypes.ExecutorUnavailable)
             {
@@ -55,7 +53,6 @@ internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Ta
         {
             var skipped = (int)Math.Min(skip, count);
             skip -= skipped;
-            BeforeWrite();
             await destination.WriteAsync(_buffer.AsMemory(skipped, count - skipped), cancellationToken);
             await destination.FlushAsync(cancellationToken);
             _passed += count - skipped;

@@ -27,7 +27,7 @@ internal sealed class RingCommand : RondoCommand
             return ExitCodes.Ok;
         }
 
-        if (session.Format == OutputFormat.Table && session.Surroundings.OutputIsTerminal)
+        if (session.Format == OutputFormat.Table && session.Surroundings.IsOutputFancy)
         {
             await RingWatch.RunAsync(session, parse.GetValue(_every) ?? TimeSpan.FromMilliseconds(500));
         }
@@ -55,7 +55,9 @@ internal sealed class RingCommand : RondoCommand
 
                 break;
             default:
-                RingTable.Write(session.Out, await session.Client.RingAsync(session.Interrupted), session.Ink);
+                session.OutConsole.Write(
+                    RingTable.Picture(await session.Client.RingAsync(session.Interrupted), session.OutConsole.Profile.Width)
+                );
                 break;
         }
 

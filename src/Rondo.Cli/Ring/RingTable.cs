@@ -1,5 +1,7 @@
 using System.Globalization;
 using Rondo.Client;
+using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Rondo.Cli;
 
@@ -8,25 +10,23 @@ internal static class RingTable
 {
     private const int BarMax = 12;
 
-    public static void Write(TextWriter writer, RingStatus ring, Ink ink)
+    public static IRenderable Picture(RingStatus ring, int width)
     {
-        var table = new Columns("EXECUTOR", "NAME", "STATE", "RUNNING", "", "WAITING", "ADDRESS");
+        var table = new DataTable("EXECUTOR", "NAME", "STATE", "RUNNING", "", "WAITING", "ADDRESS");
         foreach (var executor in ring.Executors)
         {
             table.Add(
-                new(executor.Id == ring.Self ? executor.Id + " *" : executor.Id, ink.Bold),
+                new(executor.Id == ring.Self ? executor.Id + " *" : executor.Id, Palette.Bold),
                 executor.Name,
-                new(executor.State, ink.State),
+                new(executor.State, Palette.State(executor.State)),
                 $"{executor.Running}/{executor.Slots}",
-                new(Bar(executor.Running, executor.Slots), ink.Cyan),
+                new(Bars.Slots(executor.Running, executor.Slots, BarMax), Palette.Busy),
                 executor.Waiting.ToString(),
                 executor.Address
             );
         }
 
-        table.Write(writer, ink, int.MaxValue);
-        writer.WriteLine();
-        writer.WriteLine(Token(ring, ink));
+        return new Rows(table.ToRenderable(width), new Text(""), Token(ring));
     }
 
     /// <summary>One line for logs: the running and waiting counts of each executor, in the ring's order.</summary>
@@ -38,29 +38,39 @@ internal static class RingTable
             )
         )
         + "  "
-        + Token(ring, Ink.None);
+        + string.Concat(TokenParts(ring).Select(part => part.Text));
 
-    /// <summary>A mark for each slot, filled where a job runs; a share of them when there are many.</summary>
-    public static string Bar(int running, int slots, int max = BarMax)
+    private static Paragraph Token(RingStatus ring)
     {
-        var width = Math.Min(slots, max);
-        var full = slots == 0 ? 0 : Math.Clamp((int)Math.Ceiling((double)running * width / slots), 0, width);
-        return new string('■', full) + new string('·', width - full);
-    }
-
-    public static string Token(RingStatus ring, Ink ink)
-    {
-        var token = ring.Token is null
-            ? ink.Dim("token not seen yet")
-            : $"{ink.Dim("token")} {ring.Token.Generation} {ink.Dim("lap")} {ring.Token.Lap.ToString("N0", CultureInfo.InvariantCulture)}{LapTime(ring.Token, ink)}";
-        return $"{token}  {ink.Dim("spread")} {ring.Spread}";
-    }
-
-    private static string LapTime(RingToken token, Ink ink) =>
-        token.LapMs switch
+        var line = new Paragraph();
+        foreach (var (text, style) in TokenParts(ring))
         {
-            null => "",
-            < 10 and { } few => $" {ink.Dim("in")} {few.ToString("0.0", CultureInfo.InvariantCulture)} ms",
-            { } many => $" {ink.Dim("in")} {many:0} ms",
-        };
+            line.Append(text, style);
+        }
+
+        return line;
+    }
+
+    private static IEnumerable<(string Text, Style Style)> TokenParts(RingStatus ring)
+    {
+        if (ring.Token is { } token)
+        {
+            yield return ("token ", Palette.Dim);
+            yield return ($"{token.Generation} ", Palette.Plain);
+            yield return ("lap ", Palette.Dim);
+            yield return (token.Lap.ToString("N0", CultureInfo.InvariantCulture), Palette.Plain);
+            if (token.LapMs is { } ms)
+            {
+                yield return (" in ", Palette.Dim);
+                yield return ($"{ms.ToString(ms < 10 ? "0.0" : "0", CultureInfo.InvariantCulture)} ms", Palette.Plain);
+            }
+        }
+        else
+        {
+            yield return ("token not seen yet", Palette.Dim);
+        }
+
+        yield return ("  spread ", Palette.Dim);
+        yield return (ring.Spread.ToString(CultureInfo.InvariantCulture), Palette.Plain);
+    }
 }

@@ -1,4 +1,6 @@
 using Rondo.Client;
+using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Rondo.Cli;
 
@@ -8,13 +10,13 @@ internal static class RingWatch
     public static async Task RunAsync(Session session, TimeSpan every)
     {
         using var ticks = new PeriodicTimer(every, session.Surroundings.Clock);
-        await using var screen = new LiveScreen(session.Out, session.Surroundings.Width);
         try
         {
-            do
+            await using var view = await LiveView.StartAsync(session.OutConsole, await DrawAsync(session));
+            while (await ticks.WaitForNextTickAsync(session.Interrupted))
             {
-                screen.Draw(await DrawAsync(session));
-            } while (await ticks.WaitForNextTickAsync(session.Interrupted));
+                view.Draw(await DrawAsync(session));
+            }
         }
         catch (OperationCanceledException) when (session.Interrupted.IsCancellationRequested)
         {
@@ -22,19 +24,16 @@ internal static class RingWatch
         }
     }
 
-    private static async Task<string> DrawAsync(Session session)
+    private static async Task<IRenderable> DrawAsync(Session session)
     {
-        var text = new StringWriter { NewLine = "\n" };
         try
         {
-            RingTable.Write(text, await session.Client.RingAsync(session.Interrupted), session.Ink);
+            return RingTable.Picture(await session.Client.RingAsync(session.Interrupted), session.OutConsole.Profile.Width);
         }
         catch (RondoUnreachableException nobody)
         {
             // A watch outlives the ring that it watches: it may come back.
-            text.WriteLine(session.Ink.Red(nobody.Message));
+            return new Text(nobody.Message, Palette.Bad);
         }
-
-        return text.ToString();
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Rondo.Client;
 
 /// <summary>Why a job waits, or is where it is.</summary>
@@ -31,4 +33,8 @@ public sealed record ExecutorFitness(string Id, bool CanRun, string? Why);
 /// <summary>What came of cancelling a group.</summary>
 /// <param name="Cancelled">How many jobs were asked to end.</param>
 /// <param name="Unreachable">Executors that could not be asked; their jobs of the group go on.</param>
-public sealed record GroupCancellation(int Cancelled, IReadOnlyList<string>? Unreachable);
+public sealed record GroupCancellation(int Cancelled, IReadOnlyList<string>? Unreachable)
+{
+    /// <summary>As one line of JSON, with the names that the HTTP interface uses.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Default.GroupCancellation);
+}

@@ -42,6 +42,9 @@ public sealed record RingExecutor
     /// <summary>True when it answers.</summary>
     [JsonIgnore]
     public bool IsAlive => State == "alive";
+
+    /// <summary>As one line of JSON, with the names that the HTTP interface uses.</summary>
+    public string ToJson() => System.Text.Json.JsonSerializer.Serialize(this, ClientJson.Default.RingExecutor);
 }
 
 /// <summary>The token of the ring.</summary>

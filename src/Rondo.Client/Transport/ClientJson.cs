@@ -7,8 +7,12 @@ namespace Rondo.Client;
 [JsonSerializable(typeof(Job))]
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(RingStatus))]
+[JsonSerializable(typeof(RingExecutor))]
 [JsonSerializable(typeof(JobExplanation))]
 [JsonSerializable(typeof(GroupCancellation))]
+[JsonSerializable(typeof(GroupResult))]
+[JsonSerializable(typeof(Cron))]
+[JsonSerializable(typeof(CronList))]
 [JsonSerializable(typeof(IdAnswer))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(ExecutorAnswer))]
@@ -18,6 +22,7 @@ internal sealed partial class ClientJson : JsonSerializerContext;
 /// <summary>What is sent leaves out what was not given: an executor refuses fields that make no sense together.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(CronRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;
 
 internal sealed record IdAnswer(string? Id, IReadOnlyList<string>? Ids);

@@ -15,8 +15,19 @@ internal static class JobLines
     private const int BatchMaxJobs = 1000;
     private const int BatchMaxBytes = 1 << 20;
 
-    public static async IAsyncEnumerable<(ReadOnlyMemory<byte> Bytes, int Count)> BatchAsync(
+    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> SerializeAsync(
         IAsyncEnumerable<JobRequest> jobs,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var job in jobs.WithCancellation(cancellationToken))
+        {
+            yield return JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
+        }
+    }
+
+    public static async IAsyncEnumerable<(ReadOnlyMemory<byte> Bytes, int Count)> BatchAsync(
+        IAsyncEnumerable<ReadOnlyMemory<byte>> jobs,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
@@ -24,11 +35,7 @@ internal static class JobLines
         var count = 0;
         await foreach (var job in jobs.WithCancellation(cancellationToken))
         {
-            await using (var writer = new Utf8JsonWriter(buffer))
-            {
-                JsonSerializer.Serialize(writer, job, RequestJson.Default.JobRequest);
-            }
-
+            buffer.Write(job.Span);
             buffer.Write("\n"u8);
             count++;
             if (count == BatchMaxJobs || buffer.WrittenCount >= BatchMaxBytes)
@@ -65,6 +72,38 @@ internal static class JobLines
             {
                 var answer = JsonSerializer.Deserialize(line, ClientJson.Default.BatchAnswer);
                 yield return new SubmitOutcome(answer?.Id, answer?.Error?.ToException()) { Ids = answer?.Ids };
+            }
+        }
+    }
+
+    /// <summary>The lines of an answer as they come.</summary>
+    public static async IAsyncEnumerable<string> ReadLinesAsync(
+        HttpResponseMessage response,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var reader = new StreamReader(stream);
+        while (true)
+        {
+            string? line;
+            try
+            {
+                line = await reader.ReadLineAsync(cancellationToken);
+            }
+            catch (Exception failure) when (failure is IOException or HttpRequestException)
+            {
+                throw new RondoUnreachableException("the connection broke before the answer was whole", failure);
+            }
+
+            if (line is null)
+            {
+                yield break;
+            }
+
+            if (line.Length > 0)
+            {
+                yield return line;
             }
         }
     }

@@ -163,7 +163,7 @@ public sealed class RondoClientTests
         await using var executor = await FakeExecutor.StartAsync();
         executor.Before = async context =>
         {
-            await context.Response.WriteAsync("""{"id":"k7q2-1","state":"scheduled","colour":"blue"}""", Limit);
+            await context.Response.WriteAsync("""{"id":"k7q2-1","state":"dreaming","colour":"blue"}""", Limit);
             return true;
         };
         using var client = new RondoClient(executor.Address);

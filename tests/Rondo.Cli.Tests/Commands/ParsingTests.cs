@@ -7,7 +7,7 @@ public sealed class ParsingTests
     [Theory]
     [InlineData("frobnicate", "'frobnicate' is not a command of rondo")]
     [InlineData("rign", "'rign' is not a command of rondo. Did you mean 'ring'?")]
-    [InlineData("job", "rondo job needs a command: list, show, result, logs, wait, cancel")]
+    [InlineData("job", "rondo job needs a command: list, show, result, logs, wait, explain, cancel, retry")]
     [InlineData("job lst", "'lst' is not a command of rondo job. Did you mean 'list'?")]
     [InlineData("submit echo hi", "'echo' does not belong to rondo submit. The command goes behind '--'")]
     [InlineData("submit", "the command goes behind '--', for example: rondo submit -- sh -c 'sleep 5; date'")]
@@ -16,19 +16,19 @@ public sealed class ParsingTests
     [InlineData("submit --env A -- y", "--env: 'A' is not KEY=VALUE, such as --env COLOR=blue")]
     [InlineData("submit --priority high -- y", "--priority: 'high' is not a number from -1000 to 1000")]
     [InlineData("submit --on-executor-loss never -- y", "--on-executor-loss: 'never' is not one of rerun, fail")]
-    [InlineData("ring -- y", "'--' begins a command to run as a job: it belongs to submit, run and map")]
+    [InlineData("ring -- y", "'--' begins a command to run as a job: it belongs to submit, run, map and cron add")]
     [InlineData("ring -o xml", "-o: 'xml' is not a format: expected table, json, jsonl or quiet")]
     [InlineData("ring --addr nowhere:port", "'nowhere:port' is not an address: expected host:port, such as 127.0.0.1:7070")]
-    [InlineData("job show", "rondo job show needs ID: The job's id, such as k7q2-42")]
-    [InlineData("job show 42", "'42' is not a job id: expected an executor id, a dash and a number, such as k7q2-42")]
-    [InlineData("job wait k7q2-1 --timeot 3s", "'--timeot' is not an option here")]
+    [InlineData("job show", "rondo job show needs a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
+    [InlineData("job show 42", "'42' is not a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
+    [InlineData("job wait k7q2-1 --timeot 3s", "'--timeot' is not an option of rondo job wait. Did you mean '--timeout'?")]
     [InlineData(
         "job wait k7q2-1 --timeout 30",
         "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d"
     )]
     [InlineData("job list --limit 0", "--limit: '0' is not a number from 1 to 2147483647")]
-    [InlineData("job list --state done", "--state: 'done' is not one of waiting, running, succeeded, failed, cancelled")]
-    [InlineData("map --max 0 -- x", "--max: '0' is not a number from 1 to 4096")]
+    [InlineData("job list --state done", "--state: 'done' is not one of scheduled, waiting, running, succeeded, failed, cancelled")]
+    [InlineData("map --jobs 0 -- x", "--jobs: '0' is not a number from 1 to 4096")]
     [InlineData("start", "--data DIR is missing: the directory is the executor's identity")]
     [InlineData(
         "start --data x --listen nowhere",

@@ -80,44 +80,6 @@ public sealed class RingAndHelpTests
     }
 
     [Fact]
-    public async Task Help_OfSubmit_ShowsUsageOptionsAndExamples()
-    {
-        Assert.Equal(
-            """
-            Submits a command as a job and prints its id
-
-            The id is printed once the job is on stable storage: from then on it is not lost, whatever executors do.
-
-            Usage: rondo submit [OPTIONS] -- COMMAND [ARG]...
-
-            Options:
-              --name NAME                    A name to find the job by
-              --group GROUP                  A group to find the job by
-              --priority N                   Higher runs first. Default: 0
-              --env KEY=VALUE                An environment variable of the command; repeat it for more
-              --dir DIR                      Where the command runs, on the executor's machine
-              --on-executor-loss rerun|fail  What is done when the executor that runs it never returns. Default: rerun
-              --stdin FILE                   The command's standard input, read from FILE; - for this command's own
-
-            For every command:
-              --version            Shows the version
-              -h, --help           Shows this help
-              -o, --output FORMAT  How data is written: table, json, jsonl or quiet. Default: RONDO_OUTPUT, else table
-              --addr HOST:PORT     Executors to speak to, tried in turn; repeat it or write a comma list. Default:
-                                   RONDO_ADDR, else 127.0.0.1:7070
-
-            Examples:
-              rondo submit -- sh -c 'sleep 5; date'
-              rondo submit --name backup --env LEVEL=9 -- ./backup.sh
-              rondo submit --stdin words.txt -- sort
-              id=$(rondo submit -- make) && rondo job wait $id
-
-            """,
-            (await CommandLines.RunAsync(new Given(), "submit", "--help")).Output
-        );
-    }
-
-    [Fact]
     public async Task Help_WithoutACommand_ListsTheCommands()
     {
         var ran = await CommandLines.RunAsync(new Given());

@@ -69,7 +69,7 @@ public sealed class RunAndMapTests
         var ran = await CommandLines.RunAsync(
             new Given { Executor = executor.Address, Input = "a\nb b\n\nd" },
             "map",
-            "--max",
+            "--jobs",
             "2",
             "--",
             "echo",
@@ -113,7 +113,7 @@ public sealed class RunAndMapTests
         var ran = await CommandLines.RunAsync(
             new Given { Executor = executor.Address, Input = "hold\necho\necho\necho\necho\necho" },
             "map",
-            "--max",
+            "--jobs",
             "2",
             "--",
             "{}"
@@ -130,7 +130,7 @@ public sealed class RunAndMapTests
         var ran = await CommandLines.RunAsync(
             new Given { Executor = executor.Address, Input = "0\n7\n" },
             "map",
-            "--max",
+            "--jobs",
             "1",
             "--",
             "fail"
@@ -158,7 +158,7 @@ public sealed class RunAndMapTests
 
         Assert.Equal(
             0,
-            (await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x" }, "map", "--max", "1", "--", "echo")).Code
+            (await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x" }, "map", "--jobs", "1", "--", "echo")).Code
         );
     }
 
@@ -172,7 +172,14 @@ public sealed class RunAndMapTests
                 ? FakeExecutor.RefuseAsync(context, 413, "too_large", "beyond the bound")
                 : Task.FromResult(false);
 
-        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x\ny" }, "map", "--max", "1", "--", "echo");
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "x\ny" },
+            "map",
+            "--jobs",
+            "1",
+            "--",
+            "echo"
+        );
 
         Assert.Equal((4, "y\n"), (ran.Code, ran.Output));
         Assert.StartsWith("rondo: line 1: beyond the bound\n", ran.Error);
@@ -193,7 +200,7 @@ public sealed class RunAndMapTests
                 Interrupts = interrupts,
             },
             "map",
-            "--max",
+            "--jobs",
             "2",
             "--",
             "hold"

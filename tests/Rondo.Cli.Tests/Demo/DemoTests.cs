@@ -47,14 +47,16 @@ public sealed class DemoTests
     [Fact]
     public void Picture_MidWork_ShowsAllThatMatters()
     {
-        var picture = DemoPicture.Draw(new DemoPlan(2, 40, 4, false), Moment(), Events(), TimeSpan.FromSeconds(6.24), 20, Ink.None);
+        var picture = Plain.Text(console =>
+            console.Write(DemoPicture.Draw(new DemoPlan(2, 40, 4, false), Moment(), Events(), TimeSpan.FromSeconds(6.24), (100, 20)))
+        );
 
         Assert.Equal(
             """
             Rondo demo  2 executors, 40 jobs of 1 to 3 seconds, one crash    6.2s
 
-              alpha  k7q2  alive      ■■■■  4 running  ▪▪▪ 3 waiting             ◀ client
-              bravo  m3xd  killed     ····  0 running
+              alpha  k7q2  alive      ■■■■   4 running  ▪▪▪ 3 waiting             ◀ client
+              bravo  m3xd  killed     ····   0 running
 
               token    lap 8,123 in 0.4 ms   generation 7@k7q2   spread 0
               results  ━━━━━━━━━━──────────────────────────────  10/40
@@ -70,7 +72,9 @@ public sealed class DemoTests
     [Fact]
     public void Picture_LowTerminal_KeepsTheNewestEvents()
     {
-        var picture = DemoPicture.Draw(new DemoPlan(2, 40, 4, false), Moment(), Events(), TimeSpan.Zero, 9, Ink.None);
+        var picture = Plain.Text(console =>
+            console.Write(DemoPicture.Draw(new DemoPlan(2, 40, 4, false), Moment(), Events(), TimeSpan.Zero, (100, 9)))
+        );
 
         Assert.DoesNotContain("starting", picture);
         Assert.Contains("kill -9", picture);
@@ -87,9 +91,7 @@ public sealed class DemoTests
     [Fact]
     public void Verdict_AllHolds_SaysSo()
     {
-        var text = new StringWriter { NewLine = "\n" };
-
-        DemoPicture.WriteVerdict(text, Verdict, Ink.None);
+        var text = Plain.Text(console => DemoPicture.WriteVerdict(console, Verdict));
 
         Assert.Equal(
             """
@@ -104,7 +106,7 @@ public sealed class DemoTests
             Nothing was lost, and nothing was recorded twice. 14s
 
             """,
-            text.ToString()
+            text
         );
         Assert.True(Verdict.AllHold);
     }
@@ -127,22 +129,6 @@ public sealed class DemoTests
         Assert.Equal("rondo k7q2 (al (pha)) ready: http://127.0.0.1:7070, ring 127.0.0.1:7071, 1 slot, data /x", line);
         Assert.Equal("k7q2", ReadyLine.TryReadId(line));
         Assert.Null(ReadyLine.TryReadId("something else"));
-    }
-
-    [Fact]
-    public void LiveScreen_NextPicture_WritesWhatChangedAlone()
-    {
-        var terminal = new StringWriter();
-        var screen = new LiveScreen(terminal, () => 80);
-
-        screen.Draw("one\ntwo\n");
-        terminal.GetStringBuilder().Clear();
-        screen.Draw("one\nTWO\nthree\n");
-
-        Assert.DoesNotContain("one", terminal.ToString());
-        Assert.Contains("\e[2A", terminal.ToString());
-        Assert.Contains("\e[2KTWO", terminal.ToString());
-        Assert.Contains("three", terminal.ToString());
     }
 
     private static DemoVerdict Verdict { get; } =

@@ -1,0 +1,122 @@
+using System.Text;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Rondo.Cli;
+
+/// <summary>The bar of a map at the bottom of a terminal. What is written meanwhile goes above it. Without a terminal there is no bar.</summary>
+internal sealed class MapProgress : IAsyncDisposable
+{
+    private const int BarWidth = 30;
+
+    private readonly Session _session;
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ProgressTask? _bar;
+    private readonly Task _showing = Task.CompletedTask;
+
+    public MapProgress(Session session)
+    {
+        _session = session;
+        if (!session.Surroundings.IsErrorFancy)
+        {
+            Output = session.Surroundings.Output;
+            Error = session.Surroundings.Error;
+            return;
+        }
+
+        var begun = new TaskCompletionSource<ProgressTask>();
+        _showing = session
+            .TalkConsole.Progress()
+            .AutoClear(true)
+            .Columns(
+                new ProgressBarColumn
+                {
+                    Width = BarWidth,
+                    CompletedStyle = Palette.Good,
+                    FinishedStyle = Palette.Good,
+                    RemainingStyle = Palette.Dim,
+                },
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ElapsedTimeColumn { Style = Palette.Dim }
+            )
+            .StartAsync(context =>
+            {
+                begun.SetResult(context.AddTask("starting"));
+                return _end.Task;
+            });
+        _bar = begun.Task.GetAwaiter().GetResult();
+        // Two streams on one screen: whole lines alone, or the bar would stand in the middle of one.
+        Output = session.Surroundings.IsOutputFancy ? new LinesAbove(session.TalkConsole) : session.Surroundings.Output;
+        Error = new LinesAbove(session.TalkConsole);
+    }
+
+    public Stream Output { get; }
+
+    public Stream Error { get; }
+
+    public void Show(int finished, int read, bool isAllRead, int failed)
+    {
+        if (_bar is null)
+        {
+            return;
+        }
+
+        // The bar shows as finished, and stops its clock, when it is full: while lines are read it never is.
+        _bar.MaxValue = isAllRead ? Math.Max(1, read) : read + 1;
+        _bar.Value = finished;
+        _bar.Description = $"{finished}/{read}{(isAllRead ? "" : "+")} finished{(failed > 0 ? $"  [maroon]{failed} failed[/]" : "")}";
+    }
+
+    public void Say(string text) => _session.TalkConsole.WriteLine("rondo: " + text);
+
+    /// <summary>Takes the bar away and writes what is left of a line.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _end.TrySetResult();
+        await _showing;
+        foreach (
+            var (stream, destination) in ((Stream, Stream)[])[(Output, _session.Surroundings.Output), (Error, _session.Surroundings.Error)]
+        )
+        {
+            if (stream is LinesAbove lines)
+            {
+                await destination.WriteAsync(lines.TakeRest());
+            }
+        }
+    }
+
+    /// <summary>Passes on whole lines by way of the console that draws the bar.</summary>
+    private sealed class LinesAbove(IAnsiConsole console) : PassingStream
+    {
+        private readonly MemoryStream _rest = new();
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            var end = buffer.LastIndexOf((byte)'\n') + 1;
+            if (end > 0)
+            {
+                _rest.Write(buffer[..end]);
+                console.Write(new Above(Encoding.UTF8.GetString(TakeRest())));
+            }
+
+            _rest.Write(buffer[end..]);
+        }
+
+        public byte[] TakeRest()
+        {
+            var bytes = _rest.ToArray();
+            _rest.SetLength(0);
+            return bytes;
+        }
+    }
+
+    /// <summary>Text as it is, on lines that were cleared of what was drawn there.</summary>
+    private sealed class Above(string text) : IRenderable
+    {
+        private const string EraseBelow = "\e[J";
+
+        public Measurement Measure(RenderOptions options, int maxWidth) => new(0, maxWidth);
+
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => [Segment.Control(EraseBelow + text)];
+    }
+}

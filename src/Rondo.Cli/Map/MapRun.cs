@@ -1,0 +1,238 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+/// <summary>
+/// A job for every line: lines are read as jobs finish, and outputs are fetched when it is their turn, so that memory holds ids alone.
+/// </summary>
+internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
+{
+    /// <summary>How far jobs may finish ahead of the one whose output is due.</summary>
+    private const int MaxAhead = 100_000;
+
+    private static readonly TimeSpan FullPause = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _free = new(plan.MaxInFlight);
+    private readonly MapProgress _progress = new(session);
+    private readonly MapTally _tally = new();
+    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
+    private readonly CancellationToken _leave = session.Surroundings.Interrupts.Second;
+    private readonly CancellationTokenSource _fault = new();
+
+    /// <summary>No more lines, by the rule for failures.</summary>
+    private readonly CancellationTokenSource _halt = new();
+
+    /// <summary>Ends the jobs: Ctrl-C, or the rule for failures.</summary>
+    private readonly CancellationTokenSource _cancel = CancellationTokenSource.CreateLinkedTokenSource(session.Interrupted);
+
+    public async Task<int> RunAsync(MapInput input)
+    {
+        var order = Channel.CreateBounded<(MapLine Line, Task<Job?> Job)>(MaxAhead);
+        var writing = WriteInOrderAsync(order.Reader);
+        try
+        {
+            await Task.WhenAny(ReadAsync(input, order.Writer), writing).Unwrap();
+            await writing;
+        }
+        catch (OperationCanceledException) when (_leave.IsCancellationRequested)
+        {
+            await _progress.DisposeAsync();
+            await session.Talk.WriteLineAsync(
+                $"rondo: left; {_tally.Read - _tally.Skipped - _tally.Finished} jobs go on without being watched"
+            );
+            return ExitCodes.Interrupted;
+        }
+        finally
+        {
+            await _fault.CancelAsync();
+            await _progress.DisposeAsync();
+        }
+
+        await session.Talk.WriteLineAsync("rondo: " + _tally.ToText(_elapsed.Elapsed));
+        return session.Interrupted.IsCancellationRequested ? ExitCodes.Cancelled
+            : _tally.Succeeded + _tally.Skipped == _tally.Read && !_halt.IsCancellationRequested ? ExitCodes.Ok
+            : ExitCodes.JobFailed;
+    }
+
+    public void Dispose()
+    {
+        _free.Dispose();
+        _fault.Dispose();
+        _halt.Dispose();
+        _cancel.Dispose();
+    }
+
+    private async Task ReadAsync(MapInput input, ChannelWriter<(MapLine, Task<Job?>)> order)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_cancel.Token, _fault.Token, _halt.Token);
+        try
+        {
+            while (true)
+            {
+                await _free.WaitAsync(stop.Token);
+                // Reading a terminal or a pipe cannot be broken off, but it need not be waited for.
+                if (await input.ReadAsync().WaitAsync(stop.Token) is not { } text)
+                {
+                    break;
+                }
+
+                var number = ++_tally.Read;
+                var line = new MapLine(number, plan.Command.Fill(text, number));
+                if (plan.Log?.IsDone(number, line.Command) == true)
+                {
+                    _tally.Skipped++;
+                    _free.Release();
+                    continue;
+                }
+
+                await order.WriteAsync((line, RunOneAsync(line)), stop.Token);
+                Show();
+            }
+        }
+        catch (OperationCanceledException) when (session.Interrupted.IsCancellationRequested)
+        {
+            _progress.Say("cancelling the jobs; Ctrl-C once more leaves without waiting for them");
+        }
+        catch (OperationCanceledException) when (_halt.IsCancellationRequested)
+        {
+            _progress.Say(
+                plan.Halt.IsNow ? "a job failed: cancelling the others (--halt now)" : "a job failed: starting no more (--halt soon)"
+            );
+        }
+        finally
+        {
+            _tally.IsAllRead = true;
+            order.Complete();
+        }
+    }
+
+    /// <summary>Null for a job that was not accepted, or never submitted since the command was interrupted first.</summary>
+    private async Task<Job?> RunOneAsync(MapLine line)
+    {
+        try
+        {
+            if (await TrySubmitAsync(line) is not { } id)
+            {
+                return null;
+            }
+
+            using var wait = CancellationTokenSource.CreateLinkedTokenSource(_leave, _fault.Token);
+            await using var cancelling = _cancel.Token.Register(() => _ = CancelAsync(id));
+            var job = await session.Client.WaitAsync(id, timeout: null, wait.Token);
+            _tally.Add(job.State);
+            return job;
+        }
+        catch (OperationCanceledException) when (!_leave.IsCancellationRequested && _cancel.IsCancellationRequested)
+        {
+            _tally.Add(state: null);
+            return null;
+        }
+        finally
+        {
+            if (_tally.Failed >= plan.Halt.Failures)
+            {
+                await HaltAsync();
+            }
+
+            _free.Release();
+            Show();
+        }
+    }
+
+    private async Task HaltAsync()
+    {
+        await _halt.CancelAsync();
+        if (plan.Halt.IsNow)
+        {
+            await _cancel.CancelAsync();
+        }
+    }
+
+    /// <summary>Null when this line's job was refused, or its fate is unknown: the other lines go on.</summary>
+    private async Task<string?> TrySubmitAsync(MapLine line)
+    {
+        while (true)
+        {
+            try
+            {
+                // Not broken off by the first Ctrl-C: a job that was accepted without its id being known could not be cancelled.
+                return await session.Client.SubmitAsync(plan.Job with { Command = line.Command, Index = line.Number }, _leave);
+            }
+            catch (RondoException full) when (full.Type == ProblemTypes.Full)
+            {
+                await Task.Delay(full.RetryAfter ?? FullPause, _cancel.Token);
+            }
+            catch (RondoException refusal) when (refusal is not RondoUnreachableException)
+            {
+                _progress.Say($"line {line.Number}: {refusal.Message}");
+                _tally.Add(JobState.Failed);
+                return null;
+            }
+        }
+    }
+
+    private async Task CancelAsync(string id)
+    {
+        try
+        {
+            await session.Client.CancelAsync(id, _leave);
+        }
+        catch (RondoException failure)
+        {
+            _progress.Say($"{id} could not be cancelled: {failure.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            // Left by a second Ctrl-C, which has its own words.
+        }
+    }
+
+    private async Task WriteInOrderAsync(ChannelReader<(MapLine Line, Task<Job?> Job)> order)
+    {
+        await foreach (var (line, running) in order.ReadAllAsync(_leave))
+        {
+            if (await running is not { State: not JobState.Cancelled } job)
+            {
+                continue;
+            }
+
+            var received = await WriteAsync(line, job);
+            plan.Log?.Write(line.Number, line.Command, job, received);
+            Show();
+        }
+    }
+
+    /// <returns>How many bytes the job wrote to its standard output.</returns>
+    private async Task<long> WriteAsync(MapLine line, Job job)
+    {
+        var dropped = 0L;
+        var received = await new StreamRelay(
+            _progress.Output,
+            async each =>
+            {
+                var result = await session.Client.OpenResultAsync(job.Id, each);
+                dropped = result.BytesDropped;
+                return result.Content;
+            }
+        ).RunAsync(_leave);
+        if (dropped > 0)
+        {
+            _progress.Say($"line {line.Number}: {job.Id}: the output is cut: {dropped} more bytes were beyond the executor's bound");
+        }
+
+        if (job.State != JobState.Succeeded)
+        {
+            await new StreamRelay(
+                _progress.Error,
+                each => session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, each)
+            ).RunAsync(_leave);
+            _progress.Say($"line {line.Number}: {job.Id} {JobWords.Ending(job)}");
+        }
+
+        return received + dropped;
+    }
+
+    private void Show() => _progress.Show(_tally.Finished, _tally.Read - _tally.Skipped, _tally.IsAllRead, _tally.Failed);
+}
