@@ -54,6 +54,10 @@ public readonly record struct JobId(ExecutorId Home, long Number) : IComparable<
     /// <inheritdoc cref="CompareTo"/>
     public static bool operator >=(JobId left, JobId right) => left.CompareTo(right) >= 0;
 
+    /// <summary>Writes the id as UTF-8 text; false when the buffer is too short for it.</summary>
+    public bool TryFormat(Span<byte> utf8, out int written) =>
+        System.Text.Unicode.Utf8.TryWrite(utf8, CultureInfo.InvariantCulture, $"{Home.ToString()}-{Number}", out written);
+
     /// <summary>The id as people write it.</summary>
     public override string ToString() => $"{Home}-{Number}";
 }
