@@ -55,6 +55,9 @@ public abstract record Answer
     /// <summary>The job of an idempotency key; null when memory knows none, and only the store can tell.</summary>
     public sealed record Key(KeyedJob? Known) : Answer;
 
+    /// <summary>A job that its client follows has ended.</summary>
+    public sealed record Ended(JobId Id, Outcome Outcome) : Answer;
+
     /// <summary>The request was not carried out.</summary>
     /// <param name="Why">A short code.</param>
     /// <param name="Message">A sentence that says what would be right.</param>

@@ -16,7 +16,8 @@ public abstract record Input
     /// A client hands in a job. Answered by <see cref="Answer.Submitted"/>, <see cref="Answer.Elsewhere"/>, <see cref="Answer.Unreachable"/>
     /// or <see cref="Answer.Refused"/>.
     /// </summary>
-    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content) : Input
+    /// <param name="Follow">True to be answered a second time, by <see cref="Answer.Ended"/>, unless this executor stops before.</param>
+    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content, bool Follow = false) : Input
     {
         /// <summary>True for a job whose idempotency key concerns this home alone: only a concurrency key may give it another one.</summary>
         public bool AtHome { get; init; }

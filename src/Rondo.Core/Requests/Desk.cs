@@ -17,7 +17,14 @@ internal sealed class Desk(
     private long _lastNumber = lastNumber;
 
     /// <summary>A job changed: tells those who wait for it.</summary>
-    public void Changed(Job job, Turn turn) => _watchers.Changed(job, turn);
+    public void Changed(Job job, Turn turn)
+    {
+        _watchers.Changed(job, turn);
+        if (job.Follower != default && job.Phase is Phase.Ended ended)
+        {
+            turn.Reply(job.Follower, new Answer.Ended(job.Id, ended.Record.Outcome));
+        }
+    }
 
     /// <summary>Takes a job in, unless another executor has to.</summary>
     public void Submit(Input.Submit submit, Turn turn)
@@ -79,6 +86,7 @@ internal sealed class Desk(
 
         var id = new JobId(settings.Self.Id, ++_lastNumber);
         var job = jobs.Write(new Record.Accepted(id, turn.Now.Wall, submit.Terms, submit.Content), turn);
+        job.Follower = submit.Follow ? submit.Request : default;
         if (job.Phase is Phase.Scheduled { Hold: Hold.Dependencies })
         {
             dependencies.Begin(job, turn);

@@ -79,14 +79,13 @@ internal sealed class JobRequest
     /// <exception cref="HttpProblem">There is no such job.</exception>
     public JobTerms ToTerms(Func<string, JobId>? resolve = null)
     {
-        var terms = ToTermsAlone();
-        return terms with
+        var terms = ToTermsAlone() with
         {
-            Digest = IdempotencyKey is null ? 0 : SubmissionDigest.Of(terms, ToContent(), After ?? []),
             After = After is null
                 ? EquatableList<Dependency>.Empty
                 : new EquatableList<Dependency>([.. After.Select(after => Resolve(after, resolve))]),
         };
+        return IdempotencyKey is null ? terms : terms with { Digest = SubmissionDigest.Of(terms, ToContent()) };
     }
 
     private JobTerms ToTermsAlone() =>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using Rondo.Core;
 using Rondo.Wire;
 
@@ -12,16 +11,10 @@ internal static class SubmissionDigest
     private static readonly JobId _anyId = new(ExecutorId.Parse("a"), 1);
 
     /// <summary>The first bytes of a SHA-256; never 0.</summary>
-    /// <param name="terms">Without the dependencies: what names another line of a batch counts as it was written.</param>
-    public static ulong Of(JobTerms terms, JobContent content, IReadOnlyList<DependencyRequest> after)
+    public static ulong Of(JobTerms terms, JobContent content)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(RecordCodec.Encode(new Record.Accepted(_anyId, DateTimeOffset.UnixEpoch, terms, JobContent.Empty)));
-        foreach (var dependency in after)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{dependency.Id} #{dependency.Ref} {dependency.When}\n"));
-        }
-
         Span<byte> length = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(length, content.Definition.Length);
         hash.AppendData(length);
