@@ -79,10 +79,10 @@ public abstract record Answer
     public sealed record Count(int Number) : Answer;
 
     /// <summary>Jobs of a group ended.</summary>
-    /// <param name="Ended">Which, in order.</param>
+    /// <param name="Ids">Which, in order.</param>
     /// <param name="Since">What to ask with for the next ones.</param>
     /// <param name="Missed">True when memory does not reach back so far: only the store tells what ended up to now.</param>
-    public sealed record GroupEnded(IReadOnlyList<JobId> Ended, long Since, bool Missed) : Answer;
+    public sealed record GroupEnded(IReadOnlyList<JobId> Ids, long Since, bool Missed) : Answer;
 
     /// <summary>The ring as this executor knows it.</summary>
     public sealed record Ring(RingView View) : Answer;

@@ -61,7 +61,7 @@ internal sealed class GroupJobs(ExecutorLoop loop, StoreReader store, HomeJobs j
                 _ => throw new UnreachableException(),
             };
             since = news.Since;
-            foreach (var id in news.Ended)
+            foreach (var id in news.Ids)
             {
                 yield return Line(await jobs.FindAsync(id, cancellationToken));
             }
