@@ -22,6 +22,7 @@ internal sealed class Simulation
     /// <param name="kind">The kind of run; null for the one that the seed draws.</param>
     public Simulation(ulong seed, TextWriter? trace = null, RunKind? kind = null)
     {
+        Seed = seed;
         _random = new Prng(seed);
         Scenario = Scenario.Draw(_random.Fork(), kind);
         Disks = _random.Fork();
@@ -40,6 +41,8 @@ internal sealed class Simulation
         Trace = trace is null ? null : new Trace(this, trace);
         Fleet = new Fleet(Scenario, _random);
     }
+
+    public ulong Seed { get; }
 
     public Scenario Scenario { get; }
 
