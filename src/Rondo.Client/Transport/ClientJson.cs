@@ -10,6 +10,9 @@ namespace Rondo.Client;
 [JsonSerializable(typeof(RingExecutor))]
 [JsonSerializable(typeof(JobExplanation))]
 [JsonSerializable(typeof(GroupCancellation))]
+[JsonSerializable(typeof(GroupResult))]
+[JsonSerializable(typeof(Cron))]
+[JsonSerializable(typeof(CronList))]
 [JsonSerializable(typeof(IdAnswer))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(ExecutorAnswer))]
@@ -19,6 +22,7 @@ internal sealed partial class ClientJson : JsonSerializerContext;
 /// <summary>What is sent leaves out what was not given: an executor refuses fields that make no sense together.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(CronRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;
 
 internal sealed record IdAnswer(string? Id, IReadOnlyList<string>? Ids);
