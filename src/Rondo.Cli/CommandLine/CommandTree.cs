@@ -48,6 +48,7 @@ internal static class CommandTree
                 new NodeRemoveCommand(),
             },
             new DemoCommand(),
+            new BenchCommand(),
         };
         root.Options.Add(globals.Output);
         root.Options.Add(globals.Address);
