@@ -123,6 +123,7 @@ internal static class Samples
         new Record.Accepted(Own, At, AllTerms, Content),
         new Record.Accepted(Own, At, DelayedTerms, JobContent.Empty),
         new Record.MemberKnown(LabelledMember),
+        new Record.Retried(Own, At, Peer, new TransferNumber(8192), new Attempt(2), 1, At, TimeSpan.FromSeconds(4), Threw),
         new Record.Accepted(Own, At, HandlerTerms with { IdempotencyKey = "order-7", Digest = 0x1234567890ABCDEF }, JobContent.Empty),
         new Record.DependencyEnded(Own, At, Foreign, DependencyState.Failed),
         new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1))),
