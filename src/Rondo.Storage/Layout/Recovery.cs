@@ -81,17 +81,32 @@ internal sealed class Recovery
 
         _started = true;
         var digest = _digest;
-        foreach (var (key, id) in jobs)
-        {
-            var records = _rows.Read(key, id, Parts.All, out var ofJob);
-            if (records.Count == 0 || (key > 0 && records[^1] is Record.Finished))
-            {
-                throw StoreException.Damaged(_database.File, $"job {id}", "the table of unfinished jobs does not agree with its records");
-            }
 
-            digest += ofJob;
-            Active.Restore(StoredJob.Of(id, key, records, ofJob));
-            yield return records;
+        // In one transaction: each by itself would take and give back SQLite's locks.
+        _database.Execute("BEGIN");
+        try
+        {
+            foreach (var (key, id) in jobs)
+            {
+                var records = _rows.ReadOn(key, id, Parts.All, out var ofJob);
+                if (records.Count == 0 || (key > 0 && records[^1] is Record.Finished))
+                {
+                    throw StoreException.Damaged(
+                        _database.File,
+                        $"job {id}",
+                        "the table of unfinished jobs does not agree with its records"
+                    );
+                }
+
+                digest += ofJob;
+                Active.Restore(StoredJob.Of(id, key, records, ofJob));
+                yield return records;
+            }
+        }
+        finally
+        {
+            _rows.Reset();
+            _database.Execute("COMMIT");
         }
 
         if (digest != _counters.Digest)
