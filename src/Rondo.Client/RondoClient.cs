@@ -243,6 +243,37 @@ public sealed class RondoClient : IDisposable
         } while (cursor is not null);
     }
 
+    /// <summary>Keeps a cron under a name, in place of the one that had it before.</summary>
+    public async Task<CronJob> SetCronAsync(string name, CronRequest cron, CancellationToken cancellationToken = default)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(cron, RequestJson.Default.CronRequest);
+        using var response = await _sender.RepeatableAsync(
+            HttpMethod.Put,
+            CronPath(name),
+            () => JobLines.Content(body, "application/json"),
+            cancellationToken
+        );
+        return await ReadAsync(response, ClientJson.Default.CronJob, cancellationToken);
+    }
+
+    /// <summary>A cron by its name.</summary>
+    public async Task<CronJob> GetCronAsync(string name, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync(CronPath(name), default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.CronJob, cancellationToken);
+    }
+
+    /// <summary>Forgets a cron; jobs that it submitted go on.</summary>
+    public async Task RemoveCronAsync(string name, CancellationToken cancellationToken = default) =>
+        (await _sender.RepeatableAsync(HttpMethod.Delete, CronPath(name), content: null, cancellationToken)).Dispose();
+
+    /// <summary>All crons of the ring.</summary>
+    public async Task<CronList> ListCronsAsync(CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync("v1/crons", default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.CronList, cancellationToken);
+    }
+
     /// <summary>The ring as the executor that answers knows it.</summary>
     public async Task<RingStatus> RingAsync(CancellationToken cancellationToken = default)
     {
@@ -301,6 +332,8 @@ public sealed class RondoClient : IDisposable
     }
 
     private static string JobPath(string id) => "v1/jobs/" + Uri.EscapeDataString(id);
+
+    private static string CronPath(string name) => "v1/crons/" + Uri.EscapeDataString(name);
 
     private static string ExecutorPath(string id) => "v1/executors/" + Uri.EscapeDataString(id);
 

@@ -6,6 +6,8 @@ namespace Rondo.Client;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Job))]
 [JsonSerializable(typeof(JobPage))]
+[JsonSerializable(typeof(CronJob))]
+[JsonSerializable(typeof(CronList))]
 [JsonSerializable(typeof(RingStatus))]
 [JsonSerializable(typeof(RingExecutor))]
 [JsonSerializable(typeof(JobExplanation))]
@@ -19,6 +21,7 @@ internal sealed partial class ClientJson : JsonSerializerContext;
 /// <summary>What is sent leaves out what was not given: an executor refuses fields that make no sense together.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(CronRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;
 
 internal sealed record IdAnswer(string? Id, IReadOnlyList<string>? Ids);

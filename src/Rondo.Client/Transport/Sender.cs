@@ -39,6 +39,15 @@ internal sealed class Sender : IDisposable
     public Task<HttpResponseMessage> RepeatablePostAsync(string path, TimeSpan wait, CancellationToken cancellationToken) =>
         SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), wait, repeatable: true, cancellationToken);
 
+    /// <summary>A request whose effect is the same however often it is sent.</summary>
+    public Task<HttpResponseMessage> RepeatableAsync(
+        HttpMethod method,
+        string path,
+        Func<HttpContent>? content,
+        CancellationToken cancellationToken
+    ) =>
+        SendAsync(() => new HttpRequestMessage(method, path) { Content = content?.Invoke() }, default, repeatable: true, cancellationToken);
+
     /// <summary>A submission: repeated elsewhere only while it is certain that nobody accepted it.</summary>
     public Task<HttpResponseMessage> SubmitAsync(string path, Func<HttpContent> content, CancellationToken cancellationToken) =>
         SendAsync(
