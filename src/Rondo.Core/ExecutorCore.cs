@@ -75,7 +75,7 @@ public sealed class ExecutorCore
                 _handoffs.EndIfPoison(job, turn);
             }
 
-            if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting)
+            if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting or Phase.Scheduled)
             {
                 _handoffs.Cancel(job, turn);
             }
@@ -155,11 +155,15 @@ public sealed class ExecutorCore
         SuspectStalled(turn);
         RescueOverdue(turn);
         _ring.Tick(turn);
+        _jobs.ReleaseDue(turn);
         StartJobs(_balancer.Quota(turn), turn);
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
         EndDrain(turn);
-        NextDeadline = Min(SettlePeers(turn), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)));
+        NextDeadline = Min(
+            SettlePeers(turn),
+            Min(_jobs.Alarms.NextDeadline(turn.Now), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)))
+        );
     }
 
     private Turn Begin(Instant now, StepOutput output)

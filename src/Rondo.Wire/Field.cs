@@ -29,6 +29,8 @@ internal static class Field
             ? new DateTimeOffset(utcTicks, TimeSpan.Zero)
             : throw new WireFormatException($"{field}: {utcTicks} ticks are no time");
 
+    public static TimeSpan Length(long ticks, string field) => TimeSpan.FromTicks(NotNegative(ticks, field));
+
     public static DateTimeOffset? Time(bool present, long utcTicks, string field) => present ? Time(utcTicks, field) : null;
 
     /// <summary>Shares the memory: it must not change before the message was written.</summary>
@@ -36,6 +38,11 @@ internal static class Field
 
     public static EquatableList<TTo> List<TFrom, TTo>(IReadOnlyList<TFrom> from, Func<TFrom, TTo> map)
     {
+        if (from.Count == 0)
+        {
+            return EquatableList<TTo>.Empty;
+        }
+
         var items = new TTo[from.Count];
         for (var i = 0; i < items.Length; i++)
         {
@@ -43,5 +50,14 @@ internal static class Field
         }
 
         return new EquatableList<TTo>(items);
+    }
+
+    /// <summary>Adds what the list has; most lists of a job are empty.</summary>
+    public static void AddTo<TFrom, TTo>(ICollection<TTo> to, EquatableList<TFrom> from, Func<TFrom, TTo> map)
+    {
+        for (var i = 0; i < from.Count; i++)
+        {
+            to.Add(map(from[i]));
+        }
     }
 }

@@ -15,7 +15,7 @@ internal static class HandoffMapping
             Crashes = job.Crashes,
             CancelRequested = job.CancelRequested,
             SubmittedAt = job.SubmittedAt.UtcTicks,
-            Terms = JobMapping.ToWire(job.Terms),
+            Terms = TermsMapping.ToWire(job.Terms),
             Content = JobMapping.ToWire(job.Content),
         };
 
@@ -28,7 +28,7 @@ internal static class HandoffMapping
             Crashes(job.Crashes),
             job.CancelRequested,
             Field.Time(job.SubmittedAt, "submitted at"),
-            JobMapping.FromWire(job.Terms),
+            TermsMapping.FromWire(job.Terms),
             JobMapping.FromWire(job.Content)
         );
 

@@ -2,7 +2,7 @@ using Rondo.Core;
 
 namespace Rondo.Wire;
 
-/// <summary>What messages and records have in common: jobs and members.</summary>
+/// <summary>What messages and records have in common: jobs and members. Terms have a mapping of their own.</summary>
 internal static class JobMapping
 {
     public static V1.JobId ToWire(JobId id) => new() { Home = Field.Text(id.Home), Number = id.Number };
@@ -14,58 +14,6 @@ internal static class JobMapping
         return id.Number >= 1
             ? new JobId(home, id.Number)
             : throw new WireFormatException($"job id: {id.Number} is not a job number: they count from 1");
-    }
-
-    public static V1.JobTerms ToWire(JobTerms terms)
-    {
-        var wire = new V1.JobTerms
-        {
-            Kind = terms.Kind switch
-            {
-                JobKind.Command => V1.JobKind.Command,
-                JobKind.Handler => V1.JobKind.Handler,
-                _ => throw new System.Diagnostics.UnreachableException(),
-            },
-            Summary = terms.Summary,
-            Priority = terms.Priority,
-            FailOnExecutorLoss = terms.FailOnExecutorLoss,
-        };
-        if (terms.Handler is not null)
-        {
-            wire.Handler = terms.Handler;
-        }
-
-        if (terms.Name is not null)
-        {
-            wire.Name = terms.Name;
-        }
-
-        if (terms.Group is not null)
-        {
-            wire.Group = terms.Group;
-        }
-
-        return wire;
-    }
-
-    public static JobTerms FromWire(V1.JobTerms? terms)
-    {
-        Field.Present(terms, "terms");
-        return new JobTerms
-        {
-            Kind = terms!.Kind switch
-            {
-                V1.JobKind.Command => JobKind.Command,
-                V1.JobKind.Handler => JobKind.Handler,
-                _ => throw new WireFormatException($"terms: {(int)terms.Kind} is not a kind of job that this version knows"),
-            },
-            Handler = terms.HasHandler ? terms.Handler : null,
-            Summary = terms.Summary,
-            Name = terms.HasName ? terms.Name : null,
-            Group = terms.HasGroup ? terms.Group : null,
-            Priority = terms.Priority,
-            FailOnExecutorLoss = terms.FailOnExecutorLoss,
-        };
     }
 
     public static V1.JobContent ToWire(JobContent content) =>
@@ -168,7 +116,12 @@ internal static class JobMapping
             Name = member.Name,
             RingAddress = member.RingAddress,
             HttpAddress = member.HttpAddress,
-            Capabilities = new V1.Capabilities { Commands = member.Capabilities.Commands, Handlers = { member.Capabilities.Handlers } },
+            Capabilities = new V1.Capabilities
+            {
+                Commands = member.Capabilities.Commands,
+                Handlers = { member.Capabilities.Handlers },
+                Labels = { member.Capabilities.Labels.Select(TermsMapping.ToWire) },
+            },
             Protocol = WireProtocol.Version,
         };
 
@@ -188,7 +141,10 @@ internal static class JobMapping
             Name = member.Name,
             RingAddress = member.RingAddress,
             HttpAddress = member.HttpAddress,
-            Capabilities = new Capabilities(capabilities.Commands, Field.List(capabilities.Handlers, name => name)),
+            Capabilities = new Capabilities(capabilities.Commands, Field.List(capabilities.Handlers, name => name))
+            {
+                Labels = Field.List(capabilities.Labels, TermsMapping.FromWire),
+            },
         };
     }
 }

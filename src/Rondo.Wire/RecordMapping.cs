@@ -13,7 +13,7 @@ internal static class RecordMapping
         {
             Record.Accepted r => new()
             {
-                Accepted = new() { Terms = JobMapping.ToWire(r.Terms), Content = JobMapping.ToWire(r.Content) },
+                Accepted = new() { Terms = TermsMapping.ToWire(r.Terms), Content = JobMapping.ToWire(r.Content) },
             },
             Record.Held r => new() { Held = ToWire(r) },
             Record.Offered r => new()
@@ -72,7 +72,7 @@ internal static class RecordMapping
             Kind.Accepted => new Record.Accepted(
                 id,
                 at,
-                JobMapping.FromWire(wire.Accepted.Terms),
+                TermsMapping.FromWire(wire.Accepted.Terms),
                 JobMapping.FromWire(wire.Accepted.Content)
             ),
             Kind.Held => Held(wire.Held, id, at),
@@ -105,7 +105,7 @@ internal static class RecordMapping
     private static V1.HeldRecord ToWire(Record.Held record) =>
         new()
         {
-            Terms = JobMapping.ToWire(record.Terms),
+            Terms = TermsMapping.ToWire(record.Terms),
             Content = JobMapping.ToWire(record.Content),
             SubmittedAt = record.SubmittedAt.UtcTicks,
             From = Field.Text(record.From),
@@ -119,7 +119,7 @@ internal static class RecordMapping
         new(
             id,
             at,
-            JobMapping.FromWire(wire.Terms),
+            TermsMapping.FromWire(wire.Terms),
             JobMapping.FromWire(wire.Content),
             Field.Time(wire.SubmittedAt, "submitted at"),
             Field.Executor(wire.From, "from"),

@@ -4,12 +4,19 @@ namespace Rondo.Core.Tests;
 internal sealed class Solo
 {
     private readonly ExecutorCore _core;
+    private readonly Dictionary<JobId, List<Record.OfJob>> _jobs = [];
+    private TimeSpan _clock;
     private long _request;
 
     public Solo(Recovered? recovered = null, int slots = 2, long incarnation = 5, params string[] join)
     {
         Self = MemberOf("m1", incarnation);
         Now = TimeSpan.FromSeconds(100);
+        foreach (var records in recovered?.Jobs ?? [])
+        {
+            _jobs.Add(records[0].Id, [.. records]);
+        }
+
         _core = new ExecutorCore(
             new CoreSettings
             {
@@ -30,7 +37,10 @@ internal sealed class Solo
 
     public TimeSpan Now { get; private set; }
 
-    public Instant Instant => new(Now, DateTimeOffset.UnixEpoch + Now);
+    public Instant Instant => new(Now, DateTimeOffset.UnixEpoch + Now + _clock);
+
+    /// <summary>What a start finds that follows on this one.</summary>
+    public Recovered Recovered => new(0, _jobs.Keys.Max(id => id.Number), [], [.. _jobs.Values]);
 
     public List<Record> Records { get; } = [];
 
@@ -105,6 +115,9 @@ internal sealed class Solo
         Now = end;
     }
 
+    /// <summary>Somebody sets the wall clock forward, or back.</summary>
+    public void SetClock(TimeSpan change) => _clock += change;
+
     /// <summary>Lets time pass in which the core is not run at all.</summary>
     public void Sleep(TimeSpan time) => Now += time;
 
@@ -163,6 +176,20 @@ internal sealed class Solo
     private void Took(StepOutput output)
     {
         Records.AddRange(output.Records);
+        foreach (var record in output.Records.OfType<Record.OfJob>())
+        {
+            if (!_jobs.TryGetValue(record.Id, out var records))
+            {
+                _jobs.Add(record.Id, records = []);
+            }
+
+            records.Add(record);
+            if (record is Record.Dropped || (record is Record.Finished && record.Id.Home == Self.Id))
+            {
+                _jobs.Remove(record.Id);
+            }
+        }
+
         Effects.AddRange(output.Prompt);
         Effects.AddRange(output.Effects);
     }

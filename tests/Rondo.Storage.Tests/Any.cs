@@ -41,7 +41,41 @@ internal static class Any
 
     public static readonly Gen<Incarnation> Incarnation = Long.Select(value => new Incarnation(value));
 
-    public static readonly Gen<JobTerms> Terms =
+    public static readonly Gen<TimeSpan> Length = Gen.Long[0, TimeSpan.MaxValue.Ticks].Select(TimeSpan.FromTicks);
+
+    public static readonly Gen<Label> Label = from key in Text from value in Text select new Label(key, value);
+
+    private static readonly Gen<StartTime?> _start = Gen.OneOf(
+        Gen.Const((StartTime?)null),
+        Time.Select(time => (StartTime?)new StartTime.At(time)),
+        Length.Select(delay => (StartTime?)new StartTime.After(delay))
+    );
+
+    private static readonly Gen<RetryPolicy> _retries =
+        from max in Count
+        from backoff in Length
+        from factor in Gen.Double[1, 100]
+        from longest in Length
+        from jitter in Gen.Double[0, 1]
+        from codes in List(Gen.Int)
+        from exceptions in List(Text)
+        select new RetryPolicy
+        {
+            Max = max,
+            Backoff = backoff,
+            Factor = factor,
+            MaxBackoff = longest,
+            Jitter = jitter,
+            ExitCodes = codes,
+            Exceptions = exceptions,
+        };
+
+    private static readonly Gen<Dependency> _dependency =
+        from id in Id
+        from when in Gen.Enum<DependencyCondition>()
+        select new Dependency(id, when);
+
+    private static readonly Gen<JobTerms> _plainTerms =
         from kind in Gen.Enum<JobKind>()
         from handler in OptionalText
         from summary in Text
@@ -58,6 +92,34 @@ internal static class Any
             Group = @group,
             Priority = priority,
             FailOnExecutorLoss = fail,
+        };
+
+    public static readonly Gen<JobTerms> Terms =
+        from plain in _plainTerms
+        from labels in List(Label)
+        from requires in List(Label)
+        from start in _start
+        from retries in _retries.Null()
+        from limit in Gen.Select(Length, Length, (timeout, grace) => new TimeLimit(timeout, grace)).Null()
+        from key in OptionalText
+        from after in List(_dependency)
+        from cap in Gen.Select(Text, Count, (name, max) => new ConcurrencyLimit(name, max)).Null()
+        from retention in Length.Nullable()
+        from index in Gen.Int.Nullable()
+        from origin in Id.Nullable()
+        select plain with
+        {
+            Labels = labels,
+            Requires = requires,
+            Start = start,
+            Retries = retries,
+            TimeLimit = limit,
+            IdempotencyKey = key,
+            After = after,
+            Concurrency = cap,
+            Retention = retention,
+            Index = index,
+            RetryOf = origin,
         };
 
     public static readonly Gen<JobContent> Content = from definition in Bytes from input in Bytes select new JobContent(definition, input);
@@ -96,6 +158,7 @@ internal static class Any
         from http in Text
         from commands in Gen.Bool
         from handlers in Text.Array[0, 3]
+        from labels in List(Label)
         select new Member
         {
             Id = id,
@@ -103,7 +166,7 @@ internal static class Any
             Name = name,
             RingAddress = ring,
             HttpAddress = http,
-            Capabilities = new Capabilities(commands, new EquatableList<string>(handlers)),
+            Capabilities = new Capabilities(commands, new EquatableList<string>(handlers)) { Labels = labels },
         };
 
     public static Gen<EquatableList<T>> List<T>(Gen<T> item) => item.Array[0, 3].Select(items => new EquatableList<T>(items));

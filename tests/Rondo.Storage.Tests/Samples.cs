@@ -28,6 +28,35 @@ internal static class Samples
         Summary = "resize",
     };
 
+    public static readonly JobTerms AllTerms = Terms with
+    {
+        Labels = new EquatableList<Label>(new Label("team", "blue"), new Label("zone", "")),
+        Requires = new EquatableList<Label>(new Label("gpu", "yes")),
+        Start = new StartTime.At(At.AddDays(1)),
+        Retries = new RetryPolicy
+        {
+            Max = 5,
+            Backoff = TimeSpan.FromSeconds(2),
+            Factor = 1.5,
+            MaxBackoff = TimeSpan.FromMinutes(1),
+            Jitter = 0.25,
+            ExitCodes = new EquatableList<int>(75, 111),
+            Exceptions = new EquatableList<string>("System.TimeoutException"),
+        },
+        TimeLimit = new TimeLimit(TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(3)),
+        IdempotencyKey = "order 7",
+        After = new EquatableList<Dependency>(
+            new Dependency(Own, DependencyCondition.Success),
+            new Dependency(Foreign, DependencyCondition.End)
+        ),
+        Concurrency = new ConcurrencyLimit("database", 4),
+        Retention = TimeSpan.FromHours(1),
+        Index = -7,
+        RetryOf = Foreign,
+    };
+
+    public static readonly JobTerms DelayedTerms = HandlerTerms with { Start = new StartTime.After(TimeSpan.FromMilliseconds(1500)) };
+
     public static readonly JobContent Content = new("{\"command\":[\"sh\"]}"u8.ToArray(), "text"u8.ToArray());
 
     public static readonly Outcome Failed = new()
@@ -66,6 +95,11 @@ internal static class Samples
         Capabilities = new Capabilities(true, new EquatableList<string>("resize", "thumbnail")),
     };
 
+    public static readonly Member LabelledMember = Member with
+    {
+        Capabilities = Member.Capabilities with { Labels = new EquatableList<Label>(new Label("zone", "north")) },
+    };
+
     public static readonly IReadOnlyList<Record> Records =
     [
         new Record.Accepted(Own, At, Terms, Content),
@@ -86,6 +120,9 @@ internal static class Samples
         new Record.MemberKnown(Member),
         new Record.MemberGone(Peer, new Incarnation(5)),
         new Record.Finished(Own, At, Self, new Attempt(1), 0, null, Threw),
+        new Record.Accepted(Own, At, AllTerms, Content),
+        new Record.Accepted(Own, At, DelayedTerms, JobContent.Empty),
+        new Record.MemberKnown(LabelledMember),
     ];
 
     private static readonly Generation _generation = new(7, Self);

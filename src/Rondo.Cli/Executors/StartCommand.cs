@@ -45,6 +45,11 @@ internal sealed class StartCommand : RondoCommand
         int.MinValue,
         int.MaxValue
     );
+    private readonly Option<string[]> _labels = OptionKinds.Texts(
+        "--label",
+        "KEY=VALUE",
+        "What this executor is or has, for jobs that require it. Repeat it for more"
+    );
     private readonly Option<string?> _advertise = OptionKinds.Text(
         "--advertise",
         "HOST:PORT",
@@ -67,7 +72,7 @@ internal sealed class StartCommand : RondoCommand
     {
         foreach (
             var option in (Option[])
-                [_data, _name, _listen, _ring, _join, _slots, _advertise, _advertiseRing, _stopGrace, _verbose, _untilInputEnds]
+                [_data, _name, _listen, _ring, _join, _slots, _labels, _advertise, _advertiseRing, _stopGrace, _verbose, _untilInputEnds]
         )
         {
             Options.Add(option);
@@ -126,11 +131,32 @@ internal sealed class StartCommand : RondoCommand
             Ring = parse.GetValue(_ring) ?? defaults.Ring,
             Join = parse.GetValue(_join) ?? defaults.Join,
             Slots = parse.GetValue(_slots) ?? defaults.Slots,
+            Labels = ReadLabels(parse.GetValue(_labels) ?? []),
             AdvertiseListen = parse.GetValue(_advertise),
             AdvertiseRing = parse.GetValue(_advertiseRing),
             StopGrace = parse.GetValue(_stopGrace) ?? defaults.StopGrace,
             LogLevel = parse.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Information,
         };
+    }
+
+    private static Dictionary<string, string> ReadLabels(string[] labels)
+    {
+        var read = new Dictionary<string, string>();
+        foreach (var label in labels)
+        {
+            // What is wrong with a key or a value is said by the options' own check.
+            if (label.Split('=', 2) is not [var key, var value])
+            {
+                throw new UsageException($"--label: '{label}' is not right: expected key=value, such as zone=north");
+            }
+
+            if (!read.TryAdd(key, value))
+            {
+                throw new UsageException($"--label: '{key}' is given twice");
+            }
+        }
+
+        return read;
     }
 
     /// <summary>The executor's words name its options: here they are flags.</summary>
@@ -145,6 +171,7 @@ internal sealed class StartCommand : RondoCommand
             nameof(ExecutorOptions.AdvertiseListen) => "--advertise",
             nameof(ExecutorOptions.AdvertiseRing) => "--advertise-ring",
             nameof(ExecutorOptions.StopGrace) => "--stop-grace",
+            nameof(ExecutorOptions.Labels) => "--label",
             _ => "--" + option.ToLowerInvariant(),
         };
 }

@@ -312,7 +312,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
         switch (job.Phase)
         {
-            case Phase.Waiting:
+            case Phase.Waiting or Phase.Scheduled:
                 Finish(job, Cancelled, turn);
                 break;
             case Phase.Running running when !job.Stopping:

@@ -100,5 +100,5 @@ public readonly record struct Generation(long Epoch, ExecutorId Creator) : IComp
 
 /// <summary>A point in time, as the shell around the core reads it.</summary>
 /// <param name="Elapsed">Monotonic; every time limit is measured by it.</param>
-/// <param name="Wall">The wall clock; only shown to people, never compared by a rule.</param>
+/// <param name="Wall">The wall clock: shown to people, and compared only with the times at which clients want jobs to start.</param>
 public readonly record struct Instant(TimeSpan Elapsed, DateTimeOffset Wall);

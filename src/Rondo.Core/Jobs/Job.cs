@@ -85,6 +85,7 @@ internal sealed class Job
         switch (record)
         {
             case Record.Accepted:
+                Phase = FirstHold(record.At) is { } hold ? new Phase.Scheduled(hold) : Phase.Waiting.Instance;
                 Trail(record.At, "accepted", Self);
                 break;
             case Record.Held held:
@@ -135,6 +136,25 @@ internal sealed class Job
                 throw new UnreachableException($"No rule for {record.GetType().Name}.");
         }
     }
+
+    /// <summary>What it was scheduled for has come. Not durable: a restart finds the same, sooner or later.</summary>
+    public void Release()
+    {
+        if (Phase is not Phase.Scheduled)
+        {
+            throw new InvalidOperationException($"Job {Id} is not scheduled.");
+        }
+
+        Phase = Phase.Waiting.Instance;
+    }
+
+    private Hold? FirstHold(DateTimeOffset acceptedAt) =>
+        Terms.Start switch
+        {
+            StartTime.At at => new Hold.Until(at.Time),
+            StartTime.After after => new Hold.For(Reasons.StartTime, after.From(acceptedAt), after.Delay),
+            _ => null,
+        };
 
     private void Apply(Record.Held held)
     {
@@ -189,12 +209,14 @@ internal sealed class Job
     public JobView ToView(string? waitsBecause = null)
     {
         var ended = (Phase as Phase.Ended)?.Record;
+        var hold = (Phase as Phase.Scheduled)?.Hold;
         var state = Phase switch
         {
             Phase.Ended { Record.Outcome.End: JobEnd.Succeeded } => JobState.Succeeded,
             Phase.Ended { Record.Outcome.End: JobEnd.Failed } => JobState.Failed,
             Phase.Ended { Record.Outcome.End: JobEnd.Cancelled } => JobState.Cancelled,
             Phase.Running or Phase.Away { StartedAt: not null } => JobState.Running,
+            Phase.Scheduled => JobState.Scheduled,
             _ => JobState.Waiting,
         };
         return new JobView
@@ -202,7 +224,7 @@ internal sealed class Job
             Id = Id,
             Terms = Terms,
             State = state,
-            Reason = ended is null ? waitsBecause : ended.Outcome.Reason,
+            Reason = ended is null ? hold?.Reason ?? waitsBecause : ended.Outcome.Reason,
             Error = ended?.Outcome.Error,
             Holder = Phase switch
             {
@@ -220,6 +242,13 @@ internal sealed class Job
             StartedAt = StartedAt,
             FinishedAt = ended?.At,
             CancelRequested = CancelRequested,
+            StartAt = Terms.Start?.From(SubmittedAt),
+            NextAttemptAt = hold switch
+            {
+                Hold.Until until => until.Time,
+                Hold.For wait => wait.End,
+                _ => null,
+            },
             Trail = _trail.ToArray(),
         };
     }

@@ -23,6 +23,9 @@ internal sealed class JobTable(CoreSettings settings)
     /// <summary>Jobs that wait and cannot run here: another executor must take them.</summary>
     public ReadyQueue Unable => _unable;
 
+    /// <summary>Jobs that wait for a time.</summary>
+    public Alarms Alarms { get; } = new();
+
     public int Running { get; private set; }
 
     /// <summary>Unfinished jobs of this home.</summary>
@@ -105,6 +108,23 @@ internal sealed class JobTable(CoreSettings settings)
         return job;
     }
 
+    /// <summary>Lets the jobs go on whose time has come.</summary>
+    public void ReleaseDue(Turn turn)
+    {
+        while (Alarms.Due(turn.Now) is { } id)
+        {
+            Release(_jobs[id], turn);
+        }
+    }
+
+    private void Release(Job job, Turn turn)
+    {
+        Leave(job);
+        job.Release();
+        Enter(job);
+        Changed?.Invoke(job, turn);
+    }
+
     private void Forget(Job job, long size)
     {
         _jobs.Remove(job.Id);
@@ -127,6 +147,9 @@ internal sealed class JobTable(CoreSettings settings)
     {
         switch (job.Phase)
         {
+            case Phase.Scheduled scheduled:
+                Alarms.Add(job.Id, scheduled.Hold);
+                break;
             case Phase.Waiting:
                 QueueOf(job).Add(job);
                 break;
@@ -146,6 +169,9 @@ internal sealed class JobTable(CoreSettings settings)
     {
         switch (job.Phase)
         {
+            case Phase.Scheduled scheduled:
+                Alarms.Remove(job.Id, scheduled.Hold);
+                break;
             case Phase.Waiting:
                 QueueOf(job).Remove(job);
                 break;

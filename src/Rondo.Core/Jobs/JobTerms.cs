@@ -33,6 +33,39 @@ public sealed record JobTerms
 
     /// <summary>True when the job must fail, not run again, once its holder is gone for good (<c>onExecutorLoss: fail</c>).</summary>
     public bool FailOnExecutorLoss { get; init; }
+
+    /// <summary>To find the job by, sorted by key; each key once.</summary>
+    public EquatableList<Label> Labels { get; init; } = EquatableList<Label>.Empty;
+
+    /// <summary>What an executor must have among its own labels to run the job, sorted by key.</summary>
+    public EquatableList<Label> Requires { get; init; } = EquatableList<Label>.Empty;
+
+    /// <summary>Before when it must not start; null for at once.</summary>
+    public StartTime? Start { get; init; }
+
+    /// <summary>What follows an attempt that failed; null when nothing does.</summary>
+    public RetryPolicy? Retries { get; init; }
+
+    /// <summary>How long an attempt may take; null for as long as it likes.</summary>
+    public TimeLimit? TimeLimit { get; init; }
+
+    /// <summary>By which a repetition of the same request is known; null for none.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The jobs that must have ended first.</summary>
+    public EquatableList<Dependency> After { get; init; } = EquatableList<Dependency>.Empty;
+
+    /// <summary>How many jobs of its kind may run at the same time; null for any number.</summary>
+    public ConcurrencyLimit? Concurrency { get; init; }
+
+    /// <summary>How long it is kept once it has ended; null for as long as the executor keeps all.</summary>
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>Its place in the array that it was handed in with, or the number that its client gave it.</summary>
+    public int? Index { get; init; }
+
+    /// <summary>The job that this one runs again; null for none.</summary>
+    public JobId? RetryOf { get; init; }
 }
 
 /// <summary>What a job does, in bytes that only the client and the runner understand.</summary>

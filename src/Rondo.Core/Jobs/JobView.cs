@@ -3,7 +3,10 @@ namespace Rondo.Core;
 /// <summary>Where a job is in its life, as clients see it.</summary>
 public enum JobState
 {
-    /// <summary>Accepted, not yet running.</summary>
+    /// <summary>Accepted, and not to run yet; the reason says what it waits for.</summary>
+    Scheduled,
+
+    /// <summary>It could run, and waits for an executor.</summary>
     Waiting,
 
     /// <summary>An executor runs it.</summary>
@@ -25,6 +28,16 @@ public enum JobState
 /// <param name="Executor">Where it happened, or where the job went.</param>
 /// <param name="Detail">More for people, such as <c>lap 812</c>; null when there is nothing to add.</param>
 public sealed record TrailEntry(DateTimeOffset At, string Event, ExecutorId Executor, string? Detail = null);
+
+/// <summary>How far a running job says that it is.</summary>
+/// <param name="Percent">0 to 100; null when the job does not say.</param>
+/// <param name="Text">A line for people; null when the job does not say.</param>
+/// <param name="At">When it said so, by the wall clock of the executor that runs it.</param>
+public sealed record JobProgress(double? Percent, string? Text, DateTimeOffset At)
+{
+    /// <summary>The longest <see cref="Text"/>, in characters.</summary>
+    public const int TextMaxLength = 256;
+}
 
 /// <summary>All that is known of a job without its content and output: an unchanging picture of one moment.</summary>
 public sealed record JobView
@@ -76,6 +89,18 @@ public sealed record JobView
 
     /// <summary>True once a client asked to cancel it.</summary>
     public bool CancelRequested { get; init; }
+
+    /// <summary>Before when its first attempt must not start; null for none.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
+    /// <summary>When a job that waits for a time goes on; null otherwise.</summary>
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>How many failed attempts were followed by another one.</summary>
+    public int RetriesUsed { get; init; }
+
+    /// <summary>What the running attempt said last of how far it is; null when it said nothing. Not kept over a restart.</summary>
+    public JobProgress? Progress { get; init; }
 
     /// <summary>Its history, oldest first.</summary>
     public required IReadOnlyList<TrailEntry> Trail { get; init; }

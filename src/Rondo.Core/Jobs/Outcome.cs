@@ -72,6 +72,12 @@ public static class Reasons
     /// <summary>The handler threw.</summary>
     public const string HandlerError = "handler_error";
 
+    /// <summary>The attempt took longer than it may.</summary>
+    public const string Timeout = "timeout";
+
+    /// <summary>A job that it depends on ended in another way than it must.</summary>
+    public const string DependencyFailed = "dependency_failed";
+
     /// <summary>The executor crashed while it ran the job, too often to try once more.</summary>
     public const string CrashLimit = "crash_limit";
 
@@ -80,6 +86,18 @@ public static class Reasons
 
     /// <summary>A client asked for it.</summary>
     public const string CancelledByClient = "cancelled_by_client";
+
+    /// <summary>Its start time has not come; it is scheduled.</summary>
+    public const string StartTime = "start_time";
+
+    /// <summary>An attempt failed, and the next one has to wait; it is scheduled.</summary>
+    public const string RetryBackoff = "retry_backoff";
+
+    /// <summary>Jobs that it depends on have not ended; it is scheduled.</summary>
+    public const string WaitingForDependencies = "waiting_for_dependencies";
+
+    /// <summary>As many jobs of its concurrency key run as may; it is scheduled.</summary>
+    public const string WaitingForConcurrency = "waiting_for_concurrency";
 
     /// <summary>No executor of the ring offers what the job needs; it waits.</summary>
     public const string NoExecutorCanRunIt = "no_executor_can_run_it";

@@ -5,6 +5,9 @@ internal abstract record Phase
 {
     private Phase() { }
 
+    /// <summary>At its home only: it must not start yet.</summary>
+    public sealed record Scheduled(Hold Hold) : Phase;
+
     /// <summary>It is here and could start.</summary>
     public sealed record Waiting : Phase
     {

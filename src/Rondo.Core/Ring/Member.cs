@@ -27,12 +27,41 @@ public sealed record Member
 /// <param name="Handlers">The names of the handlers that it has, sorted.</param>
 public sealed record Capabilities(bool Commands, EquatableList<string> Handlers)
 {
+    /// <summary>What the executor is or has, for jobs that ask for it; sorted by key, each key once.</summary>
+    public EquatableList<Label> Labels { get; init; } = EquatableList<Label>.Empty;
+
     /// <summary>True when a job with these terms can run here.</summary>
-    public bool CanRun(JobTerms terms) =>
+    public bool CanRun(JobTerms terms) => HasKind(terms) && Missing(terms) is null;
+
+    /// <summary>Why a job with these terms cannot run here, for people; null when it can.</summary>
+    public string? WhyNot(JobTerms terms) =>
+        !HasKind(terms)
+            ? terms.Kind == JobKind.Command
+                ? "it runs no commands"
+                : $"it has no handler '{terms.Handler}'"
+            : Missing(terms) is { } label
+                ? $"it has no label {label}"
+                : null;
+
+    private bool HasKind(JobTerms terms) =>
         terms.Kind switch
         {
             JobKind.Command => Commands,
             JobKind.Handler => terms.Handler is not null && Handlers.Contains(terms.Handler),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+
+    private Label? Missing(JobTerms terms)
+    {
+        // By index: this is asked for every job that is offered, and an enumerator would be an object each time.
+        for (var i = 0; i < terms.Requires.Count; i++)
+        {
+            if (!Labels.Contains(terms.Requires[i]))
+            {
+                return terms.Requires[i];
+            }
+        }
+
+        return null;
+    }
 }

@@ -118,7 +118,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
                 Name = _options.Name,
                 RingAddress = RingAddress,
                 HttpAddress = Address,
-                Capabilities = _runner.Capabilities,
+                Capabilities = _runner.Capabilities with { Labels = Labels() },
             },
             Slots = _options.Slots,
             Weight = _options.Weight,
@@ -165,6 +165,9 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         app.MapHttpApi(() => Http, _logger);
         app.MapHealth(() => Http);
     }
+
+    private EquatableList<Label> Labels() =>
+        new([.. _options.Labels.Select(label => new Label(label.Key, label.Value)).OrderBy(label => label.Key, StringComparer.Ordinal)]);
 
     private CommandRunner Commands()
     {

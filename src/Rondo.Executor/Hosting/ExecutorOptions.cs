@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace Rondo.Executor.Hosting;
@@ -49,6 +50,9 @@ public sealed record ExecutorOptions
 
     /// <summary>Its part of the load in relation to other executors' weights, 1 to 1,000.</summary>
     public int Weight { get; set; } = 1;
+
+    /// <summary>What the executor is or has, such as <c>zone=north</c>: jobs that require a label run only where it is.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>How long running jobs may go on after the executor was told to stop; then they are interrupted, to run again later.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(30);

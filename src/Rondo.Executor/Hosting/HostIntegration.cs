@@ -25,9 +25,9 @@ internal sealed class RegistrationValidation(IEnumerable<HandlerRegistration> ha
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var handler in handlers)
         {
-            if (handler.Name.Length is 0 or > Http.Submitting.JobRequestReader.LabelMaxLength)
+            if (handler.Name.Length is 0 or > Http.Submitting.JobRequestReader.NameMaxLength)
             {
-                yield return $"the handler name '{handler.Name}' has to have 1 to {Http.Submitting.JobRequestReader.LabelMaxLength} characters";
+                yield return $"the handler name '{handler.Name}' has to have 1 to {Http.Submitting.JobRequestReader.NameMaxLength} characters";
             }
 
             if (!names.Add(handler.Name))

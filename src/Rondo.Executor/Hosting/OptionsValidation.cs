@@ -1,3 +1,6 @@
+using Rondo.Core;
+using Rondo.Executor.Http;
+
 namespace Rondo.Executor.Hosting;
 
 /// <summary>Checks <see cref="ExecutorOptions"/>: every rule is applied, so that all problems are told at once.</summary>
@@ -94,6 +97,18 @@ internal static class OptionsValidation
             $"1 to {ExecutorOptions.MaxSlots}"
         );
         Expect(options.Weight is > 0 and <= 1_000, nameof(options.Weight), options.Weight, "1 to 1000");
+        Expect(
+            options.Labels.Count <= LabelText.MaxCount,
+            nameof(options.Labels),
+            options.Labels.Count,
+            $"at most {LabelText.MaxCount} labels"
+        );
+        foreach (var (key, value) in options.Labels)
+        {
+            var label = new Label(key, value);
+            Expect(LabelText.Problem(label) is null, nameof(options.Labels), label, LabelText.Expected);
+        }
+
         Expect(
             options.StopGrace >= TimeSpan.Zero && options.StopGrace <= LongestGrace,
             nameof(options.StopGrace),

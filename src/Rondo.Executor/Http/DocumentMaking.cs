@@ -16,6 +16,9 @@ internal static class DocumentMaking
             Handler = view.Terms.Handler,
             Summary = view.Terms.Summary,
             Priority = view.Terms.Priority,
+            Labels = ToDocument(view.Terms.Labels),
+            Requires = ToDocument(view.Terms.Requires),
+            Index = view.Terms.Index,
             State = view.State.ToText(),
             Reason = view.Reason,
             Error = view.Error,
@@ -28,6 +31,16 @@ internal static class DocumentMaking
             SubmittedAt = view.SubmittedAt.UtcDateTime,
             StartedAt = view.StartedAt?.UtcDateTime,
             FinishedAt = view.FinishedAt?.UtcDateTime,
+            StartAt = view.StartAt?.UtcDateTime,
+            NextAttemptAt = view.NextAttemptAt?.UtcDateTime,
+            Timeout = view.Terms.TimeLimit is { } limit ? DurationText.Of(limit.Timeout) : null,
+            Retries = view.Terms.Retries is { } retries ? new RetriesDocument(retries.Max, view.RetriesUsed) : null,
+            Progress = view.Progress is { } said ? new ProgressDocument(said.Percent, said.Text, said.At.UtcDateTime) : null,
+            After = view.Terms.After.Count > 0 ? [.. view.Terms.After.Select(ToDocument)] : null,
+            Concurrency = view.Terms.Concurrency is { } cap ? new ConcurrencyDocument(cap.Key, cap.Max) : null,
+            IdempotencyKey = view.Terms.IdempotencyKey,
+            Retention = view.Terms.Retention is { } retention ? DurationText.Of(retention) : null,
+            RetryOf = view.Terms.RetryOf?.ToString(),
             CancelRequested = view.CancelRequested,
             Trail = withTrail ? [.. view.Trail.Select(ToDocument)] : null,
         };
@@ -49,6 +62,7 @@ internal static class DocumentMaking
     public static string ToText(this JobState state) =>
         state switch
         {
+            JobState.Scheduled => "scheduled",
             JobState.Waiting => "waiting",
             JobState.Running => "running",
             JobState.Succeeded => "succeeded",
@@ -56,6 +70,22 @@ internal static class DocumentMaking
             JobState.Cancelled => "cancelled",
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+
+    private static Dictionary<string, string>? ToDocument(EquatableList<Label> labels) =>
+        labels.Count > 0 ? labels.ToDictionary(label => label.Key, label => label.Value) : null;
+
+    private static DependencyDocument ToDocument(Dependency dependency) =>
+        new(
+            dependency.Id.ToString(),
+            dependency.When switch
+            {
+                DependencyCondition.Success => "success",
+                DependencyCondition.Failure => "failure",
+                DependencyCondition.End => "end",
+                _ => throw new System.Diagnostics.UnreachableException(),
+            },
+            State: null
+        );
 
     private static TrailDocument ToDocument(TrailEntry entry) =>
         new(entry.At.UtcDateTime, entry.Event, entry.Executor.ToString(), entry.Detail);

@@ -14,6 +14,9 @@ internal sealed record JobDocument
     public string? Handler { get; init; }
     public required string Summary { get; init; }
     public int Priority { get; init; }
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+    public IReadOnlyDictionary<string, string>? Requires { get; init; }
+    public int? Index { get; init; }
     public required string State { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
@@ -34,11 +37,38 @@ internal sealed record JobDocument
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public DateTime? FinishedAt { get; init; }
+
+    /// <summary>Before when its first attempt must not start.</summary>
+    public DateTime? StartAt { get; init; }
+
+    /// <summary>When a job that waits for a time goes on.</summary>
+    public DateTime? NextAttemptAt { get; init; }
+    public string? Timeout { get; init; }
+    public RetriesDocument? Retries { get; init; }
+    public ProgressDocument? Progress { get; init; }
+    public IReadOnlyList<DependencyDocument>? After { get; init; }
+    public ConcurrencyDocument? Concurrency { get; init; }
+    public string? IdempotencyKey { get; init; }
+    public string? Retention { get; init; }
+    public string? RetryOf { get; init; }
     public bool CancelRequested { get; init; }
 
     /// <summary>Null, and left out, in lists.</summary>
     public IReadOnlyList<TrailDocument>? Trail { get; init; }
 }
+
+/// <summary>How often a failed job may be tried again, and how often it was.</summary>
+internal sealed record RetriesDocument(int Max, int Used);
+
+/// <summary>How far a running job says that it is.</summary>
+internal sealed record ProgressDocument(double? Percent, string? Text, DateTime At);
+
+/// <summary>A job that must have ended first.</summary>
+/// <param name="State">The state in which it ended; null, and left out, while it is not known to have ended.</param>
+internal sealed record DependencyDocument(string Id, string When, string? State);
+
+/// <summary>How many jobs of a key may run at the same time.</summary>
+internal sealed record ConcurrencyDocument(string Key, int Max);
 
 /// <summary>A line of a job's history.</summary>
 internal sealed record TrailDocument(DateTime At, string Event, string Executor, string? Detail);

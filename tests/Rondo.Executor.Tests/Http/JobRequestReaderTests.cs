@@ -40,6 +40,69 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
+    public void Job_WithEveryOption_HasThemInItsTerms()
+    {
+        var request = Read(
+            """
+            {"handler":"resize","payloadBase64":"AAE=","labels":{"zone":"north","team":"blue"},"requires":{"gpu":"yes"},
+             "startAt":"2026-01-31T09:00:00+01:00","timeout":"1h30m","killGrace":"250ms","idempotencyKey":"order 7",
+             "retries":{"max":5,"backoff":"2s","factor":1.5,"maxBackoff":"1m","jitter":0,"exitCodes":[111,75],"exceptions":["TimeoutException"]},
+             "after":["k7q2-1",{"when":"end","id":"m3xd-2"},{"id":"m3xd-3","when":"failure"}],
+             "concurrency":{"key":"database","max":4},"retention":"2d","index":-7}
+            """
+        );
+
+        Assert.Equal(
+            new JobTerms
+            {
+                Kind = JobKind.Handler,
+                Handler = "resize",
+                Summary = "resize",
+                Labels = new EquatableList<Label>(new Label("team", "blue"), new Label("zone", "north")),
+                Requires = new EquatableList<Label>(new Label("gpu", "yes")),
+                Start = new StartTime.At(new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero)),
+                TimeLimit = new TimeLimit(TimeSpan.FromMinutes(90), TimeSpan.FromMilliseconds(250)),
+                IdempotencyKey = "order 7",
+                Retries = new RetryPolicy
+                {
+                    Max = 5,
+                    Backoff = TimeSpan.FromSeconds(2),
+                    Factor = 1.5,
+                    MaxBackoff = TimeSpan.FromMinutes(1),
+                    Jitter = 0,
+                    ExitCodes = new EquatableList<int>(75, 111),
+                    Exceptions = new EquatableList<string>("TimeoutException"),
+                },
+                After = new EquatableList<Dependency>(
+                    new Dependency(JobId.Parse("k7q2-1"), DependencyCondition.Success),
+                    new Dependency(JobId.Parse("m3xd-2"), DependencyCondition.End),
+                    new Dependency(JobId.Parse("m3xd-3"), DependencyCondition.Failure)
+                ),
+                Concurrency = new ConcurrencyLimit("database", 4),
+                Retention = TimeSpan.FromDays(2),
+                Index = -7,
+            },
+            request.ToTerms()
+        );
+        Assert.Equal([0, 1], request.ToContent().Input.ToArray());
+    }
+
+    [Fact]
+    public void Options_InTheirShortForms_TakeTheDefaultsForTheRest()
+    {
+        var terms = Read("""{"command":["a"],"delay":"1m30s","retries":3,"timeout":"10s"}""").ToTerms();
+
+        Assert.Equal(new StartTime.After(TimeSpan.FromSeconds(90)), terms.Start);
+        Assert.Equal(new RetryPolicy { Max = 3 }, terms.Retries);
+        Assert.Equal(new TimeLimit(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)), terms.TimeLimit);
+        Assert.Null(Read("""{"command":["a"],"retries":0}""").ToTerms().Retries);
+    }
+
+    [Fact]
+    public void Backoff_LongerThanTheDefaultLongest_IsItsOwnLongest() =>
+        Assert.Equal(TimeSpan.FromHours(1), Read("""{"command":["a"],"retries":{"max":1,"backoff":"1h"}}""").ToTerms().Retries!.MaxBackoff);
+
+    [Fact]
     public void Handler_WithPayload_KeepsThePayloadByteForByte()
     {
         var request = Read("""{"handler":"resize","payload": { "a" : [1, 2.50] } , "onExecutorLoss":"rerun"}""");
@@ -99,6 +162,56 @@ public sealed class JobRequestReaderTests
     [InlineData("{\"command\":[\"a\"],\"handler\":\"b\"}", "exclude each other")]
     [InlineData("{\"command\":[\"a\"],\"payload\":1}", "\"payload\" goes with \"handler\"")]
     [InlineData("{\"handler\":\"a\",\"stdin\":\"\"}", "a handler takes \"payload\"")]
+    [InlineData("{\"command\":[\"a\"],\"stdin\":\"\",\"stdinBase64\":\"\"}", "\"stdin\" and \"stdinBase64\" exclude each other")]
+    [InlineData("{\"handler\":\"a\",\"payload\":1,\"payloadBase64\":\"\"}", "exclude each other")]
+    [InlineData("{\"command\":[\"a\"],\"payloadBase64\":\"\"}", "a command takes \"stdin\"")]
+    [InlineData("{\"command\":[\"a\"],\"labels\":{\"a b\":\"\"}}", "'a b' cannot be the key of a label")]
+    [InlineData(
+        "{\"command\":[\"a\"],\"labels\":[\"a\"]}",
+        "\"labels\" has to be an object of strings such as {\"zone\":\"north\"}, got a list"
+    )]
+    [InlineData("{\"command\":[\"a\"],\"requires\":{\"a\":1}}", "\"requires.a\" has to be a string, got a number")]
+    [InlineData(
+        "{\"command\":[\"a\"],\"startAt\":\"2026-01-31T08:00:00\"}",
+        "\"startAt\" is \"2026-01-31T08:00:00\": expected a time with its offset from UTC"
+    )]
+    [InlineData("{\"command\":[\"a\"],\"startAt\":\"2026-02-30T08:00:00Z\"}", "expected a time with its offset from UTC")]
+    [InlineData("{\"command\":[\"a\"],\"startAt\":5}", "such as 2026-01-31T08:00:00Z or 2026-01-31T09:00:00+01:00, got a number")]
+    [InlineData("{\"command\":[\"a\"],\"delay\":\"soon\"}", "\"delay\" is \"soon\": expected a time such as 90s, 1h30m, 500ms or 2d")]
+    [InlineData(
+        "{\"command\":[\"a\"],\"delay\":\"1s\",\"startAt\":\"2026-01-31T08:00:00Z\"}",
+        "\"startAt\" and \"delay\" exclude each other"
+    )]
+    [InlineData(
+        "{\"command\":[\"a\"],\"timeout\":\"0s\"}",
+        "\"timeout\" is \"0s\": expected a time such as 90s, 1h30m, 500ms or 2d, from 1ms"
+    )]
+    [InlineData("{\"command\":[\"a\"],\"killGrace\":\"1s\"}", "\"killGrace\" goes with \"timeout\"")]
+    [InlineData("{\"command\":[\"a\"],\"retries\":-1}", "\"retries\" has to be a whole number from 0 to 10000")]
+    [InlineData("{\"command\":[\"a\"],\"retries\":\"3\"}", "\"retries\" has to be a number, or an object such as {\"max\":5")]
+    [InlineData("{\"command\":[\"a\"],\"retries\":{}}", "\"retries\" needs \"max\"")]
+    [InlineData("{\"command\":[\"a\"],\"retries\":{\"max\":1,\"factor\":0.5}}", "\"retries.factor\" has to be a number from 1 to 100")]
+    [InlineData(
+        "{\"command\":[\"a\"],\"retries\":{\"max\":1,\"times\":2}}",
+        "unknown field \"retries.times\"; the fields are max, backoff"
+    )]
+    [InlineData("{\"command\":[\"a\"],\"retries\":{\"max\":1,\"exitCodes\":[0]}}", "a whole number from 1 to 255")]
+    [InlineData("{\"command\":[\"a\"],\"retries\":{\"max\":1,\"exitCodes\":[]}}", "leave it out to retry after any exit code")]
+    [InlineData(
+        "{\"command\":[\"a\"],\"retries\":{\"max\":1,\"backoff\":\"2s\",\"maxBackoff\":\"1s\"}}",
+        "\"retries.maxBackoff\" is 1s, less than \"backoff\", 2s"
+    )]
+    [InlineData("{\"command\":[\"a\"],\"after\":[\"b\"]}", "\"after[0]\" is \"b\": expected a job id such as k7q2-42, or # and a \"ref\"")]
+    [InlineData(
+        "{\"command\":[\"a\"],\"after\":[{\"id\":\"k7q2-1\",\"when\":\"ok\"}]}",
+        "\"after[0].when\" is \"ok\": expected \"success\""
+    )]
+    [InlineData("{\"command\":[\"a\"],\"after\":[{\"when\":\"end\"}]}", "\"after[0]\" needs \"id\"")]
+    [InlineData("{\"command\":[\"a\"],\"concurrency\":{\"key\":\"k\"}}", "\"concurrency\" needs \"key\" and \"max\"")]
+    [InlineData("{\"command\":[\"a\"],\"concurrency\":{\"key\":\"k\",\"max\":0}}", "\"concurrency.max\" has to be a whole number from 1")]
+    [InlineData("{\"command\":[\"a\"],\"retention\":\"1ms\"}", "\"retention\" is \"1ms\"")]
+    [InlineData("{\"command\":[\"a\"],\"idempotencyKey\":\"\"}", "\"idempotencyKey\" is empty")]
+    [InlineData("{\"command\":[\"a\"],\"index\":1.5}", "\"index\" has to be a whole number")]
     [InlineData("{\"command\":[\"a\"]\n", "line 2, column 1: this is not JSON")]
     [InlineData("{\"command\":[\"a\"]} x", "line 1, column 19: this is not JSON")]
     [InlineData("{\"command\":[\"\\ud800\"]}", "this is not text")]

@@ -7,10 +7,10 @@ namespace Rondo.Executor.Http.Jobs;
 internal sealed record JobFilter(JobState? State, string? Name, string? Group)
 {
     /// <summary>True unless only finished jobs are wanted.</summary>
-    public bool WantsUnfinished => State is null or JobState.Waiting or JobState.Running;
+    public bool WantsUnfinished => State is null or JobState.Scheduled or JobState.Waiting or JobState.Running;
 
     /// <summary>True unless only unfinished jobs are wanted.</summary>
-    public bool WantsFinished => State is not (JobState.Waiting or JobState.Running);
+    public bool WantsFinished => State is not (JobState.Scheduled or JobState.Waiting or JobState.Running);
 
     /// <summary>How the wanted jobs ended; null for anyhow.</summary>
     public JobEnd? End =>

@@ -12,12 +12,29 @@ internal sealed class JobRequest
     public Dictionary<string, string>? Env { get; set; }
     public string? WorkingDirectory { get; set; }
     public byte[]? Stdin { get; set; }
+    public byte[]? StdinBase64 { get; set; }
     public string? Handler { get; set; }
     public byte[]? Payload { get; set; }
+    public byte[]? PayloadBase64 { get; set; }
     public string? Name { get; set; }
     public string? Group { get; set; }
     public int Priority { get; set; }
     public bool FailOnExecutorLoss { get; set; }
+    public EquatableList<Label>? Labels { get; set; }
+    public EquatableList<Label>? Requires { get; set; }
+    public DateTimeOffset? StartAt { get; set; }
+    public TimeSpan? Delay { get; set; }
+    public RetryPolicy? Retries { get; set; }
+    public TimeSpan? Timeout { get; set; }
+    public TimeSpan? KillGrace { get; set; }
+    public string? IdempotencyKey { get; set; }
+    public List<DependencyRequest>? After { get; set; }
+
+    /// <summary>By what other lines of the same batch name this job in <see cref="After"/>.</summary>
+    public string? Ref { get; set; }
+    public ConcurrencyLimit? Concurrency { get; set; }
+    public TimeSpan? Retention { get; set; }
+    public int? Index { get; set; }
 
     /// <summary>What is wrong with the fields taken together; null when they make a job.</summary>
     public string? Problem() =>
@@ -28,8 +45,15 @@ internal sealed class JobRequest
             { Command: not null, Handler: not null } => "\"command\" and \"handler\" exclude each other",
             { Handler: not null, Env: not null } => "\"env\" goes with \"command\", not with \"handler\"",
             { Handler: not null, WorkingDirectory: not null } => "\"workingDirectory\" goes with \"command\", not with \"handler\"",
-            { Handler: not null, Stdin: not null } => "\"stdin\" goes with \"command\"; a handler takes \"payload\"",
-            { Command: not null, Payload: not null } => "\"payload\" goes with \"handler\"; a command takes \"stdin\"",
+            { Stdin: not null, StdinBase64: not null } => "\"stdin\" and \"stdinBase64\" exclude each other",
+            { Payload: not null, PayloadBase64: not null } => "\"payload\" and \"payloadBase64\" exclude each other",
+            { Handler: not null, Stdin: not null } or { Handler: not null, StdinBase64: not null } =>
+                "\"stdin\" goes with \"command\"; a handler takes \"payload\"",
+            { Command: not null, Payload: not null } or { Command: not null, PayloadBase64: not null } =>
+                "\"payload\" goes with \"handler\"; a command takes \"stdin\"",
+            { StartAt: not null, Delay: not null } => "\"startAt\" and \"delay\" exclude each other",
+            { KillGrace: not null, Timeout: null } =>
+                "\"killGrace\" goes with \"timeout\": it is what a job has after that to end by itself",
             _ => null,
         };
 
@@ -44,10 +68,29 @@ internal sealed class JobRequest
             Group = Group,
             Priority = Priority,
             FailOnExecutorLoss = FailOnExecutorLoss,
+            Labels = Labels ?? EquatableList<Label>.Empty,
+            Requires = Requires ?? EquatableList<Label>.Empty,
+            Start =
+                StartAt is { } time ? new StartTime.At(time)
+                : Delay is { } delay ? new StartTime.After(delay)
+                : null,
+            Retries = Retries is { Max: > 0 } ? Retries : null,
+            TimeLimit = Timeout is { } timeout ? new TimeLimit(timeout, KillGrace ?? TimeLimit.DefaultGrace) : null,
+            IdempotencyKey = IdempotencyKey,
+            After = After is null ? EquatableList<Dependency>.Empty : new EquatableList<Dependency>([.. After.Select(Resolve)]),
+            Concurrency = Concurrency,
+            Retention = Retention,
+            Index = Index,
         };
 
     /// <summary>What the runner needs to know.</summary>
-    public JobContent ToContent() => new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? Payload);
+    public JobContent ToContent() =>
+        new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? StdinBase64 ?? Payload ?? PayloadBase64);
+
+    private static Dependency Resolve(DependencyRequest dependency) =>
+        dependency.Id is { } id
+            ? new Dependency(id, dependency.When)
+            : throw HttpProblem.BadRequest($"\"after\" names #{dependency.Ref}: only jobs of one batch can name each other so");
 
     private CommandDefinition Define(List<string> command)
     {

@@ -7,14 +7,13 @@ namespace Rondo.Executor.Http.Submitting;
 /// Reads a job from JSON, strictly: an unknown field or a wrong type is refused with its place and what would be right, since a field
 /// that is silently ignored is a job that silently does something else. A field given twice counts the last time.
 /// </summary>
-internal ref struct JobRequestReader
+internal static class JobRequestReader
 {
-    public const int LabelMaxLength = 256;
+    public const int NameMaxLength = 256;
     public const int ArgumentsMax = 8_192;
     public const int EnvironmentMax = 4_096;
-    private const int MaxDepth = 64;
 
-    private static readonly string[] Fields =
+    private static readonly string[] _fields =
     [
         "command",
         "env",
@@ -23,29 +22,34 @@ internal ref struct JobRequestReader
         "stdinBase64",
         "handler",
         "payload",
+        "payloadBase64",
         "name",
         "group",
+        "labels",
         "priority",
+        "requires",
+        "startAt",
+        "delay",
+        "retries",
+        "timeout",
+        "killGrace",
+        "idempotencyKey",
+        "after",
+        "ref",
+        "concurrency",
+        "retention",
+        "index",
         "onExecutorLoss",
     ];
 
-    private readonly ReadOnlySpan<byte> _json;
-    private Utf8JsonReader _reader;
-
-    private JobRequestReader(ReadOnlySpan<byte> json)
-    {
-        _json = json;
-        _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
-    }
-
     /// <summary>Reads the job.</summary>
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
-    public static JobRequest Read(ReadOnlySpan<byte> json)
+    public static JobRequest Read(ReadOnlySpan<byte> body)
     {
-        var reader = new JobRequestReader(json);
+        var json = new StrictJson(body);
         try
         {
-            return reader.ReadJob();
+            return ReadJob(ref json, body.IsEmpty);
         }
         catch (JsonException error)
         {
@@ -57,232 +61,147 @@ internal ref struct JobRequestReader
         catch (InvalidOperationException error) when (error is not ObjectDisposedException)
         {
             // The reader throws this for a string that is not Unicode text.
-            throw reader.Wrong($"this is not text: {error.Message}");
+            throw json.Wrong($"this is not text: {error.Message}");
         }
     }
 
-    private JobRequest ReadJob()
+    private static JobRequest ReadJob(ref StrictJson json, bool isEmpty)
     {
-        if (_json.IsEmpty)
+        if (isEmpty)
         {
             throw HttpProblem.BadRequest("the body is empty: expected a job such as {\"command\":[\"echo\",\"hi\"]}");
         }
 
-        _reader.Read();
-        if (_reader.TokenType != JsonTokenType.StartObject)
+        json.Read();
+        if (json.Token != JsonTokenType.StartObject)
         {
-            throw Wrong($"expected an object such as {{\"command\":[\"echo\",\"hi\"]}}, got {Kind()}");
+            throw json.Wrong($"expected an object such as {{\"command\":[\"echo\",\"hi\"]}}, got {json.Kind()}");
         }
 
         var request = new JobRequest();
-        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
+        while (json.ReadField(_fields, "", out var field))
         {
-            ReadField(request);
+            ReadField(ref json, field, request);
         }
 
         // Anything but white space after the object is told by the reader.
-        _reader.Read();
+        json.Read();
         return request.Problem() is { } problem ? throw HttpProblem.BadRequest(problem) : request;
     }
 
-    private void ReadField(JobRequest request)
+    private static void ReadField(ref StrictJson json, string field, JobRequest request)
     {
-        if (Array.IndexOf(Fields, _reader.GetString()) is var field && field < 0)
-        {
-            throw Wrong($"unknown field \"{_reader.GetString()}\"; the fields are {string.Join(", ", Fields)}");
-        }
-
-        _reader.Read();
-        switch (Fields[field])
+        switch (field)
         {
             case "command":
-                request.Command = ReadCommand();
+                request.Command = ReadCommand(ref json);
                 break;
             case "env":
-                request.Env = ReadEnvironment();
+                request.Env = ReadEnvironment(ref json);
                 break;
             case "workingDirectory":
-                request.WorkingDirectory = ReadText("workingDirectory", int.MaxValue);
+                request.WorkingDirectory = json.Text(field);
                 break;
             case "stdin":
-                request.Stdin = ReadText("stdin", int.MaxValue) is { } text ? Encoding.UTF8.GetBytes(text) : null;
+                request.Stdin = json.IsNull ? null : Encoding.UTF8.GetBytes(json.AnyText(field));
                 break;
             case "stdinBase64":
-                request.Stdin = ReadBase64();
+                request.StdinBase64 = json.Base64(field);
                 break;
             case "handler":
-                request.Handler = ReadLabel("handler");
+                request.Handler = json.Name(field, NameMaxLength);
                 break;
             case "payload":
-                request.Payload = ReadRaw();
+                request.Payload = json.Raw();
+                break;
+            case "payloadBase64":
+                request.PayloadBase64 = json.Base64(field);
                 break;
             case "name":
-                request.Name = ReadLabel("name");
+                request.Name = json.Name(field, NameMaxLength);
                 break;
             case "group":
-                request.Group = ReadLabel("group");
+                request.Group = json.Name(field, NameMaxLength);
                 break;
             case "priority":
-                request.Priority = ReadPriority();
+                request.Priority = json.Whole(field) ?? 0;
+                break;
+            case "onExecutorLoss":
+                request.FailOnExecutorLoss = ReadOnExecutorLoss(ref json);
                 break;
             default:
-                request.FailOnExecutorLoss = ReadOnExecutorLoss();
+                JobOptionsReader.ReadField(ref json, field, request);
                 break;
         }
     }
 
-    private List<string>? ReadCommand()
+    private static List<string>? ReadCommand(ref StrictJson json)
     {
-        if (_reader.TokenType == JsonTokenType.Null)
+        if (json.IsNull)
         {
             return null;
         }
 
-        Expect(JsonTokenType.StartArray, "command", "a list of strings such as [\"echo\",\"hi\"]");
+        json.Expect(JsonTokenType.StartArray, "command", "a list of strings such as [\"echo\",\"hi\"]");
         var command = new List<string>();
-        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        while (json.ReadItem())
         {
-            Expect(JsonTokenType.String, $"command[{command.Count}]", "a string");
+            json.Expect(JsonTokenType.String, $"command[{command.Count}]", "a string");
             if (command.Count == ArgumentsMax)
             {
-                throw Wrong($"\"command\" has more than {ArgumentsMax} parts");
+                throw json.Wrong($"\"command\" has more than {ArgumentsMax} parts");
             }
 
-            command.Add(NotNul($"command[{command.Count}]", _reader.GetString()!));
+            command.Add(json.Text($"command[{command.Count}]")!);
         }
 
         return command is [{ Length: > 0 }, ..]
             ? command
-            : throw Wrong("\"command\" has to name a program first, such as [\"echo\",\"hi\"]");
+            : throw json.Wrong("\"command\" has to name a program first, such as [\"echo\",\"hi\"]");
     }
 
-    private Dictionary<string, string>? ReadEnvironment()
+    private static Dictionary<string, string>? ReadEnvironment(ref StrictJson json)
     {
-        if (_reader.TokenType == JsonTokenType.Null)
+        if (json.IsNull)
         {
             return null;
         }
 
-        Expect(JsonTokenType.StartObject, "env", "an object of strings such as {\"LANG\":\"C\"}");
+        json.Expect(JsonTokenType.StartObject, "env", "an object of strings such as {\"LANG\":\"C\"}");
         var environment = new Dictionary<string, string>();
-        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
+        while (json.ReadName(out var name))
         {
-            var name = _reader.GetString()!;
             if (name.Length == 0 || name.Contains('=') || name.Contains('\0'))
             {
-                throw Wrong($"\"env\": '{name}' cannot be the name of an environment variable");
+                throw json.Wrong($"\"env\": '{name}' cannot be the name of an environment variable");
             }
 
-            _reader.Read();
-            Expect(JsonTokenType.String, $"env.{name}", "a string");
+            json.Read();
+            json.Expect(JsonTokenType.String, $"env.{name}", "a string");
             if (environment.Count == EnvironmentMax)
             {
-                throw Wrong($"\"env\" has more than {EnvironmentMax} variables");
+                throw json.Wrong($"\"env\" has more than {EnvironmentMax} variables");
             }
 
-            environment[name] = NotNul($"env.{name}", _reader.GetString()!);
+            environment[name] = json.Text($"env.{name}")!;
         }
 
         return environment;
     }
 
-    private string? ReadLabel(string field)
+    private static bool ReadOnExecutorLoss(ref StrictJson json)
     {
-        var text = ReadText(field, LabelMaxLength);
-        return text is not { Length: 0 } ? text : throw Wrong($"\"{field}\" is empty; leave it out instead");
-    }
-
-    private string? ReadText(string field, int maxLength)
-    {
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        Expect(JsonTokenType.String, field, "a string");
-        var text = _reader.GetString()!;
-        if (text.Length > maxLength)
-        {
-            throw Wrong($"\"{field}\" is longer than {maxLength} characters");
-        }
-
-        return field == "stdin" ? text : NotNul(field, text);
-    }
-
-    private byte[]? ReadBase64()
-    {
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        Expect(JsonTokenType.String, "stdinBase64", "a string in Base64");
-        return _reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Wrong("\"stdinBase64\" is not Base64 (RFC 4648, section 4)");
-    }
-
-    private byte[] ReadRaw()
-    {
-        var start = (int)_reader.TokenStartIndex;
-        _reader.Skip();
-        return _json[start..(int)_reader.BytesConsumed].ToArray();
-    }
-
-    private int ReadPriority()
-    {
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return 0;
-        }
-
-        Expect(JsonTokenType.Number, "priority", "a whole number");
-        return _reader.TryGetInt32(out var priority)
-            ? priority
-            : throw Wrong($"\"priority\" has to be a whole number from {int.MinValue} to {int.MaxValue}");
-    }
-
-    private bool ReadOnExecutorLoss()
-    {
-        if (_reader.TokenType == JsonTokenType.Null)
+        if (json.IsNull)
         {
             return false;
         }
 
-        Expect(JsonTokenType.String, "onExecutorLoss", "\"rerun\" or \"fail\"");
-        return _reader.GetString() switch
+        json.Expect(JsonTokenType.String, "onExecutorLoss", "\"rerun\" or \"fail\"");
+        return json.AnyText("onExecutorLoss") switch
         {
             "rerun" => false,
             "fail" => true,
-            var other => throw Wrong($"\"onExecutorLoss\" is \"{other}\": expected \"rerun\" or \"fail\""),
+            var other => throw json.Wrong($"\"onExecutorLoss\" is \"{other}\": expected \"rerun\" or \"fail\""),
         };
-    }
-
-    private string NotNul(string field, string text) =>
-        text.Contains('\0') ? throw Wrong($"\"{field}\" has a NUL character, which no program can be given") : text;
-
-    private void Expect(JsonTokenType type, string field, string expected)
-    {
-        if (_reader.TokenType != type)
-        {
-            throw Wrong($"\"{field}\" has to be {expected}, got {Kind()}");
-        }
-    }
-
-    private string Kind() =>
-        _reader.TokenType switch
-        {
-            JsonTokenType.StartObject => "an object",
-            JsonTokenType.StartArray => "a list",
-            JsonTokenType.String => "a string",
-            JsonTokenType.Number => "a number",
-            JsonTokenType.True or JsonTokenType.False => "true or false",
-            _ => "null",
-        };
-
-    private HttpProblem Wrong(string what)
-    {
-        var before = _json[..(int)_reader.TokenStartIndex];
-        var line = before.Count((byte)'\n') + 1;
-        var column = before.Length - before.LastIndexOf((byte)'\n');
-        return HttpProblem.BadRequest($"line {line}, column {column}: {what}");
     }
 }

@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using Rondo.Core;
+using Rondo.Wire;
+
+namespace Rondo.Growth;
+
+/// <summary>
+/// A ring of real cores on a virtual clock and a network without faults. Each message takes the same time and each commit as well, so
+/// what is left to see is how the rules grow with the number of executors, and what one visit of the token costs in computing time.
+/// </summary>
+internal sealed class CoreRing
+{
+    private static readonly TimeSpan Latency = TimeSpan.FromMicroseconds(100);
+    private static readonly TimeSpan Commit = TimeSpan.FromMicroseconds(300);
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan JobLength = TimeSpan.FromHours(10);
+
+    private readonly ExecutorCore[] _cores;
+    private readonly Dictionary<ExecutorId, int> _places = [];
+    private readonly TimeSpan[] _committed;
+    private readonly TimeSpan[] _tickAt;
+    private readonly int[] _running;
+    private readonly PriorityQueue<(int Core, Input? Input), (TimeSpan At, long Serial)> _events = new();
+    private readonly StepOutput _output = new();
+    private TimeSpan _now;
+    private long _serial;
+    private long _request;
+    private long _visitTicks;
+    private long _visits;
+    private long _wireTicks;
+    private long _wireBytes;
+    private int _started;
+
+    public CoreRing(int executors, int slots)
+    {
+        var members = Enumerable.Range(0, executors).Select(MemberOf).ToArray();
+        _cores = new ExecutorCore[executors];
+        _committed = new TimeSpan[executors];
+        _tickAt = new TimeSpan[executors];
+        _running = new int[executors];
+        for (var i = 0; i < executors; i++)
+        {
+            _places.Add(members[i].Id, i);
+        }
+
+        for (var i = 0; i < executors; i++)
+        {
+            var others = members.Where((_, place) => place != i).ToArray();
+            _cores[i] = new ExecutorCore(
+                new CoreSettings { Self = members[i], Slots = slots },
+                Recovered.Nothing with
+                {
+                    Members = others,
+                },
+                new Instant(_now, Epoch)
+            );
+            _output.Clear();
+            _cores[i].Start(new Instant(_now, Epoch), _output);
+            EndBatch(i);
+        }
+    }
+
+    /// <summary>Messages between executors so far.</summary>
+    public long Messages { get; private set; }
+
+    /// <summary>Laps of the newest token.</summary>
+    public long Laps { get; private set; }
+
+    public TimeSpan Now => _now;
+
+    /// <summary>Computing time of a visit of the token, and of its way over the wire (encode and decode), each on average; bytes of a token.</summary>
+    public (TimeSpan Visit, TimeSpan Wire, long Bytes) Cost =>
+        _visits == 0
+            ? default
+            : (Stopwatch.GetElapsedTime(0, _visitTicks / _visits), Stopwatch.GetElapsedTime(0, _wireTicks / _visits), _wireBytes / _visits);
+
+    /// <summary>How far the numbers of running jobs lie apart.</summary>
+    public int Spread => _running.Max() - _running.Min();
+
+    public void ForgetCosts() => (_visitTicks, _visits, _wireTicks, _wireBytes) = (0, 0, 0, 0);
+
+    /// <summary>Lets time go by until the condition holds.</summary>
+    public bool RunUntil(Func<bool> condition, TimeSpan limit)
+    {
+        var end = _now + limit;
+        while (!condition())
+        {
+            if (!_events.TryDequeue(out var item, out var key) || key.At > end)
+            {
+                return false;
+            }
+
+            _now = key.At;
+            if (item.Input is null && _tickAt[item.Core] != key.At)
+            {
+                continue; // A later step has moved this deadline.
+            }
+
+            Step(item.Core, item.Input ?? Input.Tick.Instance);
+        }
+
+        return true;
+    }
+
+    /// <summary>Hands jobs to one executor, all in one batch.</summary>
+    public void Submit(int executor, int jobs)
+    {
+        _output.Clear();
+        var terms = new JobTerms { Kind = JobKind.Command, Summary = "x" };
+        for (var i = 0; i < jobs; i++)
+        {
+            _cores[executor].Step(new Input.Submit(new RequestId(++_request), terms, JobContent.Empty), At(), _output);
+        }
+
+        EndBatch(executor);
+    }
+
+    public bool AllRunning(int jobs) => _started == jobs;
+
+    private Instant At() => new(_now, Epoch + _now);
+
+    private static Member MemberOf(int place) =>
+        new()
+        {
+            Id = ExecutorId.Parse($"e{place:d5}"),
+            Incarnation = new Incarnation(1),
+            Name = "e" + place,
+            RingAddress = "e" + place,
+            HttpAddress = "e" + place,
+            Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
+        };
+
+    private void Step(int core, Input input)
+    {
+        _output.Clear();
+        var isPass = input is Input.Received { Message: Message.Pass };
+        var start = isPass ? Stopwatch.GetTimestamp() : 0;
+        _cores[core].Step(input, At(), _output);
+        _cores[core].EndBatch(At(), _output);
+        if (isPass)
+        {
+            _visitTicks += Stopwatch.GetTimestamp() - start;
+            _visits++;
+        }
+
+        LetOut(core);
+    }
+
+    private void EndBatch(int core)
+    {
+        _cores[core].EndBatch(At(), _output);
+        LetOut(core);
+    }
+
+    private void LetOut(int core)
+    {
+        foreach (var effect in _output.Prompt)
+        {
+            Carry(core, effect, _now);
+        }
+
+        if (_output.Records.Count > 0)
+        {
+            _committed[core] = (_now > _committed[core] ? _now : _committed[core]) + Commit;
+        }
+
+        var durable = _now > _committed[core] ? _now : _committed[core];
+        foreach (var effect in _output.Effects)
+        {
+            Carry(core, effect, durable);
+        }
+
+        _tickAt[core] = _cores[core].NextDeadline;
+        if (_tickAt[core] != TimeSpan.MaxValue)
+        {
+            _tickAt[core] = _tickAt[core] > _now ? _tickAt[core] : _now;
+            Add(_tickAt[core], core, null);
+        }
+    }
+
+    private void Carry(int core, Effect effect, TimeSpan at)
+    {
+        switch (effect)
+        {
+            case Effect.Send send:
+                Messages++;
+                if (send.Message is Message.Pass pass)
+                {
+                    Laps = Math.Max(Laps, pass.Token.Lap);
+                    OverTheWire(pass);
+                }
+
+                Add(at + Latency, _places[send.To.Id], new Input.Received(MemberOf(core).Id, send.Message));
+                break;
+            case Effect.Start start:
+                _running[core]++;
+                _started++;
+                var outcome = new Outcome { End = JobEnd.Succeeded };
+                Add(at + JobLength, core, new Input.RunEnded(start.Id, start.Attempt, outcome, Interrupted: false));
+                break;
+        }
+    }
+
+    private void OverTheWire(Message.Pass pass)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var bytes = MessageCodec.Encode(pass);
+        MessageCodec.Decode(bytes);
+        _wireTicks += Stopwatch.GetTimestamp() - start;
+        _wireBytes += bytes.Length;
+    }
+
+    private void Add(TimeSpan at, int core, Input? input) => _events.Enqueue((core, input), (at, ++_serial));
+}

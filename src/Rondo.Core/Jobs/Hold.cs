@@ -1,0 +1,13 @@
+namespace Rondo.Core;
+
+/// <summary>What a scheduled job waits for at its home.</summary>
+internal abstract record Hold(string Reason)
+{
+    /// <summary>A time of the wall clock, whatever becomes of that clock.</summary>
+    public sealed record Until(DateTimeOffset Time) : Hold(Reasons.StartTime);
+
+    /// <summary>A length of time. A clock that is set meanwhile makes it neither longer nor shorter.</summary>
+    /// <param name="End">When it is over, by the wall clock of the moment in which it began: all that is left of it after a restart.</param>
+    /// <param name="Length">How long it is.</param>
+    public sealed record For(string Reason, DateTimeOffset End, TimeSpan Length) : Hold(Reason);
+}

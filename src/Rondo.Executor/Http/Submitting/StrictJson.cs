@@ -1,0 +1,205 @@
+using System.Text.Json;
+
+namespace Rondo.Executor.Http.Submitting;
+
+/// <summary>
+/// Reads JSON whose form is known, strictly: what is not as expected is refused with its place and what would be right. A null counts as
+/// a field that was left out.
+/// </summary>
+internal ref struct StrictJson
+{
+    private const int MaxDepth = 64;
+
+    private readonly ReadOnlySpan<byte> _json;
+    private Utf8JsonReader _reader;
+
+    public StrictJson(ReadOnlySpan<byte> json)
+    {
+        _json = json;
+        _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+    }
+
+    /// <summary>The kind of what is read now.</summary>
+    public readonly JsonTokenType Token => _reader.TokenType;
+
+    /// <summary>True when the field has no value.</summary>
+    public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
+
+    /// <summary>Goes on to the next token; after the last one, makes sure that there is nothing else.</summary>
+    public bool Read() => _reader.Read();
+
+    /// <summary>Goes on to the next field of an object and to its value; false at the object's end.</summary>
+    public bool ReadField(ReadOnlySpan<string> fields, string within, out string field)
+    {
+        field = "";
+        if (!ReadName(out var name))
+        {
+            return false;
+        }
+
+        var known = fields.IndexOf(name);
+        if (known < 0)
+        {
+            throw Wrong($"unknown field \"{within}{name}\"; the fields are {string.Join(", ", fields.ToArray())}");
+        }
+
+        field = fields[known];
+        _reader.Read();
+        return true;
+    }
+
+    /// <summary>Goes on to the next name of an object; false at the object's end.</summary>
+    public bool ReadName(out string name)
+    {
+        name = _reader.Read() && _reader.TokenType == JsonTokenType.PropertyName ? _reader.GetString()! : "";
+        return _reader.TokenType == JsonTokenType.PropertyName;
+    }
+
+    /// <summary>Goes on to the next item of a list; false at the list's end.</summary>
+    public bool ReadItem() => _reader.Read() && _reader.TokenType != JsonTokenType.EndArray;
+
+    /// <summary>A text without a zero character, which no program can be given and no name needs; null for none.</summary>
+    public string? Text(string field, int maxLength = int.MaxValue)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+
+        var text = AnyText(field);
+        if (text.Length > maxLength)
+        {
+            throw Wrong($"\"{field}\" is longer than {maxLength} characters");
+        }
+
+        return text.Contains('\0') ? throw Wrong($"\"{field}\" has a NUL character, which no program can be given") : text;
+    }
+
+    /// <summary>A text of at least one character; null for none.</summary>
+    public string? Name(string field, int maxLength)
+    {
+        var text = Text(field, maxLength);
+        return text is not { Length: 0 } ? text : throw Wrong($"\"{field}\" is empty; leave it out instead");
+    }
+
+    /// <summary>Any text, as it is.</summary>
+    public string AnyText(string field)
+    {
+        Expect(JsonTokenType.String, field, "a string");
+        return _reader.GetString()!;
+    }
+
+    /// <summary>Bytes in Base64; null for none.</summary>
+    public byte[]? Base64(string field)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+
+        Expect(JsonTokenType.String, field, "a string in Base64");
+        return _reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Wrong($"\"{field}\" is not Base64 (RFC 4648, section 4)");
+    }
+
+    /// <summary>Any JSON, byte for byte.</summary>
+    public byte[] Raw()
+    {
+        var start = (int)_reader.TokenStartIndex;
+        _reader.Skip();
+        return _json[start..(int)_reader.BytesConsumed].ToArray();
+    }
+
+    /// <summary>A whole number; null for none.</summary>
+    public int? Whole(string field, int least = int.MinValue, int most = int.MaxValue)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+
+        Expect(JsonTokenType.Number, field, "a whole number");
+        return _reader.TryGetInt32(out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong($"\"{field}\" has to be a whole number from {least} to {most}");
+    }
+
+    /// <summary>A number; null for none.</summary>
+    public double? Number(string field, double least, double most)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+
+        Expect(JsonTokenType.Number, field, $"a number from {least} to {most}");
+        return _reader.TryGetDouble(out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong($"\"{field}\" has to be a number from {least} to {most}");
+    }
+
+    /// <summary>A length of time; null for none.</summary>
+    public TimeSpan? Duration(string field, TimeSpan least)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+
+        Expect(JsonTokenType.String, field, DurationText.Expected);
+        return DurationText.TryParse(_reader.GetString(), out var duration) && duration >= least
+            ? duration
+            : throw Wrong(
+                $"\"{field}\" is \"{_reader.GetString()}\": expected {DurationText.Expected}, "
+                    + $"from {DurationText.Of(least)} to {DurationText.Of(DurationText.Longest)}"
+            );
+    }
+
+    /// <summary>A time with its offset from UTC (RFC 3339); null for none.</summary>
+    public DateTimeOffset? Time(string field)
+    {
+        const string Expected = "a time with its offset from UTC such as 2026-01-31T08:00:00Z or 2026-01-31T09:00:00+01:00";
+        if (IsNull)
+        {
+            return null;
+        }
+
+        Expect(JsonTokenType.String, field, Expected);
+        var text = _reader.GetString()!;
+
+        // The reader would take a time without an offset as one of this machine's own zone.
+        var hasOffset = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');
+        return hasOffset && text.Contains('T') && _reader.TryGetDateTimeOffset(out var time)
+            ? time.ToUniversalTime()
+            : throw Wrong($"\"{field}\" is \"{text}\": expected {Expected}");
+    }
+
+    /// <summary>Refuses anything else.</summary>
+    public readonly void Expect(JsonTokenType type, string field, string expected)
+    {
+        if (_reader.TokenType != type)
+        {
+            throw Wrong($"\"{field}\" has to be {expected}, got {Kind()}");
+        }
+    }
+
+    /// <summary>What is read now, in words.</summary>
+    public readonly string Kind() =>
+        _reader.TokenType switch
+        {
+            JsonTokenType.StartObject => "an object",
+            JsonTokenType.StartArray => "a list",
+            JsonTokenType.String => "a string",
+            JsonTokenType.Number => "a number",
+            JsonTokenType.True or JsonTokenType.False => "true or false",
+            _ => "null",
+        };
+
+    /// <summary>What is wrong at the place that is read now.</summary>
+    public readonly HttpProblem Wrong(string what)
+    {
+        var before = _json[..(int)_reader.TokenStartIndex];
+        var line = before.Count((byte)'\n') + 1;
+        var column = before.Length - before.LastIndexOf((byte)'\n');
+        return HttpProblem.BadRequest($"line {line}, column {column}: {what}");
+    }
+}
