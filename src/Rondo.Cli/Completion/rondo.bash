@@ -17,6 +17,8 @@ _rondo() {
   before=${before# }
   local known
   known=$("${COMP_WORDS[0]}" "[suggest:${#before}]" "$before" 2>/dev/null)
+  # Options only when a dash asks for them.
+  [[ $cur == -* ]] || known=$(grep -v '^-' <<<"$known")
   mapfile -t COMPREPLY < <(compgen -W "$known" -- "$cur")
 }
 complete -o default -F _rondo rondo

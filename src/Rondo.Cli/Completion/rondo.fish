@@ -6,7 +6,10 @@ function __rondo_complete
     set -l words (commandline -opc)
     set -l program $words[1]
     set -l before (string join ' ' -- $words[2..-1] (commandline -ct))
-    $program "[suggest:"(string length -- "$before")"]" "$before" 2>/dev/null
+    set -l known ($program "[suggest:"(string length -- "$before")"]" "$before" 2>/dev/null)
+    # Options only when a dash asks for them.
+    string match -q -- '-*' (commandline -ct); or set known (string match -v -- '-*' $known)
+    printf '%s\n' $known
 end
 function __rondo_complete_command
     set -l words (commandline -opc)

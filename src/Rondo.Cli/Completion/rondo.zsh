@@ -15,6 +15,8 @@ _rondo() {
   local -a known
   known=("${(@f)$($program "[suggest:${#before}]" "$before" 2>/dev/null)}")
   known=(${known:#})
+  # Options only when a dash asks for them.
+  [[ $PREFIX == -* ]] || known=(${known:#-*})
   if ((${#known})); then
     compadd -a known
   else
