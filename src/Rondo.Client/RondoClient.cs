@@ -139,6 +139,46 @@ public sealed class RondoClient : IDisposable
         }
     }
 
+    /// <summary>
+    /// The job now, and again whenever its state, its place or its attempt changes, until it is final. Goes on through an outage of
+    /// executors for as long as <see cref="RondoClientOptions.OutageTolerance"/> allows, and does not tell the same twice.
+    /// </summary>
+    public async IAsyncEnumerable<Job> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await using var events = new JobEvents($"v1/events?job={Uri.EscapeDataString(id)}", _sender);
+        System.Diagnostics.Stopwatch? outage = null;
+        while (true)
+        {
+            Job? job = null;
+            try
+            {
+                job = await events.NextAsync(cancellationToken);
+                outage = null;
+            }
+            catch (Exception failure) when (IsOutage(failure) && !cancellationToken.IsCancellationRequested)
+            {
+                outage ??= System.Diagnostics.Stopwatch.StartNew();
+                if (outage.Elapsed >= _options.OutageTolerance)
+                {
+                    throw;
+                }
+            }
+
+            if (job is null)
+            {
+                // The executor stops, or something in between ends what lasts long.
+                await Task.Delay(OutagePause, cancellationToken);
+                continue;
+            }
+
+            yield return job;
+            if (job.IsFinal)
+            {
+                yield break;
+            }
+        }
+    }
+
     /// <summary>A finished job's standard output, as a stream that is read from the executor.</summary>
     /// <exception cref="RondoException">The job is not finished (<see cref="ProblemTypes.NotFinished"/>), among others.</exception>
     public async Task<JobResult> OpenResultAsync(string id, CancellationToken cancellationToken = default)
@@ -201,6 +241,71 @@ public sealed class RondoClient : IDisposable
         return await ReadAsync(response, ClientJson.Default.JobExplanation, cancellationToken);
     }
 
+    /// <summary>The jobs of a group that have ended, and with <paramref name="follow"/> those that end from now on, as they do.</summary>
+    /// <param name="follow">True to go on until <paramref name="count"/> jobs were told, or the caller stops.</param>
+    /// <param name="count">How many jobs to tell at most; null for all.</param>
+    /// <exception cref="RondoUnreachableException">The connection broke. Asked again, all are told again.</exception>
+    public async IAsyncEnumerable<GroupResult> GroupResultsAsync(
+        string group,
+        bool follow = false,
+        long? count = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        var query = $"?follow={(follow ? "true" : "false")}{(count is { } number ? $"&count={number}" : "")}";
+        var wait = follow ? TimeSpan.FromDays(1) : default;
+        using var response = await _sender.GetAsync($"{GroupPath(group)}/results{query}", wait, cancellationToken);
+        await foreach (var line in JobLines.ReadLinesAsync(response, cancellationToken))
+        {
+            yield return JsonSerializer.Deserialize(line, ClientJson.Default.GroupResult)
+                ?? throw new RondoException("the executor's answer has an empty line");
+        }
+    }
+
+    /// <summary>Keeps a cron under a name, in the place of one that has it already.</summary>
+    /// <exception cref="RondoException">It is not right, among others.</exception>
+    public async Task<Cron> PutCronAsync(string name, CronRequest cron, CancellationToken cancellationToken = default)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(cron, RequestJson.Default.CronRequest);
+        using var response = await _sender.RepeatableAsync(
+            HttpMethod.Put,
+            CronPath(name),
+            () => JobLines.Content(body, "application/json"),
+            default,
+            cancellationToken
+        );
+        return await ReadAsync(response, ClientJson.Default.Cron, cancellationToken);
+    }
+
+    /// <summary>A cron, with the time of its next and its last firing.</summary>
+    public async Task<Cron> GetCronAsync(string name, CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync(CronPath(name), default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.Cron, cancellationToken);
+    }
+
+    /// <summary>The crons of the whole ring, by name.</summary>
+    public async Task<CronList> ListCronsAsync(CancellationToken cancellationToken = default)
+    {
+        using var response = await _sender.GetAsync("v1/crons", default, cancellationToken);
+        return await ReadAsync(response, ClientJson.Default.CronList, cancellationToken);
+    }
+
+    /// <summary>Forgets a cron; jobs that it handed in go on.</summary>
+    /// <returns>False when there was none of this name.</returns>
+    public async Task<bool> DeleteCronAsync(string name, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            (await _sender.RepeatableAsync(HttpMethod.Delete, CronPath(name), null, default, cancellationToken)).Dispose();
+            return true;
+        }
+        catch (RondoException refusal) when (refusal.Type == ProblemTypes.NotFound)
+        {
+            return false;
+        }
+    }
+
     /// <summary>One page of the jobs of the whole ring, newest first.</summary>
     /// <param name="cursor">Where to begin, from the page before; null for the first page.</param>
     public async Task<JobPage> ListPageAsync(JobQuery query, string? cursor = null, CancellationToken cancellationToken = default)
@@ -241,37 +346,6 @@ public sealed class RondoClient : IDisposable
 
             cursor = page.NextCursor;
         } while (cursor is not null);
-    }
-
-    /// <summary>Keeps a cron under a name, in place of the one that had it before.</summary>
-    public async Task<CronJob> SetCronAsync(string name, CronRequest cron, CancellationToken cancellationToken = default)
-    {
-        var body = JsonSerializer.SerializeToUtf8Bytes(cron, RequestJson.Default.CronRequest);
-        using var response = await _sender.RepeatableAsync(
-            HttpMethod.Put,
-            CronPath(name),
-            () => JobLines.Content(body, "application/json"),
-            cancellationToken
-        );
-        return await ReadAsync(response, ClientJson.Default.CronJob, cancellationToken);
-    }
-
-    /// <summary>A cron by its name.</summary>
-    public async Task<CronJob> GetCronAsync(string name, CancellationToken cancellationToken = default)
-    {
-        using var response = await _sender.GetAsync(CronPath(name), default, cancellationToken);
-        return await ReadAsync(response, ClientJson.Default.CronJob, cancellationToken);
-    }
-
-    /// <summary>Forgets a cron; jobs that it submitted go on.</summary>
-    public async Task RemoveCronAsync(string name, CancellationToken cancellationToken = default) =>
-        (await _sender.RepeatableAsync(HttpMethod.Delete, CronPath(name), content: null, cancellationToken)).Dispose();
-
-    /// <summary>All crons of the ring.</summary>
-    public async Task<CronList> ListCronsAsync(CancellationToken cancellationToken = default)
-    {
-        using var response = await _sender.GetAsync("v1/crons", default, cancellationToken);
-        return await ReadAsync(response, ClientJson.Default.CronList, cancellationToken);
     }
 
     /// <summary>The ring as the executor that answers knows it.</summary>
@@ -332,6 +406,8 @@ public sealed class RondoClient : IDisposable
     }
 
     private static string JobPath(string id) => "v1/jobs/" + Uri.EscapeDataString(id);
+
+    private static string GroupPath(string group) => "v1/groups/" + Uri.EscapeDataString(group);
 
     private static string CronPath(string name) => "v1/crons/" + Uri.EscapeDataString(name);
 

@@ -10,20 +10,20 @@ public sealed record RondoClientOptions
     /// Addresses of executors as <c>host:port</c> or <c>http://host:port</c>, at least one. They are tried in turn, starting with the one
     /// that answered last: any executor of a ring answers for any job.
     /// </summary>
-    public IReadOnlyList<string> Addresses { get; init; } = [DefaultAddress];
+    public IReadOnlyList<string> Addresses { get; set; } = [DefaultAddress];
 
     /// <summary>How long a connection may take to open before the next address is tried.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long an executor may take to begin its answer, beyond the wait that the request itself asks for.</summary>
-    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long <see cref="RondoClient.WaitAsync"/> goes on when nobody can be reached, or the job's home cannot: an executor that crashed
     /// is usually back within seconds, and the job with it.
     /// </summary>
-    public TimeSpan OutageTolerance { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan OutageTolerance { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Sends the requests; null for a handler of the client's own. A given one is not disposed by the client.</summary>
-    public HttpMessageHandler? Handler { get; init; }
+    public HttpMessageHandler? Handler { get; set; }
 }

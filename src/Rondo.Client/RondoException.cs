@@ -68,6 +68,30 @@ public sealed class RondoUncertainException : RondoException
         : base(message, innerException) { }
 }
 
+/// <summary>A job whose result was asked for failed, or was cancelled.</summary>
+public sealed class RondoJobException : RondoException
+{
+    /// <summary>A job has no result.</summary>
+    public RondoJobException() { }
+
+    /// <summary>A job has no result.</summary>
+    public RondoJobException(string message)
+        : base(message) { }
+
+    /// <summary>A job has no result, and why.</summary>
+    public RondoJobException(string message, Exception? innerException)
+        : base(message, innerException) { }
+
+    /// <summary>This job has no result.</summary>
+    public RondoJobException(Job job)
+        : base(
+            $"job {job.Id} {(job.State == JobState.Cancelled ? "was cancelled" : $"failed ({job.Reason})")}: {job.Error ?? "it says no more"}"
+        ) => Job = job;
+
+    /// <summary>The job.</summary>
+    public Job? Job { get; }
+}
+
 /// <summary>The types of problems that executors tell.</summary>
 public static class ProblemTypes
 {

@@ -35,6 +35,9 @@ public abstract record Answer
     /// <summary>The job is on stable storage under this id.</summary>
     public sealed record Submitted(JobId Id) : Answer;
 
+    /// <summary>A job that its client follows has ended.</summary>
+    public sealed record Ended(JobId Id, Outcome Outcome) : Answer;
+
     /// <summary>The request was not carried out.</summary>
     /// <param name="Why">A short code.</param>
     /// <param name="Message">A sentence that says what would be right.</param>

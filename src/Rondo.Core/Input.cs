@@ -13,7 +13,8 @@ public abstract record Input
     }
 
     /// <summary>A client hands in a job. Answered by <see cref="Answer.Submitted"/> or <see cref="Answer.Refused"/>.</summary>
-    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content) : Input;
+    /// <param name="Follow">True to be answered a second time, by <see cref="Answer.Ended"/>, unless this executor stops before.</param>
+    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content, bool Follow = false) : Input;
 
     /// <summary>A client asks for a job of this home or held here. Answered at once by <see cref="Answer.Job"/> or <see cref="Answer.NotInMemory"/>.</summary>
     public sealed record Query(RequestId Request, JobId Id) : Input;

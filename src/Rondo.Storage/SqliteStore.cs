@@ -1,40 +1,68 @@
 using System.Security.Cryptography;
 using Rondo.Core;
 using Rondo.Storage.Files;
+using Rondo.Storage.Journals;
 using Rondo.Storage.Layout;
+using Rondo.Storage.Pending;
 using Rondo.Storage.Sqlite;
 
 namespace Rondo.Storage;
 
-/// <summary>An executor's stable storage: one SQLite file in a data directory that one process has at a time.</summary>
-/// <remarks>Every failure is a <see cref="StoreException"/>. After one from a commit or a checkpoint nothing more can be written.</remarks>
+/// <summary>
+/// An executor's stable storage, in a data directory that one process has at a time: a journal, in which a commit is durable after one write
+/// and one sync, and tables in a SQLite file, which are written behind it and never waited for.
+/// </summary>
+/// <remarks>Every failure is a <see cref="StoreException"/>. After one from a commit or from the tables nothing more can be written.</remarks>
 public sealed class SqliteStore : IStore, IDisposable
 {
-    /// <summary>The store's file in its data directory.</summary>
+    /// <summary>The name of the tables' file in the data directory.</summary>
     public const string FileName = "rondo.db";
 
-    private readonly Lock _writing = new();
+    private readonly Lock _tables = new();
     private readonly DirectoryLock _lock;
     private readonly Database _database;
     private readonly Recovery _recovery;
+    private readonly RecordWriter _writer;
     private readonly Retention _retention;
-    private readonly Checkpointer _checkpointer;
+    private readonly Journal _journal;
+    private readonly JournalMark _mark;
     private readonly TaskCompletionSource<StoreException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreOptions _options;
-    private RecordWriter? _writer;
+    private PendingRecords? _pending;
+    private WriteBehind? _writeBehind;
     private bool _loaded;
 
-    private SqliteStore(DirectoryLock directoryLock, Database database, ExecutorId id, Counters counters, StoreOptions options)
+    private SqliteStore(DirectoryLock directoryLock, Database database, ExecutorId id, StoreOptions options)
     {
         _lock = directoryLock;
         _database = database;
         _options = options;
         Id = id;
-        Incarnation = new Incarnation(counters.Incarnation);
-        _recovery = new Recovery(database, id, counters);
-        _retention = new Retention(database);
-        Reader = new StoreReader(database.File, id);
-        _checkpointer = new Checkpointer(database.File, _writing, options, Fail);
+        var members = new MemberRows(database);
+        members.Read(out _);
+        var mark = JournalMark.Read(database);
+        _writer = new RecordWriter(database, id, options.InlineMaxBytes, members, Counters.Read(database), mark);
+        if (mark.InUse)
+        {
+            Replay.Run(database, id, _writer, mark);
+        }
+
+        // The new journal begins before the tables say that there is one.
+        _mark = _writer.Mark.Renew();
+        _journal = new Journal(Path.GetDirectoryName(database.File)!, _mark.Mark, _mark.Position, options.JournalFileBytes);
+        try
+        {
+            Incarnation = new Incarnation(_writer.Counters.Incarnation + 1);
+            _writer.Write(_mark, Incarnation.Value);
+            _recovery = new Recovery(database, id, members, _writer.Counters);
+            _retention = new Retention(database);
+            Reader = new StoreReader(database.File, id, options.InlineMaxBytes);
+        }
+        catch
+        {
+            _journal.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The executor whose store this is.</summary>
@@ -46,7 +74,7 @@ public sealed class SqliteStore : IStore, IDisposable
     /// <summary>Reads what is committed, from any thread.</summary>
     public StoreReader Reader { get; }
 
-    /// <summary>Completes when nothing more can be written; a checkpoint can fail while no commit is made.</summary>
+    /// <summary>Completes when nothing more can be written; the tables can fail while no commit is made.</summary>
     public Task<StoreException> Failure => _failure.Task;
 
     /// <summary>Opens the store in a directory, which is made, with a new identity, when it is not there. Raises the incarnation.</summary>
@@ -70,11 +98,7 @@ public sealed class SqliteStore : IStore, IDisposable
             // The log begins anew: what a torn commit left in it must not be taken for part of a later one.
             database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
             Schema.Migrate(database);
-            var id = Meta.ReadIdentity(database);
-            var counters = Counters.Read(database);
-            counters = counters with { Incarnation = counters.Incarnation + 1 };
-            counters.Write(database.Prepare(Meta.Write));
-            return new SqliteStore(directoryLock, database, id, counters, options);
+            return new SqliteStore(directoryLock, database, Meta.ReadIdentity(database), options);
         }
         catch
         {
@@ -107,52 +131,77 @@ public sealed class SqliteStore : IStore, IDisposable
             return;
         }
 
-        int pages;
-        lock (_writing)
+        StartWriting();
+        Write(() =>
         {
-            _writer ??= _recovery.IsComplete
-                ? new RecordWriter(_database, Id, _options.InlineMaxBytes, _recovery)
-                : throw new InvalidOperationException("The store must be loaded to the end before the first commit.");
-            Write(() => _writer.Write(records));
-            pages = _database.TakePagesWritten();
-        }
-
-        _checkpointer.Written(pages);
+            var frame = _pending!.Stage(records, out var bytes);
+            ThrowIfFailed();
+            _pending.Publish(_journal.Append(frame, bytes));
+        });
     }
 
-    /// <summary>Deletes finished jobs of this home, oldest first, in one commit. A step of retention, to be paced by the caller.</summary>
+    /// <summary>
+    /// Deletes finished jobs of this home that are in the tables, oldest first, in one transaction. A step of retention, to be paced by the
+    /// caller.
+    /// </summary>
     /// <param name="time">Only jobs that finished before this.</param>
-    /// <param name="limit">How many at most; about 100 keep commits quick meanwhile.</param>
+    /// <param name="limit">How many at most.</param>
     /// <returns>How many were deleted; fewer than the limit when no more are as old.</returns>
     public int DeleteFinishedBefore(DateTimeOffset time, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         var deleted = 0;
-        int pages;
-        lock (_writing)
+        Write(() =>
         {
-            Write(() => deleted = _retention.DeleteFinishedBefore(time, limit));
-            pages = _database.TakePagesWritten();
-        }
-
-        _checkpointer.Written(pages);
+            lock (_tables)
+            {
+                deleted = _retention.DeleteFinishedBefore(time, limit);
+            }
+        });
         return deleted;
     }
 
-    /// <summary>Writes a copy of the store, of one moment, into a file that does not exist yet. Commits go on meanwhile.</summary>
-    /// <exception cref="StoreException">The copy could not be made; the store itself is as it was.</exception>
-    public void Backup(string path) => StoreBackup.Write(_database.File, path);
+    /// <summary>Returns once all that is committed now is in the tables.</summary>
+    /// <exception cref="StoreException">It could not be written there.</exception>
+    public void Flush()
+    {
+        _pending?.Flush();
+        ThrowIfFailed();
+    }
 
-    /// <summary>Closes the store and gives the directory back. The caller has ended its commits and reads.</summary>
+    /// <summary>Writes a copy of the store, of one moment, into a file that does not exist yet. Commits go on meanwhile.</summary>
+    /// <remarks>The copy alone is the whole store: restored as <see cref="FileName"/> into an empty directory it opens.</remarks>
+    /// <exception cref="StoreException">The copy could not be made; the store itself is as it was.</exception>
+    public void Backup(string path)
+    {
+        Flush();
+        StoreBackup.Write(_database.File, path);
+    }
+
+    /// <summary>Brings everything into the tables, closes the store and gives the directory back. The caller has ended its commits and reads.</summary>
     public void Dispose()
     {
-        _checkpointer.Dispose();
+        _writeBehind?.Stop();
         Reader.Dispose();
-        lock (_writing)
+        lock (_tables)
         {
+            try
+            {
+                if (!_failure.Task.IsCompleted)
+                {
+                    _writer.Write(_writer.Mark with { InUse = false }, Incarnation.Value);
+                }
+            }
+            catch (StoreException failure)
+            {
+                // The next start finds what there is.
+                Fail(failure);
+            }
+
             _database.Dispose();
         }
 
+        _journal.Dispose();
         _lock.Dispose();
     }
 
@@ -172,17 +221,30 @@ public sealed class SqliteStore : IStore, IDisposable
         );
     }
 
+    // The tables are written only once all that was in them is known.
+    private void StartWriting()
+    {
+        if (_writeBehind is not null)
+        {
+            return;
+        }
+
+        if (!_recovery.IsComplete)
+        {
+            throw new InvalidOperationException("The store must be loaded to the end before the first commit.");
+        }
+
+        _pending = new PendingRecords(_recovery.Active, _options);
+        Reader.Use(_pending);
+        _writeBehind = new WriteBehind(_pending, _writer, _journal, _database, _tables, _options, Fail);
+    }
+
     // No letters or digits that people take for one another.
     private static ExecutorId RandomId() => ExecutorId.Parse(RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4));
 
     private void Write(Action write)
     {
-        if (_failure.Task.IsCompleted)
-        {
-            var failure = _failure.Task.Result;
-            throw new StoreException(failure.Kind, failure.Message, failure);
-        }
-
+        ThrowIfFailed();
         try
         {
             write();
@@ -196,6 +258,15 @@ public sealed class SqliteStore : IStore, IDisposable
         {
             Fail(new StoreException(StoreFailure.Failed, $"a record could not be written: {mistake.Message}", mistake));
             throw;
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure.Task.IsCompleted)
+        {
+            var failure = _failure.Task.Result;
+            throw new StoreException(failure.Kind, failure.Message, failure);
         }
     }
 

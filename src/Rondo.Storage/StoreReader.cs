@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Rondo.Core;
 using Rondo.Storage.Layout;
+using Rondo.Storage.Pending;
+using Rondo.Wire;
 
 namespace Rondo.Storage;
 
@@ -15,12 +17,15 @@ public sealed class StoreReader : IDisposable
     private readonly ConcurrentBag<ReadConnection> _idle = [];
     private readonly string _file;
     private readonly ExecutorId _self;
+    private readonly int _inlineMaxBytes;
+    private PendingRecords? _pending;
     private volatile bool _disposed;
 
-    internal StoreReader(string file, ExecutorId self)
+    internal StoreReader(string file, ExecutorId self, int inlineMaxBytes)
     {
         _file = file;
         _self = self;
+        _inlineMaxBytes = inlineMaxBytes;
     }
 
     /// <summary>A job's records in their order; null when the job is neither of this home nor held here.</summary>
@@ -30,18 +35,16 @@ public sealed class StoreReader : IDisposable
     /// empty in the records.
     /// </param>
     /// <exception cref="StoreException">The records are damaged or cannot be read.</exception>
-    public IReadOnlyList<Record.OfJob>? FindJob(JobId id, bool whole = false) =>
-        Read(connection => connection.Find(id, whole ? Parts.All : Parts.None));
+    public IReadOnlyList<Record.OfJob>? FindJob(JobId id, bool whole = false) => Find(id, whole ? Parts.All : Parts.None);
 
     /// <summary>What the job wrote; null when it is unknown here or has not finished.</summary>
     /// <exception cref="StoreException">The output is damaged or cannot be read.</exception>
-    public JobOutput? ReadOutput(JobId id) =>
-        Read(connection => connection.Find(id, Parts.Outputs)?[^1] is Record.Finished finished ? finished.Outcome.Output : null);
+    public JobOutput? ReadOutput(JobId id) => Find(id, Parts.Outputs)?[^1] is Record.Finished finished ? finished.Outcome.Output : null;
 
     /// <summary>What the job does; null when it is unknown here.</summary>
     /// <exception cref="StoreException">The content is damaged or cannot be read.</exception>
     public JobContent? ReadContent(JobId id) =>
-        Read(connection => connection.Find(id, Parts.Contents))
+        Find(id, Parts.Contents)
             ?.Select(record =>
                 record switch
                 {
@@ -69,8 +72,23 @@ public sealed class StoreReader : IDisposable
     {
         // To SQLite a negative limit is none at all.
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
-        return Read(connection => connection.ListFinished(below, limit, end, name, group));
+
+        // First those that are not in the tables yet: one that gets there in between is found twice, never not at all.
+        var pending =
+            _pending?.ListEnded(
+                below,
+                limit,
+                job =>
+                    (end is null || job.End == end)
+                    && (name is null || job.Terms.Name == name)
+                    && (group is null || job.Terms.Group == group)
+            ) ?? [];
+        var stored = Read(connection => connection.ListFinished(below, limit, end, name, group));
+        return pending.Count == 0 ? stored : Merge(pending, stored, limit);
     }
+
+    /// <summary>What is committed but not in the tables yet, once there can be any.</summary>
+    internal void Use(PendingRecords pending) => Volatile.Write(ref _pending, pending);
 
     /// <summary>Closes the connections that are not in use now; the others are closed after their use.</summary>
     public void Dispose()
@@ -80,6 +98,63 @@ public sealed class StoreReader : IDisposable
         {
             connection.Dispose();
         }
+    }
+
+    private List<IReadOnlyList<Record.OfJob>> Merge(List<long> pending, List<IReadOnlyList<Record.OfJob>> stored, int limit)
+    {
+        var known = stored.Select(records => records[0].Id.Number).ToHashSet();
+        return
+        [
+            .. pending
+                .Where(number => !known.Contains(number))
+                .Select(number => Find(new JobId(_self, number), Parts.None))
+                .OfType<IReadOnlyList<Record.OfJob>>()
+                .Concat(stored)
+                .OrderByDescending(records => records[0].Id.Number)
+                .Take(limit),
+        ];
+    }
+
+    private List<Record.OfJob>? Find(JobId id, Parts parts)
+    {
+        while (true)
+        {
+            if (Volatile.Read(ref _pending)?.Find(id) is not { } pending)
+            {
+                return Read(connection => connection.Find(id, parts));
+            }
+
+            var records = pending.Stored > 0 ? Read(connection => connection.Find(id, parts)) : [];
+            if (records is null)
+            {
+                // Forgotten, or even deleted, since.
+                return null;
+            }
+
+            if (records.Count >= pending.Stored)
+            {
+                return Join(records, pending, parts);
+            }
+
+            // It was forgotten and held anew in between.
+        }
+    }
+
+    private List<Record.OfJob>? Join(List<Record.OfJob> records, PendingJob pending, Parts parts)
+    {
+        // Some may have come into the tables since.
+        for (var i = records.Count - pending.Stored; i < pending.Records.Count; i++)
+        {
+            var record = (Record.OfJob)RecordCodec.Decode(pending.Records[i])!;
+            if (record is Record.Dropped)
+            {
+                return null;
+            }
+
+            records.Add(LargeParts.Strip(record, parts, _inlineMaxBytes));
+        }
+
+        return records;
     }
 
     private T Read<T>(Func<ReadConnection, T> read)

@@ -34,6 +34,9 @@ internal sealed partial class ExecutorProcess : IDisposable
 
     public int RingPort { get; }
 
+    /// <summary>What it calls itself, once it was ready.</summary>
+    public string Id { get; private set; } = "";
+
     /// <summary>Put before the command line, such as a tracer that injects errors.</summary>
     public string[] Wrapper { get; init; } = [];
 
@@ -84,6 +87,7 @@ internal sealed partial class ExecutorProcess : IDisposable
         process.BeginErrorReadLine();
         using var limit = new CancellationTokenSource(StartLimit);
         var ready = await process.StandardOutput.ReadLineAsync(limit.Token);
+        Id = ready?.Split(' ')[1] ?? Id;
         return ready;
     }
 

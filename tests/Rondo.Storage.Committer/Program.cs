@@ -3,7 +3,15 @@ using Rondo.Storage;
 
 // Commits jobs into the store of a data directory until it is killed. Each line says what is durable: the last number accepted, and the
 // number up to which all even ones are finished.
-using var store = SqliteStore.Open(args[0], new StoreOptions { CheckpointBytes = 200_000, LogMaxBytes = 1_000_000 });
+var options = new StoreOptions
+{
+    JournalFileBytes = 1,
+    WriteBehindBytes = 100_000,
+    PendingMaxBytes = 400_000,
+    CheckpointBytes = 200_000,
+    LogMaxBytes = 1_000_000,
+};
+using var store = SqliteStore.Open(args[0], options);
 var recovered = store.Load();
 Finish(recovered.Jobs.Select(records => records[0].Id).ToArray());
 

@@ -62,6 +62,7 @@ internal static class CommandTree
             new DemoCommand(),
             new DoctorCommand(),
             new CompletionCommand(),
+            new BenchCommand(),
         };
         root.Options.Add(globals.Output);
         root.Options.Add(globals.Address);

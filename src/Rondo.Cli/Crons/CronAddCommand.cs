@@ -49,8 +49,14 @@ internal sealed class CronAddCommand : RondoCommand
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
         var job = await _job.ReadAsync(session, parse) with { Command = session.Tail };
-        var request = new CronRequest(parse.GetValue(_expression)!, job, parse.GetValue(_timeZone), parse.GetValue(_missed));
-        var cron = await session.Client.SetCronAsync(parse.GetValue(_name)!, request, session.Interrupted);
+        var request = new CronRequest
+        {
+            Schedule = parse.GetValue(_expression)!,
+            TimeZone = parse.GetValue(_timeZone),
+            Missed = parse.GetValue(_missed),
+            Job = job,
+        };
+        var cron = await session.Client.PutCronAsync(parse.GetValue(_name)!, request, session.Interrupted);
         CronTable.WriteOne(session, cron);
         return ExitCodes.Ok;
     }

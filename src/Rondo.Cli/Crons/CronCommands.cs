@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rondo.Client;
 
 namespace Rondo.Cli;
 
@@ -70,7 +71,11 @@ internal sealed class CronRemoveCommand : RondoCommand
             parse.GetValue(_names)!,
             async name =>
             {
-                await session.Client.RemoveCronAsync(name, session.Interrupted);
+                if (!await session.Client.DeleteCronAsync(name, session.Interrupted))
+                {
+                    throw new RondoException($"there is no cron '{name}'") { Type = ProblemTypes.NotFound };
+                }
+
                 await session.Talk.WriteLineAsync($"{name} is removed");
             }
         );

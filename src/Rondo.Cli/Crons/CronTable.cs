@@ -6,7 +6,7 @@ namespace Rondo.Cli;
 /// <summary>Crons in the chosen format.</summary>
 internal static class CronTable
 {
-    public static void Write(Session session, IReadOnlyList<CronJob> crons)
+    public static void Write(Session session, IReadOnlyList<Cron> crons)
     {
         var json = new JsonSink(session, isMany: true);
         var table = new DataTable("NAME", "CRON", "ZONE", "NEXT", "LAST", "LAST JOB", "COMMAND");
@@ -24,7 +24,7 @@ internal static class CronTable
                 default:
                     table.Add(
                         new(cron.Name, Palette.Bold),
-                        cron.Expression,
+                        cron.Schedule,
                         cron.TimeZone,
                         cron.NextAt is { } next ? Moments.Relative(now, next) : "never",
                         cron.LastAt is { } last ? Moments.Relative(now, last) : "-",
@@ -43,7 +43,7 @@ internal static class CronTable
         table.Write(session.OutConsole);
     }
 
-    public static void WriteOne(Session session, CronJob cron)
+    public static void WriteOne(Session session, Cron cron)
     {
         if (session.Format != OutputFormat.Table)
         {
@@ -54,14 +54,14 @@ internal static class CronTable
         var now = session.Surroundings.Clock.GetUtcNow();
         var facts = new DataTable();
         Fact("cron", cron.Name);
-        Fact("expression", $"{cron.Expression} ({cron.TimeZone ?? "UTC"})");
+        Fact("expression", $"{cron.Schedule} ({cron.TimeZone ?? "UTC"})");
         Fact("missed", cron.Missed);
         Fact("home", cron.Home);
         Fact("next", cron.NextAt is { } next ? $"{Moments.Stamp(next)} ({Moments.Relative(now, next)})" : "never");
         Fact("last", cron.LastAt is { } last ? $"{Moments.Stamp(last)} ({Moments.Relative(now, last)})" : null);
         Fact("last job", cron.LastJob);
         Fact("command", CommandOf(cron));
-        Fact("job", cron.Job?.GetRawText());
+        Fact("job", cron.Job.ValueKind == JsonValueKind.Undefined ? null : cron.Job.GetRawText());
         facts.Write(session.OutConsole);
 
         void Fact(string name, string? value)
@@ -73,7 +73,7 @@ internal static class CronTable
         }
     }
 
-    private static string? CommandOf(CronJob cron)
+    private static string? CommandOf(Cron cron)
     {
         if (cron.Job is not { ValueKind: JsonValueKind.Object } job)
         {

@@ -64,6 +64,10 @@ internal sealed class StartCommand : RondoCommand
         "--stop-grace",
         "How long running jobs may go on after Ctrl-C. Default: 30s"
     );
+    private readonly Option<TimeSpan?> _rescueAfter = OptionKinds.Duration(
+        "--rescue-after",
+        "How long another executor may be out of the ring before its jobs of this home run again elsewhere. Default: 10s"
+    );
     private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
     private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };
 
@@ -72,7 +76,21 @@ internal sealed class StartCommand : RondoCommand
     {
         foreach (
             var option in (Option[])
-                [_data, _name, _listen, _ring, _join, _slots, _labels, _advertise, _advertiseRing, _stopGrace, _verbose, _untilInputEnds]
+                [
+                    _data,
+                    _name,
+                    _listen,
+                    _ring,
+                    _join,
+                    _slots,
+                    _labels,
+                    _advertise,
+                    _advertiseRing,
+                    _stopGrace,
+                    _rescueAfter,
+                    _verbose,
+                    _untilInputEnds,
+                ]
         )
         {
             Options.Add(option);
@@ -135,6 +153,7 @@ internal sealed class StartCommand : RondoCommand
             AdvertiseListen = parse.GetValue(_advertise),
             AdvertiseRing = parse.GetValue(_advertiseRing),
             StopGrace = parse.GetValue(_stopGrace) ?? defaults.StopGrace,
+            RescueAfter = parse.GetValue(_rescueAfter) ?? defaults.RescueAfter,
             LogLevel = parse.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Information,
         };
     }
@@ -170,6 +189,7 @@ internal sealed class StartCommand : RondoCommand
             nameof(ExecutorOptions.DataDirectory) => "--data",
             nameof(ExecutorOptions.AdvertiseListen) => "--advertise",
             nameof(ExecutorOptions.AdvertiseRing) => "--advertise-ring",
+            nameof(ExecutorOptions.RescueAfter) => "--rescue-after",
             nameof(ExecutorOptions.StopGrace) => "--stop-grace",
             nameof(ExecutorOptions.Labels) => "--label",
             _ => "--" + option.ToLowerInvariant(),

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Rondo.Client;
 
@@ -89,6 +91,20 @@ public sealed record JobRequest
 
     /// <summary>Indexes such as <c>1-1000</c>, <c>1-100:2</c> or <c>1,5,9</c>: one job for each.</summary>
     public string? Array { get; init; }
+
+    /// <summary>A job for a handler; options are added by <c>with</c>.</summary>
+    /// <param name="handler">The name of the handler.</param>
+    /// <param name="payload">What the handler is given.</param>
+    /// <param name="type">How the payload is written.</param>
+    public static JobRequest For<T>(string handler, T payload, JsonTypeInfo<T> type) =>
+        new() { Handler = handler, Payload = HandlerJobs.ToElement(payload, type) };
+
+    /// <summary>A job for a handler, whose payload is serialized by reflection with camelCase names; options are added by <c>with</c>.</summary>
+    /// <param name="handler">The name of the handler.</param>
+    /// <param name="payload">What the handler is given.</param>
+    [RequiresUnreferencedCode("The payload is serialized by reflection. Use the overload that takes a JsonTypeInfo.")]
+    [RequiresDynamicCode("The payload is serialized by reflection. Use the overload that takes a JsonTypeInfo.")]
+    public static JobRequest For<T>(string handler, T payload) => new() { Handler = handler, Payload = HandlerJobs.ToElement(payload) };
 
     /// <summary>The job as the HTTP interface takes it, without what was not given.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, RequestJson.Default.JobRequest);

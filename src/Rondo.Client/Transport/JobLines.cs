@@ -76,6 +76,38 @@ internal static class JobLines
         }
     }
 
+    /// <summary>The lines of an answer as they come.</summary>
+    public static async IAsyncEnumerable<string> ReadLinesAsync(
+        HttpResponseMessage response,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var reader = new StreamReader(stream);
+        while (true)
+        {
+            string? line;
+            try
+            {
+                line = await reader.ReadLineAsync(cancellationToken);
+            }
+            catch (Exception failure) when (failure is IOException or HttpRequestException)
+            {
+                throw new RondoUnreachableException("the connection broke before the answer was whole", failure);
+            }
+
+            if (line is null)
+            {
+                yield break;
+            }
+
+            if (line.Length > 0)
+            {
+                yield return line;
+            }
+        }
+    }
+
     private static async Task<string?> ReadLineAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         try

@@ -32,21 +32,41 @@ internal sealed class Sender : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>A request that may be repeated: any failure before the answer's headers leads to the next address.</summary>
-    public Task<HttpResponseMessage> GetAsync(string path, TimeSpan wait, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), wait, repeatable: true, cancellationToken);
+    /// <param name="lastEventId">Where a stream of events goes on; null for its beginning.</param>
+    public Task<HttpResponseMessage> GetAsync(
+        string path,
+        TimeSpan wait,
+        CancellationToken cancellationToken,
+        string? lastEventId = null
+    ) =>
+        SendAsync(
+            () =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Get, path);
+                if (lastEventId is not null)
+                {
+                    request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+                }
+
+                return request;
+            },
+            wait,
+            repeatable: true,
+            cancellationToken
+        );
 
     /// <summary>A POST that changes nothing when it is repeated.</summary>
     public Task<HttpResponseMessage> RepeatablePostAsync(string path, TimeSpan wait, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), wait, repeatable: true, cancellationToken);
+        RepeatableAsync(HttpMethod.Post, path, content: null, wait, cancellationToken);
 
-    /// <summary>A request whose effect is the same however often it is sent.</summary>
+    /// <summary>A change that is the same when it is repeated.</summary>
     public Task<HttpResponseMessage> RepeatableAsync(
         HttpMethod method,
         string path,
         Func<HttpContent>? content,
+        TimeSpan wait,
         CancellationToken cancellationToken
-    ) =>
-        SendAsync(() => new HttpRequestMessage(method, path) { Content = content?.Invoke() }, default, repeatable: true, cancellationToken);
+    ) => SendAsync(() => new HttpRequestMessage(method, path) { Content = content?.Invoke() }, wait, repeatable: true, cancellationToken);
 
     /// <summary>A submission: repeated elsewhere only while it is certain that nobody accepted it.</summary>
     public Task<HttpResponseMessage> SubmitAsync(string path, Func<HttpContent> content, CancellationToken cancellationToken) =>

@@ -20,10 +20,15 @@ public readonly record struct JobId(ExecutorId Home, long Number) : IComparable<
     {
         id = default;
         var dash = text.IndexOf('-');
+        var digits = text[(dash + 1)..];
+
+        // A job has one id: no zeros before the number, and none of what the parser of numbers lets pass behind it.
         if (
             dash < 0
+            || digits.StartsWith('0')
+            || digits.ContainsAnyExceptInRange('0', '9')
             || !ExecutorId.TryParse(text[..dash], out var home)
-            || !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || number < 1
         )
         {
@@ -48,6 +53,10 @@ public readonly record struct JobId(ExecutorId Home, long Number) : IComparable<
 
     /// <inheritdoc cref="CompareTo"/>
     public static bool operator >=(JobId left, JobId right) => left.CompareTo(right) >= 0;
+
+    /// <summary>Writes the id as UTF-8 text; false when the buffer is too short for it.</summary>
+    public bool TryFormat(Span<byte> utf8, out int written) =>
+        System.Text.Unicode.Utf8.TryWrite(utf8, CultureInfo.InvariantCulture, $"{Home.ToString()}-{Number}", out written);
 
     /// <summary>The id as people write it.</summary>
     public override string ToString() => $"{Home}-{Number}";

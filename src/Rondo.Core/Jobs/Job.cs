@@ -49,6 +49,9 @@ internal sealed class Job
     /// <summary>The number of the offer that is under way; it says nothing after a restart, and is then given anew.</summary>
     public long OfferSequence { get; set; }
 
+    /// <summary>Who is told of the end, since it asked to with the job itself; not durable, and default for nobody.</summary>
+    public RequestId Follower { get; set; }
+
     /// <summary>Set once the runner was told to end the current attempt.</summary>
     public bool Stopping { get; set; }
 

@@ -15,7 +15,14 @@ internal sealed class Desk(
     private long _lastNumber = lastNumber;
 
     /// <summary>A job changed: tells those who wait for it.</summary>
-    public void Changed(Job job, Turn turn) => _watchers.Changed(job, turn);
+    public void Changed(Job job, Turn turn)
+    {
+        _watchers.Changed(job, turn);
+        if (job.Follower != default && job.Phase is Phase.Ended ended)
+        {
+            turn.Reply(job.Follower, new Answer.Ended(job.Id, ended.Record.Outcome));
+        }
+    }
 
     public void Submit(Input.Submit submit, Turn turn)
     {
@@ -42,7 +49,8 @@ internal sealed class Desk(
         }
 
         var id = new JobId(settings.Self.Id, ++_lastNumber);
-        jobs.Write(new Record.Accepted(id, turn.Now.Wall, submit.Terms, submit.Content), turn);
+        var job = jobs.Write(new Record.Accepted(id, turn.Now.Wall, submit.Terms, submit.Content), turn);
+        job.Follower = submit.Follow ? submit.Request : default;
         turn.Reply(submit.Request, new Answer.Submitted(id));
     }
 

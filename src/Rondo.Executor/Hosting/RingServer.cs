@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -66,7 +68,20 @@ internal sealed class RingServer : IAsyncDisposable
                 kestrel.Limits.Http2.KeepAlivePingDelay = RingDialer.KeepAlive;
                 kestrel.Limits.Http2.KeepAlivePingTimeout = RingDialer.KeepAlive;
                 kestrel.Limits.Http2.MaxStreamsPerConnection = RingStreamsMax;
-                kestrel.Listen(address, it => (bound = it).Protocols = HttpProtocols.Http2);
+                kestrel.Listen(
+                    address,
+                    it =>
+                    {
+                        (bound = it).Protocols = HttpProtocols.Http2;
+                        it.Use(
+                            (connection, next) =>
+                            {
+                                Silence.Limit(connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
+                                return next(connection);
+                            }
+                        );
+                    }
+                );
             });
         var app = builder.Build();
         map(app);

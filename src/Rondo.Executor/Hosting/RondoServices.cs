@@ -20,7 +20,8 @@ namespace Microsoft.Extensions.DependencyInjection
         /// <see cref="ExecutorOptions.Ring"/>. Commands are not run unless <see cref="ExecutorOptions.RunCommands"/> is set.
         /// </summary>
         /// <remarks>
-        /// All problems with the options are told at once, when the application starts. When the executor's store fails, the process ends
+        /// A <see cref="Rondo.Client.RondoClient"/> that speaks to this executor is added as well, unless the application has one already:
+        /// with it the application submits jobs of its own, which any executor of the ring may run. All problems with the options are told at once, when the application starts. When the executor's store fails, the process ends
         /// with exit code 1: what the executor believes may not be on the disk then, and a restart goes on from what is there.
         /// </remarks>
         /// <param name="configure">Sets the options; <see cref="ExecutorOptions.DataDirectory"/> has to be set, here or elsewhere.</param>
@@ -34,6 +35,7 @@ namespace Microsoft.Extensions.DependencyInjection
 
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ExecutorOptions>, RegistrationValidation>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, ShutdownTime>());
+            services.TryAddSingleton(static provider => LocalClient.Create(provider.GetRequiredService<HostedExecutor>()));
             return services.AddExecutor();
         }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
+using Rondo.Executor.Http.Events;
 using Rondo.Executor.Http.Executors;
 using Rondo.Executor.Http.Forwarding;
 using Rondo.Executor.Http.Jobs;
@@ -25,6 +26,7 @@ internal sealed class HttpApi : IDisposable
     private readonly LogEndpoint _log;
     private readonly RingEndpoint _ring;
     private readonly MembershipEndpoints _membership;
+    private readonly EventEndpoint _events;
 
     public HttpApi(ExecutorId self, ExecutorLoop loop, StoreReader store, JobRunner runner, int jobMaxBytes, ILogger<HttpApi> logger)
     {
@@ -39,6 +41,7 @@ internal sealed class HttpApi : IDisposable
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
         _ring = new RingEndpoint(ring, self);
         _membership = new MembershipEndpoints(loop, _forwarder, self);
+        _events = new EventEndpoint(jobs, ring, _forwarder, self);
     }
 
     /// <summary>Every method and path with what answers it.</summary>
@@ -52,6 +55,7 @@ internal sealed class HttpApi : IDisposable
         new("GET", "/v1/jobs/{id}/logs", api => api._log.HandleAsync),
         new("POST", "/v1/jobs/{id}:cancel", api => api._job.CancelAsync),
         new("GET", "/v1/ring", api => api._ring.HandleAsync),
+        new("GET", "/v1/events", api => api._events.HandleAsync),
         new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync),
         new("POST", "/v1/executors/{id}:remove", api => api._membership.RemoveAsync),
     ];

@@ -12,12 +12,13 @@ namespace Rondo.Executor.Http;
 internal static class RequestReading
 {
     /// <summary>The job that the path names.</summary>
-    public static JobId JobId(this HttpContext context) =>
-        Core.JobId.TryParse(Route(context), out var id)
+    public static JobId JobId(this HttpContext context) => context.JobId(Route(context));
+
+    /// <summary>The job that a text names.</summary>
+    public static JobId JobId(this HttpContext context, string text) =>
+        Core.JobId.TryParse(text, out var id)
             ? id
-            : throw HttpProblem.BadRequest(
-                $"'{Route(context)}' is not a job id: expected an executor id, a dash and a number, such as k7q2-42"
-            );
+            : throw HttpProblem.BadRequest($"'{text}' is not a job id: expected an executor id, a dash and a number, such as k7q2-42");
 
     /// <summary>The executor that the path names.</summary>
     public static ExecutorId ExecutorId(this HttpContext context) =>

@@ -6,7 +6,7 @@ namespace Rondo.Executor.Loop;
 /// The second half of the loop, on a thread of its own: commits what was stepped, then lets the effects out, in the order of the batches.
 /// While it commits, the loop steps the next batches; those that gather meanwhile go into one commit.
 /// </summary>
-/// <param name="commit">Writes records in one synced transaction; throws when they are not on stable storage.</param>
+/// <param name="commit">Writes records in one synced write; throws when they are not on stable storage.</param>
 /// <param name="release">Carries out effects, without blocking.</param>
 /// <param name="fail">Told of the first failure, which is final: nothing is committed or let out after it.</param>
 internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<List<Effect>> release, Action<Exception> fail)

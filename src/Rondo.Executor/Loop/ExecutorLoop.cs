@@ -25,7 +25,7 @@ internal sealed class ExecutorLoop
     private volatile bool _started;
 
     /// <summary>Makes a loop that does nothing before <see cref="Start"/>; its inbox takes inputs already.</summary>
-    /// <param name="commit">Writes records in one synced transaction; throws when they are not on stable storage.</param>
+    /// <param name="commit">Writes records in one synced write; throws when they are not on stable storage.</param>
     /// <param name="release">Carries out an effect other than a reply, without blocking.</param>
     /// <param name="fail">Ends the process: the commit failed, or the core found a bug. No effect goes out any more.</param>
     public ExecutorLoop(LoopClock clock, Inbox inbox, Action<IReadOnlyList<Record>> commit, Action<Effect> release, Action<Exception> fail)
@@ -57,39 +57,33 @@ internal sealed class ExecutorLoop
     /// <exception cref="OperationCanceledException">The caller gave up; a watch is taken back.</exception>
     public Task<Answer> AskAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
     {
-        var id = _requests.Open(out var answer);
+        var pending = new PendingAnswer();
+        var id = _requests.Open(pending);
         var input = ask(id);
         if (_inbox.TryPost(input))
         {
-            return AnswerAsync(id, input, answer, cancellationToken);
+            return AnswerAsync(id, input, pending.Task, cancellationToken);
         }
 
         _requests.Close(id);
         return Task.FromResult<Answer>(_inbox.IsClosed ? Stopping : Overfull);
     }
 
-    /// <summary>Asks the core, after waiting for room if too many inputs wait: slows a fast client to the loop's speed.</summary>
-    /// <returns>Once the core is asked, the answer to come.</returns>
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async Task<Task<Answer>> AskWhenRoomAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
-    {
-        var id = _requests.Open(out var answer);
-        var input = ask(id);
-        try
-        {
-            if (await _inbox.PostWhenRoomAsync(input, cancellationToken))
-            {
-                return AnswerAsync(id, input, answer, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            _requests.Close(id);
-            throw;
-        }
+    /// <summary>Enters a client that asks much, by <see cref="AskWhenRoomAsync"/>.</summary>
+    /// <returns>The id of its first request; those of the next ones follow on it. To be closed by <see cref="Close"/>.</returns>
+    public RequestId Open(IAnswered client) => _requests.Open(client);
 
-        _requests.Close(id);
-        return Task.FromResult<Answer>(Stopping);
+    /// <summary>The client takes no more answers.</summary>
+    public void Close(RequestId first) => _requests.Close(first);
+
+    /// <summary>Asks the core, after waiting for room if too many inputs wait: slows a fast client to the loop's speed.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async ValueTask AskWhenRoomAsync(Input input, IAnswered client, CancellationToken cancellationToken)
+    {
+        if (!await _inbox.PostWhenRoomAsync(input, cancellationToken))
+        {
+            client.End(Stopping);
+        }
     }
 
     /// <summary>Steps what is left, commits it, lets it out, and ends both threads.</summary>
@@ -99,7 +93,7 @@ internal sealed class ExecutorLoop
         _thread?.Join();
 
         // A request may have come in at the last moment, after the last batch.
-        _requests.ReplyAll(Stopping);
+        _requests.EndAll(Stopping);
     }
 
     private static Answer.Refused Stopping { get; } = new(Refusal.Draining, "this executor is stopping");

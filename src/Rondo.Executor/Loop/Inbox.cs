@@ -61,7 +61,10 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
 
     /// <summary>Puts in an input once there is room, so that a fast writer is slowed to the loop's speed.</summary>
     /// <returns>False when the inbox is closed.</returns>
-    public async ValueTask<bool> PostWhenRoomAsync(Input input, CancellationToken cancellationToken)
+    public ValueTask<bool> PostWhenRoomAsync(Input input, CancellationToken cancellationToken) =>
+        TryPost(input) ? new ValueTask<bool>(true) : WaitAndPostAsync(input, cancellationToken);
+
+    private async ValueTask<bool> WaitAndPostAsync(Input input, CancellationToken cancellationToken)
     {
         while (!TryPost(input))
         {

@@ -3,40 +3,68 @@ using Rondo.Core;
 
 namespace Rondo.Executor.Loop;
 
-/// <summary>The requests of clients that the core has not answered yet.</summary>
+/// <summary>
+/// The clients that the core has not answered yet. One that asks much, such as a batch, is entered once: the lower part of a request's
+/// id counts what it asked.
+/// </summary>
 internal sealed class OpenRequests
 {
-    private readonly ConcurrentDictionary<RequestId, TaskCompletionSource<Answer>> _open = new();
+    /// <summary>The most requests of one client.</summary>
+    public const long MaxOfOne = 1L << NumberBits;
+
+    private const int NumberBits = 24;
+
+    private readonly ConcurrentDictionary<long, IAnswered> _open = new();
     private long _last;
 
-    /// <summary>Opens a request under an id of its own.</summary>
-    public RequestId Open(out Task<Answer> answer)
+    /// <summary>Enters a client.</summary>
+    /// <returns>The id of its first request; those of the next ones follow on it.</returns>
+    public RequestId Open(IAnswered client)
     {
-        var id = new RequestId(Interlocked.Increment(ref _last));
-        var pending = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _open[id] = pending;
-        answer = pending.Task;
-        return id;
+        var key = Interlocked.Increment(ref _last);
+        _open[key] = client;
+        return new RequestId(key << NumberBits);
     }
 
-    /// <summary>Answers a request; one that was closed meanwhile is not there any more.</summary>
+    /// <summary>Answers a request; one whose client left meanwhile has nobody to answer.</summary>
     public void Reply(RequestId id, Answer answer)
     {
-        if (_open.TryRemove(id, out var pending))
+        if (_open.TryGetValue(id.Value >> NumberBits, out var client))
         {
-            pending.TrySetResult(answer);
+            client.Answer(id.Value & (MaxOfOne - 1), answer);
         }
     }
 
-    /// <summary>Nobody waits for this answer any more.</summary>
-    public void Close(RequestId id) => _open.TryRemove(id, out _);
+    /// <summary>The client of this request waits for nothing any more.</summary>
+    public void Close(RequestId id) => _open.TryRemove(id.Value >> NumberBits, out _);
 
-    /// <summary>Gives all open requests the same answer.</summary>
-    public void ReplyAll(Answer answer)
+    /// <summary>Tells all clients that no further answer comes.</summary>
+    public void EndAll(Answer.Refused why)
     {
-        foreach (var id in _open.Keys)
+        foreach (var client in _open.Values)
         {
-            Reply(id, answer);
+            client.End(why);
         }
     }
+}
+
+/// <summary>A client that waits for answers.</summary>
+internal interface IAnswered
+{
+    /// <summary>Takes an answer, on the thread that makes everything visible: it must return at once.</summary>
+    /// <param name="number">Which of the client's requests is answered, counted from 0.</param>
+    void Answer(long number, Answer answer);
+
+    /// <summary>No answer comes any more.</summary>
+    void End(Answer.Refused why);
+}
+
+/// <summary>A client with one request.</summary>
+internal sealed class PendingAnswer() : TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously), IAnswered
+{
+    /// <inheritdoc/>
+    void IAnswered.Answer(long number, Answer answer) => TrySetResult(answer);
+
+    /// <inheritdoc/>
+    void IAnswered.End(Answer.Refused why) => TrySetResult(why);
 }

@@ -14,6 +14,12 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
     /// <summary>How long a link is silent before it is tested, and how long the test may take.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long connecting alone may take. Shorter than the pause between greetings to an executor that is missed: each of them tries
+    /// anew, or the end of a partition would be noticed only by the next packet of an old try, which come ever more rarely.
+    /// </summary>
+    public static readonly TimeSpan ConnectPatience = TimeSpan.FromMilliseconds(700);
+
     /// <summary>Opens a stream to the executor at this address.</summary>
     /// <exception cref="IntroductionException">Somebody is there that this executor cannot talk to.</exception>
     /// <exception cref="RpcException">Nobody is there, or it refused.</exception>
@@ -25,7 +31,8 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
             {
                 HttpHandler = new SocketsHttpHandler
                 {
-                    ConnectTimeout = Patience,
+                    ConnectTimeout = ConnectPatience,
+                    ConnectCallback = ConnectAsync,
                     KeepAlivePingDelay = KeepAlive,
                     KeepAlivePingTimeout = KeepAlive,
                     UseProxy = false,
@@ -54,6 +61,22 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
         catch
         {
             Abort();
+            throw;
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            Silence.Limit(socket);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
             throw;
         }
     }

@@ -59,7 +59,7 @@ internal sealed class JobLedger(Simulation simulation)
                     break;
                 case Record.Held held:
                     Handoffs++;
-                    machine.HeldSinceStart.Add(held.Id);
+                    machine.MetSinceStart.Add(held.Id);
                     break;
                 case Record.Finished finished when finished.Id.Home == machine.Id:
                     OnFinal(machine, finished);
@@ -87,6 +87,9 @@ internal sealed class JobLedger(Simulation simulation)
             machine.Id,
             start.Id
         );
+        track.RunEndsAt = simulation.Now + track.Plan.Duration;
+        track.OnNextStart?.Invoke(track.RunEndsAt);
+        track.OnNextStart = null;
         var serial = _executions.Count;
         var outcome = new Outcome
         {
@@ -97,6 +100,35 @@ internal sealed class JobLedger(Simulation simulation)
         };
         _executions.Add((start.Id, outcome));
         return new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
+    }
+
+    public static void OnRefused(Machine machine, Message.Reject reject)
+    {
+        foreach (var (id, _) in reject.Jobs)
+        {
+            machine.MetSinceStart.Add(id);
+        }
+    }
+
+    /// <summary>Tells when the job's execution ends, now or once it starts.</summary>
+    public void WhenRunEnds(JobId id, Action<long> tell)
+    {
+        var track = Track(id);
+        if (track.RunEndsAt > simulation.Now)
+        {
+            tell(track.RunEndsAt);
+        }
+        else
+        {
+            track.OnNextStart = tell;
+        }
+    }
+
+    /// <summary>True when its result is being made, or is on its way home.</summary>
+    public bool IsAboutToFinish(JobId id)
+    {
+        var track = Track(id);
+        return track.Final is null && track.RunEndsAt > 0 && Math.Abs(simulation.Now - track.RunEndsAt) < 5 * VirtualTime.Millisecond;
     }
 
     public void OnCrashed(Run run) => Track(run.Id).Crashes++;
@@ -116,12 +148,12 @@ internal sealed class JobLedger(Simulation simulation)
     /// <summary>A process ended, in whatever way.</summary>
     public void OnStopped(Machine machine)
     {
-        foreach (var id in machine.HeldSinceStart)
+        foreach (var id in machine.MetSinceStart)
         {
             Track(id).Forgettings++;
         }
 
-        machine.HeldSinceStart.Clear();
+        machine.MetSinceStart.Clear();
     }
 
     private static bool IsAboutRunning(Record.OfJob record) => record is not (Record.CancelNoted or Record.Held or Record.Accepted);

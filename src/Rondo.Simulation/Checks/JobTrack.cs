@@ -22,6 +22,12 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
 
     public int Executions { get; set; }
 
+    /// <summary>When its latest execution ends by itself; 0 before the first.</summary>
+    public long RunEndsAt { get; set; }
+
+    /// <summary>Told when the next execution will end.</summary>
+    public Action<long>? OnNextStart { get; set; }
+
     /// <summary>How often an executor crashed while it ran the job.</summary>
     public int Crashes { get; set; }
 
@@ -38,8 +44,8 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
     public int Rescues { get; set; }
 
     /// <summary>
-    /// How often an executor stopped that had had the job: what it knew of handoffs that are over is gone then, and an old offer that
-    /// nobody answered may bring the job back.
+    /// How often an executor stopped that had had the job, or had refused it: what it knew of handoffs that are over is gone then, and an
+    /// old offer that is still on its way may bring the job back.
     /// </summary>
     public int Forgettings { get; set; }
 

@@ -48,7 +48,8 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
         }
     }
 
-    public void Drain(Machine machine)
+    /// <summary>False when it is down, or drains already.</summary>
+    public bool Drain(Machine machine)
     {
         if (machine.Process is { Draining: false } process)
         {
@@ -65,7 +66,10 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 ),
                 id => new Input.Drain(id)
             );
+            return true;
         }
+
+        return false;
     }
 
     /// <summary>An operator tells the ring, by any executor, that another is gone for good.</summary>
@@ -163,7 +167,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 Watch(id, new WatchedState(JobState.Waiting, id.Home, default));
                 break;
             case 7:
-                simulation.Do(random.Skewed(1, 4000) * Millisecond, () => Cancel(id));
+                CancelLater(id);
                 break;
             case 8:
                 simulation.Do(random.Skewed(1, 8000) * Millisecond, () => Query(id));
@@ -189,11 +193,32 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
 
     private void Query(JobId id) => AskHome(id, request => new Input.Query(request, id), _ => { });
 
+    /// <summary>Half of the cancels aim at the end of the job's run, to race with its result.</summary>
+    private void CancelLater(JobId id)
+    {
+        if (random.Chance(0.5))
+        {
+            simulation.Do(random.Skewed(1, 4000) * Millisecond, () => Cancel(id));
+            return;
+        }
+
+        simulation.Jobs.WhenRunEnds(
+            id,
+            endsAt =>
+                simulation.Do(Math.Max(0, endsAt - simulation.Now + random.Between(-3 * Millisecond, 3 * Millisecond)), () => Cancel(id))
+        );
+    }
+
     private void Cancel(JobId id)
     {
         if (simulation.Jobs.IsLost(id))
         {
             return;
+        }
+
+        if (simulation.Jobs.IsAboutToFinish(id))
+        {
+            simulation.Faults.Counts.Add(Fault.CancelRace);
         }
 
         simulation.Jobs.OnCancelRequested(id);

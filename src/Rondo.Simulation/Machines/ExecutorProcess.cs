@@ -160,6 +160,7 @@ internal sealed class ExecutorProcess
         }
 
         _simulation.Jobs.OnStopped(_machine);
+        _machine.Store.Close();
         Runner.Die();
         foreach (var request in _requests.Values)
         {

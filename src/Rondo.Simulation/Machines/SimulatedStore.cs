@@ -6,7 +6,7 @@ namespace Rondo.Simulation;
 /// The stable storage of one executor: what was committed is there after every crash, all of a commit or nothing. It also refuses what
 /// a real store could not make sense of.
 /// </summary>
-internal sealed class SimulatedStore(ExecutorId self)
+internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
 {
     private readonly Dictionary<JobId, List<Record.OfJob>> _active = [];
     private readonly Dictionary<JobId, Record.Finished> _finals = [];
@@ -24,7 +24,15 @@ internal sealed class SimulatedStore(ExecutorId self)
     public IReadOnlyDictionary<JobId, Record.Finished> Finals => _finals;
 
     /// <summary>The number of this start, durable before anything else happens.</summary>
-    public Incarnation RaiseIncarnation() => new(++_incarnation);
+    public Incarnation RaiseIncarnation()
+    {
+        var incarnation = new Incarnation(++_incarnation);
+        real?.Open(incarnation);
+        return incarnation;
+    }
+
+    /// <summary>The process that had it is gone.</summary>
+    public void Close() => real?.Dispose();
 
     public Recovered Load()
     {
@@ -34,11 +42,13 @@ internal sealed class SimulatedStore(ExecutorId self)
             jobs.Add(records.ToArray());
         }
 
-        return new Recovered(_minted, _lastNumber, [.. _members.Values], jobs);
+        var recovered = new Recovered(_minted, _lastNumber, [.. _members.Values], jobs);
+        return real?.Load(recovered) ?? recovered;
     }
 
     public void Commit(IReadOnlyList<Record> records)
     {
+        real?.Commit(records);
         for (var i = 0; i < records.Count; i++)
         {
             switch (records[i])

@@ -1,3 +1,5 @@
+using Rondo.Storage.Journals;
+using Rondo.Storage.Layout;
 using Rondo.Storage.Sqlite;
 
 namespace Rondo.Storage.Files;
@@ -23,6 +25,8 @@ internal static class StoreBackup
                 statement.Bind(1, unfinished).Run();
             }
 
+            CloseJournal(unfinished);
+
             // VACUUM INTO does not sync what it writes.
             Durable.SyncFile(unfinished);
             File.Move(unfinished, path);
@@ -37,5 +41,12 @@ internal static class StoreBackup
             File.Delete(unfinished);
             throw new StoreException(failed.Kind, $"the backup {path} cannot be written: {failed.Message}", failed);
         }
+    }
+
+    // The copy is whole by itself: no journal belongs to it.
+    private static void CloseJournal(string file)
+    {
+        using var copy = Database.Open(file);
+        (JournalMark.Read(copy) with { InUse = false }).Write(copy.Prepare(Meta.Write));
     }
 }

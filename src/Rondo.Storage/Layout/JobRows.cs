@@ -4,16 +4,6 @@ using Rondo.Wire;
 
 namespace Rondo.Storage.Layout;
 
-/// <summary>The large parts of records that a reader wants.</summary>
-[Flags]
-internal enum Parts
-{
-    None = 0,
-    Contents = 1,
-    Outputs = 2,
-    All = Contents | Outputs,
-}
-
 /// <summary>Reads a job's records and checks each of them: what comes out is what was written, or it is a <see cref="StoreException"/>.</summary>
 internal sealed class JobRows(Database database, ExecutorId self)
 {
@@ -22,6 +12,9 @@ internal sealed class JobRows(Database database, ExecutorId self)
 
     /// <inheritdoc cref="Inline"/>
     public const byte Apart = 1;
+
+    /// <summary>The first byte of a row with several records, each of them inline and with its length before it; from version 2 on.</summary>
+    public const byte Several = 2;
 
     private readonly Statement _records = database.Prepare("SELECT key, crc, data FROM record WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
     private readonly Statement _blob = database.Prepare("SELECT crc, data FROM blob WHERE key = ?1");
@@ -40,7 +33,7 @@ internal sealed class JobRows(Database database, ExecutorId self)
         {
             while (_records.Step())
             {
-                records.Add(Row(RecordKey.Of(key, records.Count), id, parts, ref digest));
+                ReadRow(records, key, id, parts, ref digest);
             }
         }
         catch (Exception damage)
@@ -57,10 +50,10 @@ internal sealed class JobRows(Database database, ExecutorId self)
         return records;
     }
 
-    private Record.OfJob Row(long expectedKey, JobId id, Parts parts, ref ulong digest)
+    private void ReadRow(List<Record.OfJob> records, long job, JobId id, Parts parts, ref ulong digest)
     {
         var key = _records.Number(0);
-        if (key != expectedKey)
+        if (key != RecordKey.Of(job, records.Count))
         {
             throw new InvalidDataException("it is missing");
         }
@@ -68,17 +61,35 @@ internal sealed class JobRows(Database database, ExecutorId self)
         var data = _records.Bytes(2);
         var crc = Check(key, _records.Number(1), data);
         digest += Counters.DigestOf(crc);
-        if (data.IsEmpty || RecordCodec.Decode(data[1..]) is not Record.OfJob record || record.Id != id)
+        if (data.IsEmpty)
+        {
+            throw new InvalidDataException("it is empty");
+        }
+
+        if (data[0] == Several)
+        {
+            for (data = data[1..]; !data.IsEmpty; )
+            {
+                records.Add(Decode(RecordBytes.Next(ref data), records.Count == 0, id));
+            }
+
+            return;
+        }
+
+        var record = Decode(data[1..], records.Count == 0, id);
+        records.Add(data[0] == Apart ? Join(key, record, parts) : record);
+    }
+
+    private Record.OfJob Decode(ReadOnlySpan<byte> bytes, bool isFirst, JobId id)
+    {
+        if (RecordCodec.Decode(bytes) is not Record.OfJob record || record.Id != id)
         {
             throw new InvalidDataException("it is not a record of this job");
         }
 
-        if (RecordKey.SequenceOf(key) == 0 && (id.Home == self ? record is not Record.Accepted : record is not Record.Held))
-        {
-            throw new InvalidDataException("it is not the beginning of a job");
-        }
-
-        return data[0] == Apart ? Join(key, record, parts) : record;
+        return !isFirst || (id.Home == self ? record is Record.Accepted : record is Record.Held)
+            ? record
+            : throw new InvalidDataException("it is not the beginning of a job");
     }
 
     private Record.OfJob Join(long key, Record.OfJob record, Parts parts) =>

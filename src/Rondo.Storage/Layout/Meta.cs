@@ -27,6 +27,12 @@ internal static class Meta
             : throw StoreException.Damaged(database.File, "its identity", $"'{text}' is not an executor id");
     }
 
+    public static bool Has(Database database, int key)
+    {
+        using var statement = database.Prepare("SELECT 1 FROM meta WHERE key = ?1");
+        return statement.Bind(1, key).Step();
+    }
+
     public static byte[] Read(Database database, int key, string what)
     {
         using var statement = database.Prepare("SELECT crc, data FROM meta WHERE key = ?1");

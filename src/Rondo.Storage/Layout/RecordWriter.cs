@@ -1,20 +1,25 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Rondo.Core;
+using Rondo.Storage.Journals;
+using Rondo.Storage.Pending;
 using Rondo.Storage.Sqlite;
 using Rondo.Wire;
 
 namespace Rondo.Storage.Layout;
 
-/// <summary>Writes records into the tables, each batch in one transaction.</summary>
+/// <summary>
+/// Writes batches into the tables, each in one transaction that says how far in the journal it goes. A job's records of a batch become one
+/// row; of a job that was held and forgotten within one batch nothing is written at all.
+/// </summary>
 internal sealed class RecordWriter
 {
-    // A buffer that grew for one large content is not kept.
+    // A buffer that grew for one large row is not kept.
     private const int BufferKeepBytes = 1 << 20;
 
     private readonly ExecutorId _self;
     private readonly int _inlineMaxBytes;
-    private readonly ActiveJobs _active;
     private readonly MemberRows _members;
     private readonly Statement _begin;
     private readonly Statement _commit;
@@ -28,14 +33,13 @@ internal sealed class RecordWriter
     private readonly Statement _putMeta;
     private ArrayBufferWriter<byte> _buffer = new();
     private Counters _counters;
+    private JournalMark _mark;
 
-    public RecordWriter(Database database, ExecutorId self, int inlineMaxBytes, Recovery recovery)
+    public RecordWriter(Database database, ExecutorId self, int inlineMaxBytes, MemberRows members, Counters counters, JournalMark mark)
     {
         _self = self;
         _inlineMaxBytes = inlineMaxBytes;
-        _counters = recovery.Counters;
-        _active = recovery.Active;
-        _members = recovery.Members;
+        (_members, _counters, _mark) = (members, counters, mark);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _insertRecord = database.Prepare("INSERT INTO record(key, crc, data) VALUES(?1, ?2, ?3)");
@@ -48,16 +52,46 @@ internal sealed class RecordWriter
         _putMeta = database.Prepare(Meta.Write);
     }
 
+    /// <summary>What the tables have now.</summary>
+    public Counters Counters => _counters;
+
+    /// <inheritdoc cref="Counters"/>
+    public JournalMark Mark => _mark;
+
     /// <summary>Writes all or none. After an exception this writer is not used again.</summary>
-    public void Write(IReadOnlyList<Record> records)
+    public void Write(PendingBatch batch)
     {
         _begin.Run();
-        for (var i = 0; i < records.Count; i++)
+        var records = batch.Records;
+        for (var i = 0; i < records.Length; i++)
         {
-            Write(records[i]);
+            if (records[i].Other is { } other)
+            {
+                Write(other);
+            }
+            else if (records[i].Job is { } job && job.In(batch).First == i)
+            {
+                Write(job, batch, i);
+            }
         }
 
+        _mark = _mark with { Position = batch.LastSequence };
+        End();
+    }
+
+    /// <summary>Says how the store is used from now on.</summary>
+    public void Write(JournalMark mark, long incarnation)
+    {
+        _begin.Run();
+        _mark = mark;
+        _counters = _counters with { Incarnation = incarnation };
+        End();
+    }
+
+    private void End()
+    {
         _counters.Write(_putMeta);
+        _mark.Write(_putMeta);
         _commit.Run();
     }
 
@@ -74,102 +108,122 @@ internal sealed class RecordWriter
             case Record.MemberGone gone:
                 AddToDigest(_members.Delete(gone.Id));
                 break;
-            case Record.OfJob ofJob:
-                Write(ofJob);
-                break;
             default:
                 throw new UnreachableException();
         }
     }
 
-    private void Write(Record.OfJob record)
+    private void Write(ActiveJob job, PendingBatch batch, int first)
     {
-        switch (record)
+        if (job.Id.Home == _self)
         {
-            case Record.Accepted accepted:
-                if (record.Id.Number <= _counters.LastNumber)
-                {
-                    throw new InvalidOperationException(
-                        $"{record.Id} cannot be accepted: the last number given was {_counters.LastNumber}"
-                    );
-                }
-
-                _active.Accept(record.Id, accepted.Terms);
-                _counters = _counters with { LastNumber = record.Id.Number };
-                _insertActive.Bind(1, record.Id.Number).Bind(2, (string?)null).Run();
-                break;
-            case Record.Held held when _active.Hold(record.Id, held.Terms):
-                _insertActive.Bind(1, _active[record.Id].Key).Bind(2, record.Id.ToString()).Run();
-                break;
-            case Record.Dropped when record.Id.Home != _self:
-                Drop(record.Id);
-                return;
-            case Record.Dropped:
-                throw new InvalidOperationException($"{record.Id} cannot be dropped at its home");
+            // A job may end before it was ever in the tables; its number is given all the same.
+            _counters = _counters with
+            {
+                LastNumber = Math.Max(_counters.LastNumber, job.Id.Number),
+            };
         }
 
-        Append(ref _active[record.Id], record);
-        if (record is Record.Finished finished && record.Id.Home == _self)
+        // The job itself may be over by a record of the next batch.
+        var isOver = batch.Records[job.In(batch).Last].IsLast;
+        if (isOver && job.IsDropped)
         {
-            End(finished);
+            Drop(job);
+            return;
+        }
+
+        AppendRows(job, batch, first);
+        if (isOver)
+        {
+            Leave(job);
+            _insertFinal
+                .Bind(1, job.Key)
+                .Bind(2, FinalState.Of(job.End!.Value))
+                .Bind(3, job.Terms.Name)
+                .Bind(4, job.Terms.Group)
+                .Bind(5, job.EndedAt)
+                .Run();
+        }
+        else if (job.Stored == 0)
+        {
+            _insertActive.Bind(1, job.Key).Bind(2, job.Id.Home == _self ? null : job.Id.ToString()).Run();
         }
     }
 
-    private void Append(ref ActiveJob job, Record.OfJob record)
+    private void AppendRows(ActiveJob job, PendingBatch batch, int first)
     {
-        if (job.Records == RecordKey.MaxRecords)
+        var sequence = job.Stored;
+        StartBuffer();
+        var gathered = 0;
+        for (var i = first; i >= 0; i = batch.Records[i].Next)
         {
-            throw new InvalidOperationException($"{record.Id} has as many records as a job can have");
+            var bytes = batch.Records[i].Bytes;
+            if (bytes.Length <= _inlineMaxBytes)
+            {
+                Gather(bytes, ref gathered);
+                continue;
+            }
+
+            InsertGathered(job, ref sequence, ref gathered);
+            InsertLarge(job, sequence++, bytes);
+            StartBuffer();
         }
 
-        var key = RecordKey.Of(job.Key, job.Records);
-        var crc = record switch
+        InsertGathered(job, ref sequence, ref gathered);
+    }
+
+    // A row of several records: each has its length before it, as in the journal.
+    private void Gather(ReadOnlySpan<byte> bytes, ref int gathered)
+    {
+        if (gathered++ == 0)
         {
-            Record.Accepted r when r.Content.Size > _inlineMaxBytes => Insert(key, r with { Content = JobContent.Empty }, r.Content, null),
-            Record.Held r when r.Content.Size > _inlineMaxBytes => Insert(key, r with { Content = JobContent.Empty }, r.Content, null),
-            Record.Finished r when r.Outcome.Output.Size > _inlineMaxBytes => Insert(
-                key,
-                r with
-                {
-                    Outcome = r.Outcome with { Output = JobOutput.Empty },
-                },
-                null,
-                r.Outcome.Output
-            ),
-            _ => Insert(key, record, null, null),
-        };
-        var digest = Counters.DigestOf(crc);
-        job.Records++;
+            _buffer.GetSpan(1)[0] = JobRows.Several;
+            _buffer.Advance(1);
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(_buffer.GetSpan(Frame.RecordHeaderBytes), bytes.Length);
+        _buffer.Advance(Frame.RecordHeaderBytes);
+        _buffer.Write(bytes);
+    }
+
+    private void InsertGathered(ActiveJob job, ref int sequence, ref int gathered)
+    {
+        if (gathered > 0)
+        {
+            Insert(job, RecordKey.Of(job.Key, sequence));
+            sequence += gathered;
+            gathered = 0;
+        }
+    }
+
+    // A large content or output is kept apart, so that reading the record stays quick.
+    private void InsertLarge(ActiveJob job, int sequence, ReadOnlySpan<byte> bytes)
+    {
+        var key = RecordKey.Of(job.Key, sequence);
+        var record = (Record.OfJob)RecordCodec.Decode(bytes)!;
+        var stripped = LargeParts.Strip(record, Parts.None, _inlineMaxBytes);
+        StartBuffer();
+        if (stripped != record)
+        {
+            LargeParts.Encode(record, _buffer);
+            Insert(_insertBlob, key);
+            StartBuffer();
+        }
+
+        _buffer.GetSpan(1)[0] = stripped == record ? JobRows.Inline : JobRows.Apart;
+        _buffer.Advance(1);
+        RecordCodec.Encode(stripped, _buffer);
+        Insert(job, key);
+    }
+
+    private void Insert(ActiveJob job, long key)
+    {
+        var digest = Counters.DigestOf(Insert(_insertRecord, key));
         job.Digest += digest;
         AddToDigest(digest);
     }
 
-    private uint Insert(long key, Record.OfJob record, JobContent? content, JobOutput? output)
-    {
-        var apart = content is not null || output is not null;
-        if (apart)
-        {
-            StartBuffer();
-            if (content is not null)
-            {
-                RecordCodec.Encode(content, _buffer);
-            }
-            else
-            {
-                RecordCodec.Encode(output!, _buffer);
-            }
-
-            InsertBuffer(_insertBlob, key);
-        }
-
-        StartBuffer();
-        _buffer.GetSpan(1)[0] = apart ? JobRows.Apart : JobRows.Inline;
-        _buffer.Advance(1);
-        RecordCodec.Encode(record, _buffer);
-        return InsertBuffer(_insertRecord, key);
-    }
-
-    private uint InsertBuffer(Statement statement, long key)
+    private uint Insert(Statement statement, long key)
     {
         var crc = Crc.Of(key, _buffer.WrittenSpan);
         statement.Bind(1, key).Bind(2, crc).Bind(3, _buffer.WrittenSpan).Run();
@@ -186,31 +240,24 @@ internal sealed class RecordWriter
         _buffer.ResetWrittenCount();
     }
 
-    private void End(Record.Finished finished)
+    private void Drop(ActiveJob job)
     {
-        var job = Leave(finished.Id);
-        _insertFinal
-            .Bind(1, job.Key)
-            .Bind(2, FinalState.Of(finished.Outcome.End))
-            .Bind(3, job.Terms.Name)
-            .Bind(4, job.Terms.Group)
-            .Bind(5, finished.At.UtcTicks)
-            .Run();
+        if (job.Stored > 0)
+        {
+            Leave(job);
+            _deleteRecords.Bind(1, RecordKey.First(job.Key)).Bind(2, RecordKey.Last(job.Key)).Run();
+            _deleteBlobs.Bind(1, RecordKey.First(job.Key)).Bind(2, RecordKey.Last(job.Key)).Run();
+        }
     }
 
-    private void Drop(JobId id)
+    private void Leave(ActiveJob job)
     {
-        var job = Leave(id);
-        _deleteRecords.Bind(1, RecordKey.First(job.Key)).Bind(2, RecordKey.Last(job.Key)).Run();
-        _deleteBlobs.Bind(1, RecordKey.First(job.Key)).Bind(2, RecordKey.Last(job.Key)).Run();
-    }
+        if (job.Stored > 0)
+        {
+            _deleteActive.Bind(1, job.Key).Run();
+        }
 
-    private ActiveJob Leave(JobId id)
-    {
-        var job = _active.Remove(id);
-        _deleteActive.Bind(1, job.Key).Run();
         AddToDigest(0 - job.Digest);
-        return job;
     }
 
     // Wraps around: what is taken away is added as its negative.

@@ -1,44 +1,54 @@
 using Rondo.Core;
+using Rondo.Storage.Pending;
 using Rondo.Storage.Sqlite;
 
 namespace Rondo.Storage.Layout;
 
-/// <summary>Reads what the last start left behind, checks that nothing of it is missing, and notes what the writer needs to go on.</summary>
-internal sealed class Recovery(Database database, ExecutorId self, Counters counters)
+/// <summary>Reads what the last start left behind, checks that nothing of it is missing, and notes what the store needs to go on.</summary>
+internal sealed class Recovery
 {
+    private readonly Database _database;
+    private readonly ExecutorId _self;
+    private readonly MemberRows _members;
+    private readonly Counters _counters;
+    private readonly JobRows _rows;
     private ulong _digest;
     private bool _started;
 
-    public Counters Counters { get; } = counters;
+    /// <param name="counters">What the tables have now.</param>
+    public Recovery(Database database, ExecutorId self, MemberRows members, Counters counters)
+    {
+        (_database, _self, _members, _counters) = (database, self, members, counters);
+        _rows = new JobRows(database, self);
+        Active = new ActiveJobs(self, counters.LastNumber);
+    }
 
-    public ActiveJobs Active { get; } = new(self);
-
-    public MemberRows Members { get; } = new(database);
+    public ActiveJobs Active { get; }
 
     /// <summary>True once all was read and found whole.</summary>
     public bool IsComplete { get; private set; }
 
     public Recovered Read()
     {
-        var members = Members.Read(out _digest);
+        var members = _members.Read(out _digest);
         var jobs = ReadActive("SELECT key, id FROM active WHERE key > 0 ORDER BY key");
         var held = ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC");
         CheckIndex(held);
         jobs.AddRange(held);
-        return new Recovered(Counters.MintedEpoch, Counters.LastNumber, members, ReadJobs(jobs));
+        return new Recovered(_counters.MintedEpoch, _counters.LastNumber, members, ReadJobs(jobs));
     }
 
     private List<(long Key, JobId Id)> ReadActive(string sql)
     {
         var jobs = new List<(long, JobId)>();
-        using var statement = database.Prepare(sql);
+        using var statement = _database.Prepare(sql);
         while (statement.Step())
         {
             var key = statement.Number(0);
-            var id = new JobId(self, key);
-            if (key <= 0 && (statement.Text(1) is not { } text || !JobId.TryParse(text, out id) || id.Home == self))
+            var id = new JobId(_self, key);
+            if (key <= 0 && (statement.Text(1) is not { } text || !JobId.TryParse(text, out id) || id.Home == _self))
             {
-                throw StoreException.Damaged(database.File, $"the held job {statement.Text(1)}", "its id cannot be read");
+                throw StoreException.Damaged(_database.File, $"the held job {statement.Text(1)}", "its id cannot be read");
             }
 
             jobs.Add((key, id));
@@ -50,12 +60,12 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
     // Readers find a held job by the index on its id.
     private void CheckIndex(IEnumerable<(long Key, JobId Id)> held)
     {
-        using var statement = database.Prepare("SELECT key FROM active WHERE id = ?1");
+        using var statement = _database.Prepare("SELECT key FROM active WHERE id = ?1");
         foreach (var (key, id) in held)
         {
             if (!statement.Bind(1, id.ToString()).Step() || statement.Number(0) != key)
             {
-                throw StoreException.Damaged(database.File, $"job {id}", "the index of held jobs does not have it");
+                throw StoreException.Damaged(_database.File, $"job {id}", "the index of held jobs does not have it");
             }
 
             statement.Reset();
@@ -70,34 +80,25 @@ internal sealed class Recovery(Database database, ExecutorId self, Counters coun
         }
 
         _started = true;
-        var rows = new JobRows(database, self);
         var digest = _digest;
         foreach (var (key, id) in jobs)
         {
-            var records = rows.Read(key, id, Parts.All, out var ofJob);
+            var records = _rows.Read(key, id, Parts.All, out var ofJob);
             if (records.Count == 0 || (key > 0 && records[^1] is Record.Finished))
             {
-                throw StoreException.Damaged(database.File, $"job {id}", "the table of unfinished jobs does not agree with its records");
+                throw StoreException.Damaged(_database.File, $"job {id}", "the table of unfinished jobs does not agree with its records");
             }
 
             digest += ofJob;
-            Active.Restore(id, new ActiveJob(key, records.Count, ofJob, Terms(records[0])));
+            Active.Restore(StoredJob.Of(id, key, records, ofJob));
             yield return records;
         }
 
-        if (digest != Counters.Digest)
+        if (digest != _counters.Digest)
         {
-            throw StoreException.Damaged(database.File, "the table of records", "some that were written are missing");
+            throw StoreException.Damaged(_database.File, "the table of records", "some that were written are missing");
         }
 
         IsComplete = true;
     }
-
-    private static JobTerms Terms(Record.OfJob first) =>
-        first switch
-        {
-            Record.Accepted accepted => accepted.Terms,
-            Record.Held held => held.Terms,
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
 }

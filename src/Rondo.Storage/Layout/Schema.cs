@@ -35,6 +35,8 @@ internal static class Schema
             CREATE INDEX final_grp ON final(grp, n) WHERE grp IS NOT NULL;
             CREATE INDEX final_finished_at ON final(finished_at);
             """,
+        // A row of record may have several records, and meta has the place in the journal.
+        "",
     ];
 
     /// <summary>The version that this build reads and writes.</summary>

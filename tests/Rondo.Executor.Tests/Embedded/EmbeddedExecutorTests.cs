@@ -245,6 +245,8 @@ public sealed class EmbeddedExecutorTests
     {
         await using var first = await TestApp.StartAsync(_ => { }, map: it => it.MapGroup("/rondo").MapRondo());
         await using var second = await TestApp.StartAsync(AddOrder, options => options.Join = [first.Engine.RingAddress]);
+        await Whole.TestRing.UntilAsync(async () => (await second.GetAsync("/v1/ring"))["executors"]!.AsArray().Count == 2);
+        await Whole.TestRing.UntilAsync(async () => (await first.GetAsync("/rondo/v1/ring"))["executors"]!.AsArray().Count == 2);
 
         var id = (string)
             (await first.PostAsync("/rondo/v1/jobs", """{"handler":"order","payload":{"item":"tea","count":1}}""", 201))["id"]!;

@@ -96,6 +96,7 @@ internal sealed record Order(string Item, int Count);
 
 internal sealed record Receipt(string Text, int Total);
 
+[JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(Order))]
 [JsonSerializable(typeof(Receipt))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -54,10 +54,43 @@ public sealed class BatchTests
         Assert.Equal("urn:rondo:full", (string)problem["type"]!);
     }
 
-    private static async Task<List<JsonNode>> SendAsync(TestHost host, string lines)
+    [Fact]
+    public async Task Batch_WithResults_TellsHowEachJobEnded()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+
+        var answers = await SendAsync(
+            ring[0],
+            """
+            {"handler":"noop","payload":{"a":"é"}}
+            {"comand":[]}
+            {"command":["sh","-c","printf '\\377'; exit 3"]}
+            {"command":["sh","-c","head -c 70000 /dev/zero"]}
+            """,
+            "?results=true"
+        );
+
+        string[] ids =
+        [
+            .. answers.Where(answer => answer["state"] is null && answer["id"] is not null).Select(answer => (string)answer["id"]!),
+        ];
+        Assert.Equal(3, ids.Length);
+        Assert.Equal(2, (int)Assert.Single(answers, answer => answer["error"] is JsonObject)["line"]!);
+        Assert.Equal(7, answers.Count);
+        var ends = answers.Where(answer => answer["state"] is not null).ToDictionary(answer => (string)answer["id"]!);
+        Assert.Equal(("succeeded", """{"a":"é"}"""), ((string)ends[ids[0]]["state"]!, (string)ends[ids[0]]["result"]!));
+        Assert.Equal(
+            ("failed", "exit_code", 3),
+            ((string)ends[ids[1]]["state"]!, (string)ends[ids[1]]["reason"]!, (int)ends[ids[1]]["exitCode"]!)
+        );
+        Assert.Equal([0xFF], Convert.FromBase64String((string)ends[ids[1]]["resultBase64"]!));
+        Assert.Equal(70_000, (int)ends[ids[2]]["resultBytes"]!);
+    }
+
+    private static async Task<List<JsonNode>> SendAsync(TestHost host, string lines, string query = "")
     {
         using var content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson");
-        using var response = await host.Client.PostAsync("/v1/jobs:batch", content, Cancellation);
+        using var response = await host.Client.PostAsync("/v1/jobs:batch" + query, content, Cancellation);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var text = await response.Content.ReadAsStringAsync(Cancellation);
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];

@@ -55,17 +55,21 @@ public sealed class DamageTests
             for (var n = 1; n <= Commits; n++)
             {
                 store.Commit([Lives.Accepted(n, Large("own"))]);
+                store.Flush();
             }
 
             // What a crash leaves: the log is not moved into the file.
-            File.Copy(directory.File, crashed.File);
-            File.Copy(directory.File + "-wal", crashed.File + "-wal");
+            directory.CopyTo(crashed);
         }
+
+        var journal = File.ReadAllBytes(crashed.Journal);
 
         var file = File.ReadAllBytes(crashed.File);
         var log = File.ReadAllBytes(crashed.File + "-wal");
         Assert.Equal(Commits, Recovered(log));
-        Assert.InRange(Recovered(log[..^100]), Commits - 1, Commits);
+
+        // What the log lacks the journal has.
+        Assert.Equal(Commits, Recovered(log[..^100]));
         foreach (var position in new[] { 17, 40, 60, 5_000, log.Length / 3, log.Length / 2 })
         {
             var flipped = (byte[])log.Clone();
@@ -84,6 +88,7 @@ public sealed class DamageTests
 
             File.WriteAllBytes(crashed.File, file);
             File.WriteAllBytes(crashed.File + "-wal", bytes);
+            File.WriteAllBytes(crashed.Journal, journal);
             using var store = crashed.OpenLoaded(out var jobs);
             return jobs.Count;
         }

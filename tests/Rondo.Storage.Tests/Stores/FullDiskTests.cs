@@ -18,10 +18,13 @@ public sealed class FullDiskTests
             using var directory = new StoreDirectory(parent.Path);
             var committed = await FillUp(directory);
             Assert.InRange(committed, 10, 10_000);
-            Assert.Equal(StoreFailure.Full, Assert.Throws<StoreException>(() => directory.OpenLoaded()).Kind);
+            var rest = Path.Combine(parent.Path, "rest");
+            FillTheRest(rest);
+            Assert.Equal(StoreFailure.Full, Assert.Throws<StoreException>(() => directory.OpenLoaded().Dispose()).Kind);
 
             // The operator does what the message says.
             File.Delete(other);
+            File.Delete(rest);
             using var reopened = directory.OpenLoaded(out var jobs);
             for (var number = 1; number <= committed; number++)
             {
@@ -31,6 +34,22 @@ public sealed class FullDiskTests
         finally
         {
             await Run("umount", parent.Path);
+        }
+    }
+
+    // The store gave back what it could not use.
+    private static void FillTheRest(string path)
+    {
+        using var file = File.Create(path, bufferSize: 0);
+        var full = Assert.Throws<IOException>(Write);
+        Assert.Contains("space", full.Message, StringComparison.Ordinal);
+
+        void Write()
+        {
+            while (true)
+            {
+                file.Write(new byte[4096]);
+            }
         }
     }
 
@@ -46,7 +65,7 @@ public sealed class FullDiskTests
             catch (StoreException full)
             {
                 Assert.Equal(StoreFailure.Full, full.Kind);
-                Assert.Contains(directory.File, full.Message, StringComparison.Ordinal);
+                Assert.Contains(directory.Path, full.Message, StringComparison.Ordinal);
                 Assert.Equal(StoreFailure.Full, (await store.Failure.WaitAsync(TestContext.Current.CancellationToken)).Kind);
                 Assert.Equal(StoreFailure.Full, Assert.Throws<StoreException>(() => store.Commit([new Record.Minted(1)])).Kind);
                 return number - 1;

@@ -3,20 +3,29 @@ using Xunit;
 
 namespace Rondo.Storage.Tests.Stores;
 
-/// <summary>A store that version 1 wrote must stay readable, and a changed table needs a new version.</summary>
+/// <summary>A store that an older version wrote must stay readable, and a changed table needs a new version.</summary>
 /// <remarks>
-/// The fixture is <see cref="SqliteStore.Backup"/> of a new store with <see cref="Lives.OneOfEach"/>; it never changes. A new version of the
-/// tables gets a fixture of its own beside it.
+/// The fixtures are <see cref="SqliteStore.Backup"/>s of a new store with <see cref="Lives.OneOfEach"/>, and what a crash left of one whose
+/// records are in the journal alone; they never change. A new version of the tables or the journal gets fixtures of its own beside them.
 /// </remarks>
 public sealed class GoldenStoreTests
 {
-    private static readonly string _fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "store-v1.db");
+    private static readonly string _fixtures = Path.Combine(AppContext.BaseDirectory, "Fixtures");
 
-    [Fact]
-    public void Version1_Opened_HasAllThatWasWritten()
+    [Theory]
+    [InlineData("store-v1.db")]
+    [InlineData("store-v2.db")]
+    [InlineData("crashed-v2.db", "crashed-v2.db-wal", "crashed-v2.journal")]
+    public void OlderStore_Opened_HasAllThatWasWritten(string tables, string? log = null, string? journal = null)
     {
         using var directory = new StoreDirectory();
-        File.Copy(_fixture, directory.File);
+        File.Copy(Path.Combine(_fixtures, tables), directory.File);
+        if (log is not null)
+        {
+            File.Copy(Path.Combine(_fixtures, log), directory.File + "-wal");
+            File.Copy(Path.Combine(_fixtures, journal!), directory.Journal);
+        }
+
         var model = new Model(Samples.Self);
         foreach (var record in Lives.OneOfEach())
         {
@@ -42,7 +51,7 @@ public sealed class GoldenStoreTests
     {
         using var directory = new StoreDirectory();
         directory.Open().Dispose();
-        Assert.Equal(Tables(_fixture), Tables(directory.File));
+        Assert.Equal(Tables(Path.Combine(_fixtures, "store-v2.db")), Tables(directory.File));
     }
 
     private static List<string> Tables(string file)

@@ -51,7 +51,7 @@ public sealed class OpeningTests
     {
         using var directory = new StoreDirectory();
         directory.Open().Dispose();
-        Execute(directory.File, "PRAGMA user_version = 2");
+        Execute(directory.File, "PRAGMA user_version = 3");
         var before = File.ReadAllBytes(directory.File);
         AssertRefused(StoreFailure.WrongVersion, directory);
         Assert.Equal(before, File.ReadAllBytes(directory.File));
@@ -113,7 +113,7 @@ public sealed class OpeningTests
         File.WriteAllBytes(directory.File + ".new", new byte[5_000]);
         File.WriteAllBytes(directory.File + ".new-journal", new byte[50]);
         directory.OpenLoaded().Dispose();
-        Assert.Equal(["lock", "rondo.db"], Directory.GetFiles(directory.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["journal.0", "lock", "rondo.db"], Directory.GetFiles(directory.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]

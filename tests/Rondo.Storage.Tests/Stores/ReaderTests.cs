@@ -108,7 +108,8 @@ public sealed class ReaderTests
             {
                 NewId = Samples.Self,
                 CheckpointBytes = 100_000,
-                LogMaxBytes = 400_000,
+                WriteBehindBytes = 5_000,
+                PendingMaxBytes = 20_000,
             }
         );
         var committed = 0L;

@@ -78,6 +78,7 @@ public sealed class RecoveryTests
         using (var store = directory.OpenLoaded())
         {
             store.Commit([Lives.Accepted(1), Lives.Accepted(2), Lives.Finished(Lives.Own(1)), Lives.Finished(Lives.Own(2))]);
+            store.Flush();
             Assert.Equal(2, store.DeleteFinishedBefore(DateTimeOffset.MaxValue, 10));
         }
 

@@ -14,6 +14,7 @@ public sealed class RetentionTests
         var big = new JobOutput(new byte[10_000], default);
         store.Commit([.. Enumerable.Range(1, 20).Select(n => Lives.Accepted(n, Lives.Content(9_000)))]);
         store.Commit([.. Enumerable.Range(2, 19).Select(n => (Record)Lives.Finished(Lives.Own(n), output: big))]);
+        store.Flush();
 
         // Number 1 has not finished; 2 to 10 finished before the time.
         var time = Lives.Finished(Lives.Own(11)).At;

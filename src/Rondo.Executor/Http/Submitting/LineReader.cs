@@ -3,40 +3,66 @@ using System.IO.Pipelines;
 
 namespace Rondo.Executor.Http.Submitting;
 
-/// <summary>Reads lines of bounded length from a pipe.</summary>
+/// <summary>Reads lines of bounded length from a pipe; those that lie in one piece are not copied.</summary>
 internal sealed class LineReader(PipeReader pipe, int lineMaxBytes)
 {
     /// <summary>How much to read at a time: a long line in small pieces is a long list to walk along at every read.</summary>
     public const int BlockBytes = 16 * 1024;
 
+    private ReadOnlySequence<byte> _unread;
+    private bool _reading;
+    private bool _completed;
+
     /// <summary>The next line.</summary>
-    /// <returns>The line without its end; <see cref="Line.IsTooLong"/> for one beyond the bound, which is skipped; null at the end.</returns>
-    public async ValueTask<Line?> ReadAsync(CancellationToken cancellationToken)
+    /// <returns>
+    /// The line without its end, valid until the next call; <see cref="Line.IsTooLong"/> for one beyond the bound, which is skipped; null
+    /// at the end.
+    /// </returns>
+    public ValueTask<Line?> ReadAsync(CancellationToken cancellationToken) =>
+        _reading && _unread.PositionOf((byte)'\n') is { } end
+            ? new ValueTask<Line?>(Cut(end, skipping: false))
+            : ReadMoreAsync(cancellationToken);
+
+    private async ValueTask<Line?> ReadMoreAsync(CancellationToken cancellationToken)
     {
         var skipping = false;
-        var searched = 0L; // What has no end of line is not looked at again: a long line comes in thousands of pieces.
-        while (true)
+        while (!_completed)
         {
-            var result = await pipe.ReadAsync(cancellationToken);
-            var buffer = result.Buffer;
-            var end = buffer.Slice(searched).PositionOf((byte)'\n');
-            if (end is not null || result.IsCompleted)
+            var searched = 0L; // What has no end of line is not looked at again: a long line comes in thousands of pieces.
+            if (_reading)
             {
-                if (end is null && buffer.IsEmpty && !skipping)
-                {
-                    return null;
-                }
-
-                var line = end is { } at ? buffer.Slice(0, at) : buffer;
-                var read = skipping || line.Length > lineMaxBytes ? new Line(default, true) : new Line(line.ToArray(), false);
-                pipe.AdvanceTo(end is { } newline ? buffer.GetPosition(1, newline) : buffer.End);
-                return read;
+                skipping |= _unread.Length > lineMaxBytes;
+                searched = skipping ? 0 : _unread.Length;
+                pipe.AdvanceTo(skipping ? _unread.End : _unread.Start, _unread.End);
             }
 
-            skipping |= buffer.Length > lineMaxBytes;
-            searched = skipping ? 0 : buffer.Length;
-            pipe.AdvanceTo(skipping ? buffer.End : buffer.Start, buffer.End);
+            var result = await pipe.ReadAsync(cancellationToken);
+            (_reading, _unread, _completed) = (true, result.Buffer, result.IsCompleted);
+            if (_unread.Slice(searched).PositionOf((byte)'\n') is { } end)
+            {
+                return Cut(end, skipping);
+            }
         }
+
+        if (!_reading || (_unread.IsEmpty && !skipping))
+        {
+            return null;
+        }
+
+        return Cut(_unread.End, skipping);
+    }
+
+    private Line Cut(SequencePosition end, bool skipping)
+    {
+        var line = _unread.Slice(0, end);
+        _unread = _unread.Slice(end);
+        _unread = _unread.IsEmpty ? _unread : _unread.Slice(1);
+        if (skipping || line.Length > lineMaxBytes)
+        {
+            return new Line(default, true);
+        }
+
+        return new Line(line.IsSingleSegment ? line.First : line.ToArray(), false);
     }
 }
 

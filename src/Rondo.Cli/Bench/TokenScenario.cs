@@ -1,0 +1,78 @@
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+/// <summary>What the token costs while nothing happens, and how fast it goes round while much does.</summary>
+internal sealed class TokenScenario() : BenchScenario("token", "the token: messages and processor time when idle, time of a lap under load")
+{
+    private const int MessagesPerHop = 2; // The token itself and its acknowledgement.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+
+    public override int DefaultSlots(JobsOf kind) => 1_000;
+
+    public override int DefaultJobs(JobsOf kind) => 200_000;
+
+    public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
+    {
+        using var client = new RondoClient(ring.Addresses[0]);
+        var figures = new Figures(Name);
+        await IdleAsync(ring, client, plan.Duration, figures, cancellationToken);
+        await LoadAsync(ring, client, plan, figures, cancellationToken);
+        return figures;
+    }
+
+    private static async Task IdleAsync(
+        BenchRing ring,
+        RondoClient client,
+        TimeSpan length,
+        Figures figures,
+        CancellationToken cancellationToken
+    )
+    {
+        // Until the pace has slowed down: two looks in a row that are a second apart see hardly more than a lap.
+        var calm = await client.RingAsync(cancellationToken);
+        for (var before = -10L; calm.Token!.Lap - before > 2; calm = await client.RingAsync(cancellationToken))
+        {
+            before = calm.Token.Lap;
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+
+        var cpu = ProcessorTime.Of(ring.Pids);
+        await Task.Delay(length, cancellationToken);
+        var used = ProcessorTime.Of(ring.Pids) - cpu;
+        var laps = (await client.RingAsync(cancellationToken)).Token!.Lap - calm.Token.Lap;
+        figures.Add("idle_messages_per_second", laps * ring.Addresses.Count * MessagesPerHop / length.TotalSeconds, "messages/s");
+        figures.Add("idle_processor", 100 * used / length, "% of a core");
+    }
+
+    private static async Task LoadAsync(
+        BenchRing ring,
+        RondoClient client,
+        BenchPlan plan,
+        Figures figures,
+        CancellationToken cancellationToken
+    )
+    {
+        var job = ThroughputScenario.NoOp(plan.PayloadBytes);
+        var running = ThroughputScenario.RunAsync(ring.Addresses, job, plan.Jobs, plan.PartLines, cancellationToken);
+        var laps = Figures.Times();
+        var first = (await client.RingAsync(cancellationToken)).Token!.Lap;
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var last = first;
+        while (!running.IsCompleted)
+        {
+            await Task.Delay(LookEvery, cancellationToken);
+            var token = (await client.RingAsync(cancellationToken)).Token!;
+            if (token.LapMs is { } lapMs && token.Lap != last)
+            {
+                laps.RecordValue((long)(lapMs * 1e6));
+                last = token.Lap;
+            }
+        }
+
+        var seconds = clock.Elapsed.TotalSeconds;
+        await running;
+        figures.Add("lap_under_load", laps);
+        figures.Add("laps_per_second_under_load", (last - first) / seconds, "laps/s");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using Rondo.Storage.Layout;
+
+namespace Rondo.Storage.Journals;
+
+/// <summary>
+/// The form of a commit in the journal: a header and the records, each with its length before it, then zeros up to a multiple of
+/// <see cref="Alignment"/>. All numbers are little-endian.
+/// </summary>
+/// <remarks>
+/// Header: the mark (8 bytes), the commit's sequence number (8), the length of the records (4), and the CRC-32C over the mark and
+/// all else (4). The mark is random and made anew at every start: what an earlier start left in a file is never taken for a commit, nor is
+/// what a client put into a job, who cannot know it.
+/// </remarks>
+internal static class Frame
+{
+    public const int HeaderBytes = 24;
+    public const int Alignment = 8;
+
+    /// <summary>Before each record: its length.</summary>
+    public const int RecordHeaderBytes = 4;
+
+    private const int SequenceAt = 8;
+    private const int LengthAt = 16;
+    private const int CrcAt = 20;
+
+    /// <summary>The zeros behind so many bytes of records.</summary>
+    public static int Padding(int bytes) => -bytes & (Alignment - 1);
+
+    /// <summary>Fills in the header of a whole frame.</summary>
+    /// <param name="bytes">How many bytes of records it has.</param>
+    public static void Seal(Span<byte> frame, int bytes, ulong mark, ulong sequence)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(frame, mark);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[SequenceAt..], sequence);
+        BinaryPrimitives.WriteInt32LittleEndian(frame[LengthAt..], bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[CrcAt..], Checksum(frame, mark));
+    }
+
+    /// <summary>Finds the frame that begins here.</summary>
+    /// <param name="records">Its records.</param>
+    /// <returns>Its length in bytes; 0 when none of this mark begins here, or not a whole one.</returns>
+    public static int Read(ReadOnlySpan<byte> bytes, ulong mark, out ulong sequence, out ReadOnlySpan<byte> records)
+    {
+        sequence = 0;
+        records = default;
+        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != mark)
+        {
+            return 0;
+        }
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[LengthAt..]);
+        if (length < 0 || (long)length + Padding(length) > bytes.Length - HeaderBytes)
+        {
+            return 0;
+        }
+
+        var frame = bytes[..(HeaderBytes + length + Padding(length))];
+        sequence = BinaryPrimitives.ReadUInt64LittleEndian(bytes[SequenceAt..]);
+        records = frame.Slice(HeaderBytes, length);
+        return BinaryPrimitives.ReadUInt32LittleEndian(frame[CrcAt..]) == Checksum(frame, mark) ? frame.Length : 0;
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> frame, ulong mark)
+    {
+        var head = Crc.Of((long)mark, frame[SequenceAt..CrcAt]);
+        return Crc.Of(head, frame[HeaderBytes..]);
+    }
+}

@@ -1,0 +1,147 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rondo.Client;
+
+namespace Rondo.Executor.Tests.Embedded;
+
+/// <summary>What an application does with the client that it finds among its services.</summary>
+public sealed class ClientOfApplicationTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Submit_AndResult_AreTypedOnBothSides()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+
+        var id = await client.SubmitAsync("order", new Order("tea", 21), TestJson.Default.Order, Cancellation);
+        var receipt = await client.ResultAsync(id, TestJson.Default.Receipt, TestApp.Limit, Cancellation);
+
+        Assert.Equal(new Receipt("tea", 42), receipt);
+    }
+
+    [Fact]
+    public async Task Submit_ByReflection_WritesCamelCase()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+
+        var id = await client.SubmitAsync("order", new { Item = "tea", Count = 1 }, Cancellation);
+
+        Assert.Equal(new Receipt("tea", 2), await client.ResultAsync<Receipt>(id, TestApp.Limit, Cancellation));
+    }
+
+    [Fact]
+    public async Task Result_OfAJobThatFailed_IsAnExceptionWithTheJob()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var id = await client.SubmitAsync("bad", 7, TestJson.Default.Int32, Cancellation);
+
+        var error = await Assert.ThrowsAsync<RondoJobException>(() =>
+            client.ResultAsync(id, TestJson.Default.Receipt, TestApp.Limit, Cancellation)
+        );
+
+        Assert.Equal((id, "handler_error"), (error.Job!.Id, error.Job.Reason));
+        Assert.Contains("no such picture", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Result_ThatDoesNotComeInTime_IsATimeout()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var id = await client.SubmitAsync("wait", 7, TestJson.Default.Int32, Cancellation);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => client.ResultBytesAsync(id, TimeSpan.FromMilliseconds(50), Cancellation));
+    }
+
+    [Fact]
+    public async Task Watch_TellsEachStateOnceUpToTheEnd()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var id = await client.SubmitAsync("wait", 7, TestJson.Default.Int32, Cancellation);
+
+        var states = new List<JobState>();
+        await foreach (var job in client.WatchAsync(id, Cancellation))
+        {
+            states.Add(job.State);
+            if (job.State == JobState.Running)
+            {
+                await client.CancelAsync(id, Cancellation);
+            }
+        }
+
+        Assert.Equal(JobState.Cancelled, states[^1]);
+        Assert.Equal(states.Distinct(), states);
+    }
+
+    [Fact]
+    public async Task SubmitMany_OfAStream_GivesAnIdForEachInOrder()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+
+        var ids = new List<string>();
+        await foreach (var outcome in client.SubmitManyAsync(Orders(), Cancellation))
+        {
+            ids.Add(outcome.Id!);
+        }
+
+        var totals = new List<int>();
+        foreach (var id in ids)
+        {
+            totals.Add((await client.ResultAsync(id, TestJson.Default.Receipt, TestApp.Limit, Cancellation))!.Total);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(number => 2 * number), totals);
+
+        static async IAsyncEnumerable<JobRequest> Orders()
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                await Task.Yield();
+                yield return JobRequest.For("order", new Order("tea", i), TestJson.Default.Order) with
+                {
+                    Priority = i,
+                };
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Client_BeforeTheApplicationStarts_SaysThatNobodyIsThere()
+    {
+        await using var app = TestApp.Build(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+
+        var error = await Assert.ThrowsAsync<RondoUnreachableException>(() => client.RingAsync(Cancellation));
+
+        Assert.Contains("has not started", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RegisteredClient_SpeaksToTheAddressesOfItsOptions()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        await using var other = new ServiceCollection()
+            .AddRondoClient(options => options.Addresses = ["127.0.0.1:1", app.Client.BaseAddress!.Authority])
+            .BuildServiceProvider();
+
+        var ring = await other.GetRequiredService<RondoClient>().RingAsync(Cancellation);
+
+        Assert.Equal(app.Engine.Id.ToString(), Assert.Single(ring.Executors).Id);
+    }
+
+    private static void AddHandlers(RondoBuilder rondo) =>
+        rondo
+            .AddHandler(
+                "order",
+                TestJson.Default.Order,
+                TestJson.Default.Receipt,
+                (order, _, _) => Task.FromResult(new Receipt(order.Item, order.Count * 2))
+            )
+            .AddHandler("bad", TestJson.Default.Int32, (_, _, _) => throw new InvalidDataException("no such picture"))
+            .AddHandler("wait", TestJson.Default.Int32, (_, _, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+}

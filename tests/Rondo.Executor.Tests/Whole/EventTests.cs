@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
+
+namespace Rondo.Executor.Tests.Whole;
+
+/// <summary>Server-sent events, read as a browser reads them.</summary>
+public sealed class EventTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Job_ThroughAnotherExecutor_IsFollowedFromWaitingToItsEnd()
+    {
+        await using var ring = await TestRing.StartAsync(2, slots: 1);
+        var gate = Path.Combine(ring[0].Options.DataDirectory, "gate");
+        var id = await ring[0].SubmitAsync("sh", "-c", $"until [ -e {gate} ]; do sleep 0.02; done");
+        await ring[0].UntilStateAsync(id, "running");
+
+        var seen = new List<string>();
+        await foreach (var item in Events(ring[1], $"/v1/events?job={id}"))
+        {
+            Assert.Equal("job", item.EventType);
+            var job = JsonNode.Parse(item.Data)!;
+            Assert.Equal(id, (string)job["id"]!);
+            seen.Add((string)job["state"]!);
+            if (seen.Count == 1)
+            {
+                await File.WriteAllTextAsync(gate, "", Cancellation);
+            }
+        }
+
+        Assert.Equal(["running", "succeeded"], seen);
+    }
+
+    [Fact]
+    public async Task Job_ResumedWithWhatTheClientHad_IsNotToldAgain()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+        var id = await ring[0].SubmitAsync("true");
+        await ring[0].FinalAsync(id);
+
+        var first = Assert.Single(await Events(ring[0], $"/v1/events?job={id}").ToListAsync(Cancellation));
+        var again = await Events(ring[0], $"/v1/events?job={id}", first.EventId).ToListAsync(Cancellation);
+
+        Assert.Equal($"succeeded.{ring[0].Host.Id}.1", first.EventId);
+        Assert.Empty(again);
+    }
+
+    [Fact]
+    public async Task Ring_TellsOfAnExecutorThatLeaves()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var stopped = false;
+        await foreach (var item in Events(ring[0], "/v1/events?ring"))
+        {
+            Assert.Equal("ring", item.EventType);
+            var executors = JsonNode.Parse(item.Data)!["executors"]!.AsArray();
+            if (!stopped)
+            {
+                Assert.Equal(2, executors.Count);
+                stopped = true;
+                await ring[1].StopAsync();
+            }
+            else if (executors.Any(executor => (string)executor!["state"]! != "alive"))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("the stream ended");
+    }
+
+    [Fact]
+    public async Task Stop_OfTheExecutor_EndsTheStream()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+        var id = await ring[0].SubmitAsync("sleep", "60");
+        await ring[0].UntilStateAsync(id, "running");
+        var first = new TaskCompletionSource();
+        var reading = Task.Run(
+            async () =>
+            {
+                await foreach (var item in Events(ring[0], $"/v1/events?job={id}"))
+                {
+                    first.TrySetResult();
+                }
+            },
+            Cancellation
+        );
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+
+        await ring[0].StopAsync();
+
+        // Cut off in the middle: the client knows that it has not seen the end, and comes back.
+        await Assert.ThrowsAnyAsync<Exception>(() => reading.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
+        Assert.True(reading.IsFaulted);
+    }
+
+    [Theory]
+    [InlineData("/v1/events", "expected either job")]
+    [InlineData("/v1/events?job=k7q2-1&ring", "expected either job")]
+    [InlineData("/v1/events?job=nonsense", "not a job id")]
+    public async Task Request_ThatIsNotRight_SaysWhatWouldBe(string path, string expected)
+    {
+        await using var ring = await TestRing.StartAsync(1);
+
+        var problem = await ring[0].GetAsync(path, HttpStatusCode.BadRequest);
+
+        Assert.Contains(expected, (string)problem["detail"]!, StringComparison.Ordinal);
+    }
+
+    private static async IAsyncEnumerable<SseItem<string>> Events(TestHost host, string path, string? lastId = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (lastId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastId);
+        }
+
+        using var response = await host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        await using var body = await response.Content.ReadAsStreamAsync(Cancellation);
+        await foreach (var item in SseParser.Create(body).EnumerateAsync(Cancellation))
+        {
+            yield return item;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Rondo.Fuzz;
+
+return Fuzzing.Run(args);
