@@ -26,7 +26,7 @@ internal sealed class CompletionCommand : RondoCommand
     }
 
     public override string More =>
-        "Commands, options and their values are completed, and from the ring the ids of jobs and executors, when it answers at once.";
+        "Commands, options and their values are completed, and from the ring the ids of jobs and executors, when it answers within 0.7 s (RONDO_COMPLETION_WAIT=2s for slow links).";
 
     public override IReadOnlyList<string> Examples { get; } =
     [

@@ -9,7 +9,12 @@ internal sealed class RingCompletions(Surroundings surroundings, GlobalOptions g
 {
     private const int JobsMax = 50;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
+    /// <summary>How long the ring may take to answer, such as <c>2s</c> over a slow link.</summary>
+    public const string PatienceVariable = "RONDO_COMPLETION_WAIT";
+
+    private readonly TimeSpan _patience = DurationText.TryParse(surroundings.Environment(PatienceVariable) ?? "", out var told)
+        ? told
+        : TimeSpan.FromMilliseconds(700);
 
     public void AddTo(Command command)
     {
@@ -50,11 +55,11 @@ internal sealed class RingCompletions(Surroundings surroundings, GlobalOptions g
                     new RondoClientOptions
                     {
                         Addresses = addresses,
-                        ConnectTimeout = Patience,
-                        ResponseTimeout = Patience,
+                        ConnectTimeout = _patience,
+                        ResponseTimeout = _patience,
                     }
                 );
-                using var limit = new CancellationTokenSource(Patience);
+                using var limit = new CancellationTokenSource(_patience);
                 // A shell asks for words and waits: there is nothing to be asynchronous for.
                 var words = Task.Run(() => ask(client, limit.Token)).GetAwaiter().GetResult();
                 return words

@@ -24,7 +24,7 @@ public sealed class CompletionTests
                 continue;
             }
 
-            var ran = await Shell.RunAsync(shell, script, null, ("RONDO_ADDR", executor.Address));
+            var ran = await Shell.RunAsync(shell, script, null, ("RONDO_ADDR", executor.Address), (RingCompletions.PatienceVariable, "1m"));
 
             Assert.True(ran.Code == 0 && ran.Error.Length == 0, $"{shell}: {ran}");
             // Fish tells what a word is behind a tab.
