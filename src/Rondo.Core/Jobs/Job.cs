@@ -9,7 +9,9 @@ namespace Rondo.Core;
 internal sealed class Job
 {
     private readonly bool _atHome;
-    private readonly List<TrailEntry> _trail = new(2);
+
+    // Null while there is nothing more to tell than that this home accepted the job: so it is with most of those that wait.
+    private List<TrailEntry>? _trail;
 
     private Job(ExecutorId self, JobId id, JobTerms terms, JobContent content, DateTimeOffset submittedAt)
     {
@@ -89,7 +91,6 @@ internal sealed class Job
         {
             case Record.Accepted:
                 Phase = FirstHold(record.At) is { } hold ? new Phase.Scheduled(hold) : Phase.Waiting.Instance;
-                Trail(record.At, "accepted", Self);
                 break;
             case Record.Held held:
                 Apply(held);
@@ -252,12 +253,13 @@ internal sealed class Job
                 Hold.For wait => wait.End,
                 _ => null,
             },
-            Trail = _trail.ToArray(),
+            Trail = (_trail ?? FirstTrail()).ToArray(),
         };
     }
 
     private void Trail(DateTimeOffset at, string what, ExecutorId executor, string? detail = null)
     {
+        _trail ??= FirstTrail();
         if (_trail.Count == JobView.TrailMaxEntries)
         {
             // The first entry says where the job came from: it stays.
@@ -266,4 +268,6 @@ internal sealed class Job
 
         _trail.Add(new TrailEntry(at, what, executor, detail));
     }
+
+    private List<TrailEntry> FirstTrail() => _atHome ? [new TrailEntry(SubmittedAt, "accepted", Self)] : [];
 }

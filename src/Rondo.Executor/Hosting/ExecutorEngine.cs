@@ -46,7 +46,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         var outlet = new EffectOutlet(_peers, _runner, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
         Http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, loggers.CreateLogger<HttpApi>());
-        _oldJobs = new OldJobs(store, options.KeepFinished, TimeProvider.System);
+        _oldJobs = new OldJobs(store, options.KeepFinished, options.KeepFinishedBytes, TimeProvider.System);
         _ = EndWhenStoreFailsAsync(fatal);
     }
 
