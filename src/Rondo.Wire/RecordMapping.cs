@@ -34,6 +34,7 @@ internal static class RecordMapping
             Record.Started r => new() { Started = new() { Attempt = Field.NotNegative(r.Attempt.Value, "attempt") } },
             Record.Interrupted r => new() { Interrupted = new() { Crashed = r.Crashed } },
             Record.CancelNoted => new() { CancelNoted = new() },
+            Record.Retried r => new() { Retried = ToWire(r) },
             Record.Finished r => new() { Finished = ToWire(r) },
             Record.Dropped => new() { Dropped = new() },
             Record.Minted r => new() { Minted = new() { Epoch = Field.NotNegative(r.Epoch, "epoch") } },
@@ -97,6 +98,7 @@ internal static class RecordMapping
             Kind.Started => new Record.Started(id, at, Attempt(wire.Started.Attempt)),
             Kind.Interrupted => new Record.Interrupted(id, at, wire.Interrupted.Crashed),
             Kind.CancelNoted => new Record.CancelNoted(id, at),
+            Kind.Retried => Retried(wire.Retried, id, at),
             Kind.Finished => Finished(wire.Finished, id, at),
             Kind.Dropped => new Record.Dropped(id, at),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -113,6 +115,7 @@ internal static class RecordMapping
             Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
             Crashes = Field.NotNegative(record.Crashes, "crashes"),
             CancelRequested = record.CancelRequested,
+            Retries = Field.NotNegative(record.Retries, "retries"),
         };
 
     private static Record.Held Held(V1.HeldRecord wire, JobId id, DateTimeOffset at) =>
@@ -127,7 +130,10 @@ internal static class RecordMapping
             Attempt(wire.Attempt),
             Crashes(wire.Crashes),
             wire.CancelRequested
-        );
+        )
+        {
+            Retries = Field.NotNegative(wire.Retries, "retries"),
+        };
 
     private static V1.LocatedRecord ToWire(Record.Located record)
     {
@@ -166,6 +172,38 @@ internal static class RecordMapping
             Crashes = Field.NotNegative(record.Crashes, "crashes"),
             Why = record.Why,
         };
+
+    private static V1.RetriedRecord ToWire(Record.Retried record)
+    {
+        var wire = new V1.RetriedRecord
+        {
+            By = Field.Text(record.By),
+            Transfer = Field.NotNegative(record.Transfer.Value, "transfer number"),
+            Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
+            Crashes = Field.NotNegative(record.Crashes, "crashes"),
+            Backoff = Field.NotNegative(record.Backoff.Ticks, "backoff"),
+            Outcome = JobMapping.ToWire(record.Outcome),
+        };
+        if (record.StartedAt is { } startedAt)
+        {
+            wire.StartedAt = startedAt.UtcTicks;
+        }
+
+        return wire;
+    }
+
+    private static Record.Retried Retried(V1.RetriedRecord wire, JobId id, DateTimeOffset at) =>
+        new(
+            id,
+            at,
+            Field.Executor(wire.By, "by"),
+            Transfer(wire.Transfer),
+            Attempt(wire.Attempt),
+            Crashes(wire.Crashes),
+            Field.Time(wire.HasStartedAt, wire.StartedAt, "started at"),
+            Field.Length(wire.Backoff, "backoff"),
+            JobMapping.FromWire(wire.Outcome)
+        );
 
     private static V1.FinishedRecord ToWire(Record.Finished record)
     {

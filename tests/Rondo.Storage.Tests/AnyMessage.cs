@@ -49,7 +49,8 @@ internal static class AnyMessage
         from submitted in Any.Time
         from terms in Any.Terms
         from content in Any.Content
-        select new OfferedJob(id, sequence, transfer, attempt, crashes, cancel, submitted, terms, content);
+        from retries in Any.Count
+        select new OfferedJob(id, sequence, transfer, attempt, crashes, cancel, submitted, terms, content) { Retries = retries };
 
     private static readonly Gen<EquatableList<JobTransfer>> _transfers = Any.List(
         Gen.Select(Any.Id, Any.Transfer, (id, transfer) => new JobTransfer(id, transfer))

@@ -24,7 +24,8 @@ internal static class AnyRecord
         from attempt in Any.Attempt
         from crashes in Any.Count
         from cancel in Gen.Bool
-        select (Record)new Record.Held(id, at, terms, content, submitted, @from, transfer, attempt, crashes, cancel);
+        from retries in Any.Count
+        select (Record)new Record.Held(id, at, terms, content, submitted, @from, transfer, attempt, crashes, cancel) { Retries = retries };
 
     private static readonly Gen<Record> _offered =
         from id in Any.Id
@@ -71,6 +72,18 @@ internal static class AnyRecord
         from outcome in Any.Outcome
         select (Record)new Record.Finished(id, at, @by, attempt, crashes, started, outcome);
 
+    private static readonly Gen<Record> _retried =
+        from id in Any.Id
+        from at in Any.Time
+        from @by in Any.Executor
+        from transfer in Any.Transfer
+        from attempt in Any.Attempt
+        from crashes in Any.Count
+        from started in Any.OptionalTime
+        from backoff in Any.Length
+        from outcome in Any.Outcome
+        select (Record)new Record.Retried(id, at, @by, transfer, attempt, crashes, started, backoff, outcome);
+
     public static readonly Gen<Record> All = Gen.OneOf(
         _accepted,
         _held,
@@ -82,6 +95,7 @@ internal static class AnyRecord
         Gen.Select(Any.Id, Any.Time, Gen.Bool, (id, at, crashed) => (Record)new Record.Interrupted(id, at, crashed)),
         Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.CancelNoted(id, at)),
         _finished,
+        _retried,
         Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.Dropped(id, at)),
         Any.Long.Select(epoch => (Record)new Record.Minted(epoch)),
         Any.Member.Select(member => (Record)new Record.MemberKnown(member)),

@@ -123,6 +123,7 @@ internal static class Samples
         new Record.Accepted(Own, At, AllTerms, Content),
         new Record.Accepted(Own, At, DelayedTerms, JobContent.Empty),
         new Record.MemberKnown(LabelledMember),
+        new Record.Retried(Own, At, Peer, new TransferNumber(8192), new Attempt(2), 1, At, TimeSpan.FromSeconds(4), Threw),
     ];
 
     private static readonly Generation _generation = new(7, Self);

@@ -96,6 +96,9 @@ internal sealed class Mail(JobTable jobs, Turn turn)
                     job.Terms,
                     job.Content
                 )
+                {
+                    Retries = job.RetriesUsed,
+                }
                 : null;
         return item is not null;
     }

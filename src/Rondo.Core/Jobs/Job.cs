@@ -9,6 +9,7 @@ namespace Rondo.Core;
 internal sealed class Job
 {
     private readonly bool _atHome;
+    private string? _lastError;
 
     // Null while there is nothing more to tell than that this home accepted the job: so it is with most of those that wait.
     private List<TrailEntry>? _trail;
@@ -40,6 +41,9 @@ internal sealed class Job
     public int Crashes { get; private set; }
 
     public bool CancelRequested { get; private set; }
+
+    /// <summary>How many failed attempts were followed by another one.</summary>
+    public int RetriesUsed { get; private set; }
 
     public Phase Phase { get; private set; } = Phase.Waiting.Instance;
 
@@ -130,6 +134,9 @@ internal sealed class Job
                 CancelRequested = true;
                 Trail(record.At, "cancel_requested", Self);
                 break;
+            case Record.Retried retried:
+                Apply(retried);
+                break;
             case Record.Finished finished:
                 Apply(finished);
                 break;
@@ -166,12 +173,13 @@ internal sealed class Job
         Attempt = new Attempt(Math.Max(Attempt.Value, held.Attempt.Value));
         Crashes = Math.Max(Crashes, held.Crashes);
         CancelRequested |= held.CancelRequested;
-        if (Phase is Phase.Offered or Phase.PassedOn)
+        if (Phase is Phase.Offered or Phase.PassedOn || (Phase is Phase.Ended && held.Retries > RetriesUsed))
         {
             Content = held.Content;
             Phase = Phase.Waiting.Instance;
         }
 
+        RetriesUsed = Math.Max(RetriesUsed, held.Retries);
         Trail(held.At, "held", held.From);
     }
 
@@ -195,14 +203,31 @@ internal sealed class Job
         Phase = new Phase.Away(located.Holder, located.StartedAt);
     }
 
-    private void Apply(Record.Finished finished)
+    private void Apply(Record.Retried retried)
     {
-        if (finished.StartedAt is { } startedAt && StartedAt != startedAt)
+        NoteStart(retried.StartedAt, retried.By, retried.Attempt);
+        Transfer = retried.Transfer;
+        Attempt = retried.Attempt;
+        Crashes = retried.Crashes;
+        RetriesUsed++;
+        _lastError = retried.Outcome.ToText();
+        Phase = new Phase.Scheduled(new Hold.For(Reasons.RetryBackoff, retried.At + retried.Backoff, retried.Backoff));
+        Trail(retried.At, "failed", retried.By, $"attempt {retried.Attempt}: {_lastError}");
+    }
+
+    /// <summary>An attempt that was made elsewhere may be heard of first by its end.</summary>
+    private void NoteStart(DateTimeOffset? at, ExecutorId by, Attempt attempt)
+    {
+        if (at is { } startedAt && StartedAt != startedAt)
         {
-            Trail(startedAt, "started", finished.By, $"attempt {finished.Attempt}");
+            Trail(startedAt, "started", by, $"attempt {attempt}");
             StartedAt = startedAt;
         }
+    }
 
+    private void Apply(Record.Finished finished)
+    {
+        NoteStart(finished.StartedAt, finished.By, finished.Attempt);
         Attempt = new Attempt(Math.Max(Attempt.Value, finished.Attempt.Value));
         Crashes = Math.Max(Crashes, finished.Crashes);
         Phase = new Phase.Ended(finished);
@@ -229,7 +254,7 @@ internal sealed class Job
             Terms = Terms,
             State = state,
             Reason = ended is null ? hold?.Reason ?? waitsBecause : ended.Outcome.Reason,
-            Error = ended?.Outcome.Error,
+            Error = ended is null ? _lastError : ended.Outcome.Error,
             Holder = Phase switch
             {
                 Phase.Away away => away.Holder,
@@ -246,6 +271,7 @@ internal sealed class Job
             StartedAt = StartedAt,
             FinishedAt = ended?.At,
             CancelRequested = CancelRequested,
+            RetriesUsed = RetriesUsed,
             StartAt = Terms.Start?.From(SubmittedAt),
             NextAttemptAt = hold switch
             {

@@ -26,7 +26,11 @@ public abstract record Record
         Attempt Attempt,
         int Crashes,
         bool CancelRequested
-    ) : OfJob(Id, At);
+    ) : OfJob(Id, At)
+    {
+        /// <summary>How many failed attempts the home has seen: a result that is kept here from before the latest of them is void.</summary>
+        public int Retries { get; init; }
+    }
 
     /// <summary>The job is being handed to another executor, which may or may not have it yet.</summary>
     public sealed record Offered(JobId Id, DateTimeOffset At, ExecutorId To, TransferNumber Transfer, long Lap) : OfJob(Id, At);
@@ -78,6 +82,25 @@ public abstract record Record
         Attempt Attempt,
         int Crashes,
         DateTimeOffset? StartedAt,
+        Outcome Outcome
+    ) : OfJob(Id, At);
+
+    /// <summary>
+    /// At the home: an attempt failed, here or elsewhere, and another one follows. From here on whatever comes of it is out of date.
+    /// </summary>
+    /// <param name="By">The executor that made the attempt.</param>
+    /// <param name="Transfer">Above all numbers that copies elsewhere may have.</param>
+    /// <param name="Backoff">How long the job waits before the next attempt.</param>
+    /// <param name="Outcome">How the attempt failed, without its output.</param>
+    public sealed record Retried(
+        JobId Id,
+        DateTimeOffset At,
+        ExecutorId By,
+        TransferNumber Transfer,
+        Attempt Attempt,
+        int Crashes,
+        DateTimeOffset? StartedAt,
+        TimeSpan Backoff,
         Outcome Outcome
     ) : OfJob(Id, At);
 

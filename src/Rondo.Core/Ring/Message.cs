@@ -82,7 +82,11 @@ public sealed record OfferedJob(
     DateTimeOffset SubmittedAt,
     JobTerms Terms,
     JobContent Content
-);
+)
+{
+    /// <summary>How many failed attempts were followed by another one.</summary>
+    public int Retries { get; init; }
+}
 
 /// <summary>A job under the number of one handoff.</summary>
 public readonly record struct JobTransfer(JobId Id, TransferNumber Transfer);

@@ -121,6 +121,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         app.UseProblems(loggers.CreateLogger<ExecutorHost>());
         app.UseRouting();
         app.MapRondo();
+        app.MapRondoReference();
         var executor = app.Services.GetRequiredService<HostedExecutor>();
         app.MapHealth(() => executor.Http);
         return app;

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Rondo.Executor;
 using Rondo.Executor.Hosting;
 using Rondo.Executor.Http;
+using Rondo.Executor.Http.Reference;
 
 namespace Microsoft.Extensions.DependencyInjection
 {
@@ -87,5 +88,12 @@ namespace Microsoft.AspNetCore.Builder
             var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger<HttpApi>();
             return endpoints.MapHttpApi(() => executor.Http, logger);
         }
+
+        /// <summary>
+        /// Maps the description of the HTTP interface: its OpenAPI document at <c>/openapi/v1.json</c>, and a page to read it and try it
+        /// with at <c>/scalar</c>, which asks no other server for anything.
+        /// </summary>
+        /// <returns>All its endpoints together.</returns>
+        public static IEndpointConventionBuilder MapRondoReference(this IEndpointRouteBuilder endpoints) => endpoints.MapReference();
     }
 }

@@ -81,4 +81,5 @@ internal sealed class HttpApi : IDisposable
 }
 
 /// <summary>A method and a path of the HTTP interface.</summary>
-internal sealed record HttpRoute(string Method, string Pattern, Func<HttpApi, RequestDelegate> Endpoint);
+/// <param name="IsAmongExecutors">True for what only executors ask each other.</param>
+internal sealed record HttpRoute(string Method, string Pattern, Func<HttpApi, RequestDelegate> Endpoint, bool IsAmongExecutors = false);
