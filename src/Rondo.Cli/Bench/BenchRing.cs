@@ -25,12 +25,18 @@ internal sealed class BenchRing : IAsyncDisposable
 
     /// <summary>Starts a ring, and returns once all of it knows each other.</summary>
     /// <param name="folder">Where their data go for the time; null for the system's place for such things.</param>
-    public static async Task<BenchRing> StartAsync(int executors, int slots, string? folder, CancellationToken cancellationToken)
+    public static async Task<BenchRing> StartAsync(
+        int executors,
+        int slots,
+        int? maxUnfinished,
+        string? folder,
+        CancellationToken cancellationToken
+    )
     {
         var place = folder is null
             ? DemoStage.CreateFolder()
             : Directory.CreateDirectory(Path.Combine(folder, Path.GetRandomFileName())).FullName;
-        var stage = new DemoStage(new DemoPlan(executors, 0, slots, Keep: false), place);
+        var stage = new DemoStage(new DemoPlan(executors, 0, slots, Keep: false, maxUnfinished), place);
         var ring = new BenchRing(stage, [.. stage.Executors.Select(executor => executor.Address)]);
         try
         {

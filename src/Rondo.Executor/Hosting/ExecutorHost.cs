@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -110,6 +111,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(options));
         builder.Services.AddSingleton(new ProcessEnd(exit));
         builder.Services.AddExecutor().Add(Handler.Noop);
+        builder.Services.Configure<SocketTransportOptions>(Sockets.WithoutDetours);
         builder
             .WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel =>

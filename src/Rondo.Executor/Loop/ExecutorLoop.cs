@@ -195,9 +195,14 @@ internal sealed class ExecutorLoop
     /// </summary>
     private void Release(List<Effect> effects, Action<Effect> release)
     {
+        var replies = 0;
         foreach (var effect in effects)
         {
-            if (effect is not Effect.Reply)
+            if (effect is Effect.Reply)
+            {
+                replies++;
+            }
+            else
             {
                 release(effect);
             }
@@ -205,9 +210,9 @@ internal sealed class ExecutorLoop
 
         foreach (var effect in effects)
         {
-            if (effect is Effect.Reply reply)
+            if (replies > 0 && effect is Effect.Reply reply)
             {
-                _requests.Reply(reply.Request, reply.Answer);
+                _requests.Reply(reply.Request, reply.Answer, alone: replies == 1);
             }
         }
     }
