@@ -23,7 +23,7 @@ internal sealed class BenchRing : IAsyncDisposable
         return new BenchRing(null, [.. ring.Executors.Where(executor => executor.IsAlive).Select(executor => executor.Address!)]);
     }
 
-    /// <summary>Starts a ring, and returns once all of it knows each other.</summary>
+    /// <summary>Starts a ring, and returns once all of it knows each other, and the token has visited all.</summary>
     /// <param name="folder">Where their data go for the time; null for the system's place for such things.</param>
     public static async Task<BenchRing> StartAsync(
         int executors,
@@ -44,7 +44,7 @@ internal sealed class BenchRing : IAsyncDisposable
             foreach (var address in ring.Addresses)
             {
                 using var client = new Client.RondoClient(address);
-                while ((await client.RingAsync(cancellationToken)).Executors.Count(executor => executor.IsAlive) < executors)
+                while ((await client.RingAsync(cancellationToken)).Executors.Count(executor => executor is { IsAlive: true, Slots: > 0 }) < executors)
                 {
                     await Task.Delay(10, cancellationToken);
                 }

@@ -17,6 +17,7 @@ internal sealed class ExecutorLoop
     private readonly LoopClock _clock;
     private readonly OpenRequests _requests;
     private readonly CommitStage _commits;
+    private readonly Func<bool> _holdRequests;
     private readonly Action<Exception> _fail;
     private readonly Action<Effect> _release;
     private readonly List<Input> _batch = new(MaxBatch);
@@ -35,7 +36,8 @@ internal sealed class ExecutorLoop
         _fail = fail;
         _requests = new OpenRequests();
         _release = release;
-        _commits = new CommitStage(commit, effects => Release(effects, release), fail);
+        _commits = new CommitStage(commit, effects => Release(effects, release), fail) { HasRoom = inbox.Nudge };
+        _holdRequests = () => _commits.IsFull;
     }
 
     /// <summary>True once the core takes requests.</summary>
@@ -157,7 +159,7 @@ internal sealed class ExecutorLoop
         }
 
         _batch.Clear();
-        var open = _inbox.Take(_batch, MaxBatch, Patience());
+        var open = _inbox.Take(_batch, MaxBatch, Patience(), _holdRequests);
         var now = _clock.Now;
         if (open && now.Elapsed >= _core!.NextDeadline)
         {
