@@ -31,15 +31,24 @@ internal sealed class Chart(string title, string xTitle, string yTitle)
         var (minX, maxX) = (X(all.Min(point => point.X)), X(all.Max(point => point.X)));
         var maxY = NiceStep(all.Max(point => point.Y) / 5) * 5;
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">\n");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">\n"
+        );
         svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#ffffff\"/>\n");
         svg.Append(Text(Width / 2, 22, title, "middle", "#111827", 15));
         svg.Append(Text((Left + Width - Right) / 2, Height - 12, xTitle, "middle"));
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"16\" y=\"{Height / 2}\" text-anchor=\"middle\" fill=\"#374151\" transform=\"rotate(-90 16 {Height / 2})\">{SecurityElement.Escape(yTitle)}</text>\n");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<text x=\"16\" y=\"{Height / 2}\" text-anchor=\"middle\" fill=\"#374151\" transform=\"rotate(-90 16 {Height / 2})\">{SecurityElement.Escape(yTitle)}</text>\n"
+        );
         for (var i = 0; i <= 5; i++)
         {
             var y = maxY * i / 5;
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{PlaceY(y):0.0}\" y2=\"{PlaceY(y):0.0}\" stroke=\"#e5e7eb\"/>\n");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{PlaceY(y):0.0}\" y2=\"{PlaceY(y):0.0}\" stroke=\"#e5e7eb\"/>\n"
+            );
             svg.Append(Text(Left - 6, PlaceY(y) + 4, Values.Number(y), "end"));
         }
 
@@ -51,7 +60,10 @@ internal sealed class Chart(string title, string xTitle, string yTitle)
         for (var i = 0; i < _lines.Count; i++)
         {
             var (name, points) = _lines[i];
-            svg.Append(CultureInfo.InvariantCulture, $"<path fill=\"none\" stroke=\"{Colours[i]}\" stroke-width=\"2\" d=\"{PathOf(points)}\"/>\n");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<path fill=\"none\" stroke=\"{Colours[i]}\" stroke-width=\"2\" d=\"{PathOf(points)}\"/>\n"
+            );
             svg.Append(Text(Width - Right - 6, Top + 16 + (16 * i), name, "end", Colours[i]));
         }
 
@@ -79,7 +91,7 @@ internal sealed class Chart(string title, string xTitle, string yTitle)
 
     private double X(double x) => LogX ? Math.Log10(Math.Max(x, 1e-9)) : x;
 
-    private IEnumerable<double> Ticks(IEnumerable<double> values)
+    private static IEnumerable<double> Ticks(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Distinct().Order()];
         if (sorted.Length <= 8)
@@ -94,7 +106,13 @@ internal sealed class Chart(string title, string xTitle, string yTitle)
     private static double NiceStep(double raw)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(raw, 1e-9))));
-        return power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
+        return power
+            * (
+                raw / power <= 1 ? 1
+                : raw / power <= 2 ? 2
+                : raw / power <= 5 ? 5
+                : 10
+            );
     }
 
     private static string Text(double x, double y, string text, string anchor, string colour = "#374151", int size = 12) =>

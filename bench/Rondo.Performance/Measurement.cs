@@ -38,7 +38,11 @@ internal sealed record Measurement(string Id, string Arguments, bool IsSpawnLimi
             Arguments = IsSpawnLimit
                 ? "20 2"
                 : Arguments.Split(" --jobs")[0].Split(" --duration")[0]
-                    + (Id is "burst" ? "" : Id is "overload" ? " --jobs 6000" : " --jobs 40")
+                    + (
+                        Id is "burst" ? ""
+                        : Id is "overload" ? " --jobs 6000"
+                        : " --jobs 40"
+                    )
                     + " --duration 1s",
         };
 }

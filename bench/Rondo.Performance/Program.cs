@@ -43,7 +43,10 @@ static JsonObject Run(Measurement measurement, string rondo, string spawn, strin
     {
         var count = int.Parse(measurement.Arguments.Split(' ')[0], CultureInfo.InvariantCulture);
         var seconds = double.Parse(Output(spawn, measurement.Arguments), CultureInfo.InvariantCulture);
-        return new JsonObject { ["commands_per_second"] = new JsonObject { ["unit"] = "jobs/s", ["median"] = count / seconds } };
+        return new JsonObject
+        {
+            ["commands_per_second"] = new JsonObject { ["unit"] = "jobs/s", ["median"] = count / seconds },
+        };
     }
 
     var trace = measurement.Id == "balance" && traces is not null ? $" --trace {Path.Combine(traces, "balance.txt")}" : "";
@@ -56,5 +59,7 @@ static string Output(string program, string arguments)
     using var process = Process.Start(start)!;
     var output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
-    return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {arguments} ended with code {process.ExitCode}");
+    return process.ExitCode == 0
+        ? output
+        : throw new InvalidOperationException($"{program} {arguments} ended with code {process.ExitCode}");
 }

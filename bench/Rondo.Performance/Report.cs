@@ -82,7 +82,15 @@ internal sealed class Report(Results results, string resultsFolder)
         Row("11", "`rondo --version`", "start", "version_median", "µs", "15,000 µs", "");
         Row("", "`rondo submit` until the id", "start", "submit_median", "µs", "30,000 µs", "");
         Row("", "ten times too much: lost", "overload", "lost", "jobs", "0", "");
-        Row("", "refused in good order, of the rest", "overload", "refused_lines", "jobs", "all", $"offered {results["overload", "offered"].ToText("jobs")}");
+        Row(
+            "",
+            "refused in good order, of the rest",
+            "overload",
+            "refused_lines",
+            "jobs",
+            "all",
+            $"offered {results["overload", "offered"].ToText("jobs")}"
+        );
         Row("", "longest time without a lap", "overload", "longest_time_without_a_lap", "ms", "", "");
         Row("", "most memory of the executor", "overload", "peak_memory", "MiB", "bounded", "");
 
@@ -103,7 +111,8 @@ internal sealed class Report(Results results, string resultsFolder)
         var table = Path.Combine(resultsFolder, "compare.md");
         if (File.Exists(table))
         {
-            text.Append("\n## Against the peers\n\nThe same jobs in turn on this machine, by `bench/compare.sh`.\n\n").Append(File.ReadAllText(table));
+            text.Append("\n## Against the peers\n\nThe same jobs in turn on this machine, by `bench/compare.sh`.\n\n")
+                .Append(File.ReadAllText(table));
         }
     }
 
@@ -114,7 +123,8 @@ internal sealed class Report(Results results, string resultsFolder)
         batch.Add(
             "no-op jobs, ring of 4",
             [
-                .. ((double, string)[])[(1, "part-1"), (10, "part-10"), (100, "part-100"), (500, "throughput"), (1000, "part-1000")] is var parts
+                .. ((double, string)[])[(1, "part-1"), (10, "part-10"), (100, "part-100"), (500, "throughput"), (1000, "part-1000")]
+                    is var parts
                     ? parts.Select(part => (part.Item1, results[part.Item2, "jobs_per_second"].Median))
                     : [],
             ]
@@ -130,7 +140,10 @@ internal sealed class Report(Results results, string resultsFolder)
             (40_000, "latency-rate-40000"),
         ];
         var latency = new Chart("Latency of one job against the load beside it", "other jobs a second", "µs");
-        foreach (var (name, figure) in ((string, string)[])[("submit, median", "submit_median"), ("result, median", "result_median"), ("submit, 99 %", "submit_p99")])
+        foreach (
+            var (name, figure) in ((string, string)[])
+                [("submit, median", "submit_median"), ("result, median", "result_median"), ("submit, 99 %", "submit_p99")]
+        )
         {
             latency.Add(name, [.. rates.Select(rate => (rate.Rate, results[rate.Id, figure].Median))]);
         }
@@ -139,20 +152,28 @@ internal sealed class Report(Results results, string resultsFolder)
 
         (double Count, string Id)[] rings = [(2, "executors-2"), (4, "throughput"), (8, "executors-8"), (16, "executors-16")];
         var growth = new Chart("Processor time for each job against the size of the ring", "executors", "µs");
-        growth.Add("executors' time for a no-op job", [.. rings.Select(ring => (ring.Count, results[ring.Id, "executors_cpu_per_job"].Median))]);
+        growth.Add(
+            "executors' time for a no-op job",
+            [.. rings.Select(ring => (ring.Count, results[ring.Id, "executors_cpu_per_job"].Median))]
+        );
         Save("growth", growth);
 
         var trace = Path.Combine(resultsFolder, "balance.txt");
         if (File.Exists(trace))
         {
-            var spread = new Chart("Difference of running counts over time, random arrivals at one executor", "seconds", "jobs") { Steps = true };
+            var spread = new Chart("Difference of running counts over time, random arrivals at one executor", "seconds", "jobs")
+            {
+                Steps = true,
+            };
             foreach (var lines in File.ReadLines(trace).Select(line => line.Split(' ')).GroupBy(parts => parts[0]))
             {
                 spread.Add(
                     lines.Key,
                     [
                         .. lines
-                            .Select(parts => (double.Parse(parts[1], CultureInfo.InvariantCulture), double.Parse(parts[2], CultureInfo.InvariantCulture)))
+                            .Select(parts =>
+                                (double.Parse(parts[1], CultureInfo.InvariantCulture), double.Parse(parts[2], CultureInfo.InvariantCulture))
+                            )
                             .Where(point => point.Item1 < 5),
                     ]
                 );

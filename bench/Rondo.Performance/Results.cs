@@ -72,5 +72,10 @@ internal readonly record struct Values(double[] Sorted)
     public string ToText(string unit) => $"{Number(Median)} {unit} ({Number(Least)}–{Number(Most)})";
 
     public static string Number(double value) =>
-        value.ToString(Math.Abs(value) >= 100 ? "#,0" : Math.Abs(value) >= 10 ? "0.0" : "0.00", System.Globalization.CultureInfo.InvariantCulture);
+        value.ToString(
+            Math.Abs(value) >= 100 ? "#,0"
+                : Math.Abs(value) >= 10 ? "0.0"
+                : "0.00",
+            System.Globalization.CultureInfo.InvariantCulture
+        );
 }

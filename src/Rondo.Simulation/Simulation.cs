@@ -20,12 +20,14 @@ internal sealed class Simulation
 
     /// <summary>Builds the run that a seed means, and lets nothing happen yet.</summary>
     /// <param name="kind">The kind of run; null for the one that the seed draws.</param>
-    public Simulation(ulong seed, TextWriter? trace = null, RunKind? kind = null)
+    /// <param name="disks">Where the real stores go that are used beside the simulated ones; null for none.</param>
+    public Simulation(ulong seed, RunKind? kind = null, string? disks = null)
     {
+        Seed = seed;
         _random = new Prng(seed);
         Scenario = Scenario.Draw(_random.Fork(), kind);
         Disks = _random.Fork();
-        Network = new SimulatedNetwork(this, _random.Fork(), Scenario.Executors) { Weather = Scenario.Weather };
+        Network = new SimulatedNetwork(this, _random.Fork(), Scenario.Executors, Scenario.MixedVersions) { Weather = Scenario.Weather };
         Faults = new FaultDriver(this, Scenario, _random.Fork());
         Workload = new Workload(this, Scenario, _random.Fork());
         Jobs = new JobLedger(this);
@@ -37,9 +39,10 @@ internal sealed class Simulation
         }
 
         _ending = new Ending(this, _random.Fork());
-        Trace = trace is null ? null : new Trace(this, trace);
-        Fleet = new Fleet(Scenario, _random);
+        Fleet = new Fleet(Scenario, _random, disks);
     }
+
+    public ulong Seed { get; }
 
     public Scenario Scenario { get; }
 
@@ -59,7 +62,8 @@ internal sealed class Simulation
 
     public BalanceWatch? Balance { get; }
 
-    public Trace? Trace { get; }
+    /// <summary>Tells what happens; null when nobody wants to know.</summary>
+    public Trace? Trace { get; set; }
 
     public Fleet Fleet { get; }
 
@@ -71,9 +75,10 @@ internal sealed class Simulation
 
     public int Crashes { get; private set; }
 
-    public static SeedResult Run(ulong seed, TextWriter? trace = null, RunKind? kind = null)
+    public static SeedResult Run(ulong seed, RunKind? kind = null, string? disks = null) => Run(new Simulation(seed, kind, disks));
+
+    public static SeedResult Run(Simulation simulation)
     {
-        var simulation = new Simulation(seed, trace, kind);
         string? violation = null;
         try
         {
@@ -82,11 +87,16 @@ internal sealed class Simulation
         catch (Violation broken)
         {
             violation = $"at {Text(simulation.Now)} s: {broken.Message}";
-            simulation.Trace?.Line("", "VIOLATION " + broken.Message);
+            simulation.Trace?.Violation(broken.Message);
+        }
+
+        foreach (var machine in simulation.Machines)
+        {
+            machine.Store.Close();
         }
 
         return new SeedResult(
-            seed,
+            simulation.Seed,
             simulation._hash.Value,
             simulation.Events,
             new TimeSpan(simulation.Now),
@@ -95,6 +105,7 @@ internal sealed class Simulation
         )
         {
             BalanceChecks = simulation.Balance?.Checks ?? 0,
+            Faults = simulation.Faults.Counts.ToList(),
         };
     }
 
@@ -126,6 +137,14 @@ internal sealed class Simulation
             return;
         }
 
+        if (machine.DiskIsFull)
+        {
+            // It says so and exits; whoever watches over it tries again.
+            Faults.Counts.Add(Fault.FullDisk);
+            StartAfter(machine, 500 * Millisecond);
+            return;
+        }
+
         var settings = new CoreSettings
         {
             Self = new Member
@@ -143,11 +162,26 @@ internal sealed class Simulation
             RescueAfter = Scenario.RescueAfter,
             RecentFinished = 16,
         };
-        Trace?.Line(machine.Id.ToString(), $"starts, incarnation {settings.Self.Incarnation}");
+        Trace?.Start(machine, settings.Self.Incarnation);
         var process = new ExecutorProcess(this, machine, ++_serial, settings);
         machine.Process = process;
         process.Start();
     }
+
+    /// <summary>The process is started, and crashes while it takes up what it finds; some times over.</summary>
+    public void CrashInRecovery(Machine machine, int rounds) =>
+        Do(
+            Faults.RestartDelay(),
+            () =>
+            {
+                StartNow(machine);
+                if (rounds > 0 && machine.Process is not null)
+                {
+                    Crash(machine, "in recovery");
+                    CrashInRecovery(machine, rounds - 1);
+                }
+            }
+        );
 
     public void CrashAndRestart(Machine machine, string why, bool? commitSurvives = null)
     {
@@ -165,7 +199,7 @@ internal sealed class Simulation
             return;
         }
 
-        Trace?.Line(machine.Id.ToString(), "crashes: " + why);
+        Trace?.Crash(machine, why);
         Crashes++;
         process.Die(commitSurvives ?? Faults.CommitSurvivesCrash());
         TellPeers(machine);
@@ -223,6 +257,10 @@ internal sealed class Simulation
         else
         {
             MessageBounds.Check(machine.Id, send.Message);
+            if (send.Message is Message.Reject reject)
+            {
+                JobLedger.OnRefused(machine, reject);
+            }
         }
 
         Network.Send(machine, send.To, send.Message);
@@ -355,7 +393,7 @@ internal sealed class Simulation
     }
 
     private string Summary() =>
-        $"{Scenario.Kind} {Scenario.Executors} executors {Scenario.Lasting} {Jobs.Jobs.Count} jobs {Jobs.Executions} executions {Jobs.Handoffs} handoffs {Jobs.Rescues} rescues "
+        $"{Scenario.Kind} {Scenario.Executors} executors {Scenario.Staying} {Jobs.Jobs.Count} jobs {Jobs.Executions} executions {Jobs.Handoffs} handoffs {Jobs.Rescues} rescues "
         + $"{Crashes} crashes {Token.Made} tokens {Token.Passes} passes {Token.Resends} resends {Network.Lost} lost {Workload.Drained} drained {Workload.Removed} removed "
         + $"{Balance?.Checks ?? 0} balance checks";
 }

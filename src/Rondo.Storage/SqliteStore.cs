@@ -38,10 +38,10 @@ public sealed class SqliteStore : IStore, IDisposable
         _database = database;
         _options = options;
         Id = id;
-        var members = new MemberRows(database);
-        members.Read(out _);
+        var named = new NamedTables(database);
+        named.Read(out _);
         var mark = JournalMark.Read(database);
-        _writer = new RecordWriter(database, id, options.InlineMaxBytes, members, Counters.Read(database), mark);
+        _writer = new RecordWriter(database, id, options.InlineMaxBytes, named, Counters.Read(database), mark);
         if (mark.InUse)
         {
             Replay.Run(database, id, _writer, mark);
@@ -54,7 +54,7 @@ public sealed class SqliteStore : IStore, IDisposable
         {
             Incarnation = new Incarnation(_writer.Counters.Incarnation + 1);
             _writer.Write(_mark, Incarnation.Value);
-            _recovery = new Recovery(database, id, members, _writer.Counters);
+            _recovery = new Recovery(database, id, named, _writer.Counters);
             _retention = new Retention(database);
             Reader = new StoreReader(database.File, id, options.InlineMaxBytes);
         }

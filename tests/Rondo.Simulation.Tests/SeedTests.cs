@@ -50,7 +50,7 @@ public sealed class SeedTests
             last + 1,
             seed =>
             {
-                var result = Simulation.Run((ulong)seed, trace: null, kind);
+                var result = Simulation.Run((ulong)seed, kind);
                 Interlocked.Add(ref checks, result.BalanceChecks);
                 if (result.Violation is not null)
                 {

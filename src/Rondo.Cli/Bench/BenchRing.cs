@@ -44,7 +44,10 @@ internal sealed class BenchRing : IAsyncDisposable
             foreach (var address in ring.Addresses)
             {
                 using var client = new Client.RondoClient(address);
-                while ((await client.RingAsync(cancellationToken)).Executors.Count(executor => executor is { IsAlive: true, Slots: > 0 }) < executors)
+                while (
+                    (await client.RingAsync(cancellationToken)).Executors.Count(executor => executor is { IsAlive: true, Slots: > 0 })
+                    < executors
+                )
                 {
                     await Task.Delay(10, cancellationToken);
                 }

@@ -30,7 +30,13 @@ internal sealed class JobLedger(Simulation simulation)
                 case Record.Accepted accepted:
                     var plan = simulation.Workload.PlanOf(accepted.Content);
                     Violation.Unless(
-                        _jobs.TryAdd(accepted.Id, new JobTrack(accepted.Id, plan)),
+                        _jobs.TryAdd(
+                            accepted.Id,
+                            new JobTrack(accepted.Id, plan)
+                            {
+                                AcceptedAt = simulation.Now - (machine.Read(simulation.Now).Wall - accepted.At).Ticks,
+                            }
+                        ),
                         "{0} accepted {1} twice",
                         machine.Id,
                         accepted.Id
@@ -59,7 +65,10 @@ internal sealed class JobLedger(Simulation simulation)
                     break;
                 case Record.Held held:
                     Handoffs++;
-                    machine.HeldSinceStart.Add(held.Id);
+                    machine.MetSinceStart.Add(held.Id);
+                    break;
+                case Record.Retried retried:
+                    OnRetried(machine, retried);
                     break;
                 case Record.Finished finished when finished.Id.Home == machine.Id:
                     OnFinal(machine, finished);
@@ -87,6 +96,18 @@ internal sealed class JobLedger(Simulation simulation)
             machine.Id,
             start.Id
         );
+        Violation.Unless(
+            _lost.Contains(start.Id)
+                || track.Plan.Terms.Start is not StartTime.After after
+                || simulation.Now >= track.AcceptedAt + after.Delay.Ticks
+                || HasJumpingClocks,
+            "{0} starts {1} before its time",
+            machine.Id,
+            start.Id
+        );
+        track.RunEndsAt = simulation.Now + track.Plan.Duration;
+        track.OnNextStart?.Invoke(track.RunEndsAt);
+        track.OnNextStart = null;
         var serial = _executions.Count;
         var outcome = new Outcome
         {
@@ -97,6 +118,35 @@ internal sealed class JobLedger(Simulation simulation)
         };
         _executions.Add((start.Id, outcome));
         return new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
+    }
+
+    public static void OnRefused(Machine machine, Message.Reject reject)
+    {
+        foreach (var (id, _) in reject.Jobs)
+        {
+            machine.MetSinceStart.Add(id);
+        }
+    }
+
+    /// <summary>Tells when the job's execution ends, now or once it starts.</summary>
+    public void WhenRunEnds(JobId id, Action<long> tell)
+    {
+        var track = Track(id);
+        if (track.RunEndsAt > simulation.Now)
+        {
+            tell(track.RunEndsAt);
+        }
+        else
+        {
+            track.OnNextStart = tell;
+        }
+    }
+
+    /// <summary>True when its result is being made, or is on its way home.</summary>
+    public bool IsAboutToFinish(JobId id)
+    {
+        var track = Track(id);
+        return track.Final is null && track.RunEndsAt > 0 && Math.Abs(simulation.Now - track.RunEndsAt) < 5 * VirtualTime.Millisecond;
     }
 
     public void OnCrashed(Run run) => Track(run.Id).Crashes++;
@@ -116,12 +166,12 @@ internal sealed class JobLedger(Simulation simulation)
     /// <summary>A process ended, in whatever way.</summary>
     public void OnStopped(Machine machine)
     {
-        foreach (var id in machine.HeldSinceStart)
+        foreach (var id in machine.MetSinceStart)
         {
             Track(id).Forgettings++;
         }
 
-        machine.HeldSinceStart.Clear();
+        machine.MetSinceStart.Clear();
     }
 
     private static bool IsAboutRunning(Record.OfJob record) => record is not (Record.CancelNoted or Record.Held or Record.Accepted);
@@ -194,9 +244,36 @@ internal sealed class JobLedger(Simulation simulation)
         Rescues++;
     }
 
+    // A clock that was set forward while an executor was down makes what is left of a delay shorter.
+    private bool HasJumpingClocks => simulation.Scenario.Faults.Contains(Fault.ClockJump);
+
+    /// <summary>Each failed execution is followed by another attempt once at most, and as often as its job allows.</summary>
+    private void OnRetried(Machine home, Record.Retried retried)
+    {
+        var track = Track(retried.Id);
+        Violation.Unless(track.Final is null, "{0} tries {1} again after its result {2}", home.Id, retried.Id, track.Final);
+        var allowed = track.Plan.Terms.Retries?.Max ?? 0;
+        Violation.Unless(
+            ++track.Retries <= allowed,
+            "{0} is tried again {1} times, where {2} are allowed",
+            retried.Id,
+            track.Retries,
+            allowed
+        );
+        var (id, outcome) = _executions[retried.Outcome.ExitCode ?? -1];
+        var isTrue = id == retried.Id && outcome.End == JobEnd.Failed && _retried.Add(retried.Outcome.ExitCode!.Value);
+        Violation.Unless(isTrue, "{0} recorded {1}, for which there is no failed execution, or one that was used before", home.Id, retried);
+    }
+
+    private readonly HashSet<int> _retried = [];
+
     private void OnFinal(Machine home, Record.Finished finished)
     {
         var track = Track(finished.Id);
+        var isLast =
+            finished.Outcome is not { End: JobEnd.Failed, Reason: Reasons.ExitCode }
+            || track.Retries == (track.Plan.Terms.Retries?.Max ?? 0);
+        Violation.Unless(isLast, "{0} gives {1} up after {2} retries", home.Id, finished, track.Retries);
         Violation.Unless(track.Final is null, "{0} recorded a second result: {1} after {2}", home.Id, finished, track.Final);
         track.Final = finished;
         Unfinished--;

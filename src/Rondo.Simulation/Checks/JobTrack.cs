@@ -22,6 +22,12 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
 
     public int Executions { get; set; }
 
+    /// <summary>When its latest execution ends by itself; 0 before the first.</summary>
+    public long RunEndsAt { get; set; }
+
+    /// <summary>Told when the next execution will end.</summary>
+    public Action<long>? OnNextStart { get; set; }
+
     /// <summary>How often an executor crashed while it ran the job.</summary>
     public int Crashes { get; set; }
 
@@ -38,12 +44,18 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
     public int Rescues { get; set; }
 
     /// <summary>
-    /// How often an executor stopped that had had the job: what it knew of handoffs that are over is gone then, and an old offer that
-    /// nobody answered may bring the job back.
+    /// How often an executor stopped that had had the job, or had refused it: what it knew of handoffs that are over is gone then, and an
+    /// old offer that is still on its way may bring the job back.
     /// </summary>
     public int Forgettings { get; set; }
 
+    /// <summary>How often the home recorded that another attempt follows a failed one.</summary>
+    public int Retries { get; set; }
+
+    /// <summary>When the home accepted it.</summary>
+    public long AcceptedAt { get; init; }
+
     public Record.Finished? Final { get; set; }
 
-    public int MayExecute => 1 + Crashes + Interruptions + Rescues + Forgettings;
+    public int MayExecute => 1 + Crashes + Interruptions + Rescues + Forgettings + Retries;
 }

@@ -11,6 +11,8 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
 {
     private const long AskAgainAfter = 300 * Millisecond;
 
+    // A stream of its own, so that the runs without options are the same as ever.
+    private readonly JobOptions _options = new(new Prng(simulation.Seed ^ 0x6F7074696F6E73), scenario.Kind);
     private readonly List<JobPlan> _plans = [];
     private int _open;
 
@@ -48,7 +50,8 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
         }
     }
 
-    public void Drain(Machine machine)
+    /// <summary>False when it is down, or drains already.</summary>
+    public bool Drain(Machine machine)
     {
         if (machine.Process is { Draining: false } process)
         {
@@ -65,7 +68,10 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 ),
                 id => new Input.Drain(id)
             );
+            return true;
         }
+
+        return false;
     }
 
     /// <summary>An operator tells the ring, by any executor, that another is gone for good.</summary>
@@ -116,6 +122,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
             Priority = random.Chance(0.2) ? random.Below(5) - 2 : 0,
             FailOnExecutorLoss = random.Chance(0.05),
         };
+        terms = _options.AddTo(terms);
         var padding = random.Chance(0.02) ? (int)random.Skewed(1, 256) * 1024 : 0;
         var plan = new JobPlan(_plans.Count, random.Skewed(longest / 16, longest), random.Chance(0.8), poison, terms, padding);
         _plans.Add(plan);
@@ -163,7 +170,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 Watch(id, new WatchedState(JobState.Waiting, id.Home, default));
                 break;
             case 7:
-                simulation.Do(random.Skewed(1, 4000) * Millisecond, () => Cancel(id));
+                CancelLater(id);
                 break;
             case 8:
                 simulation.Do(random.Skewed(1, 8000) * Millisecond, () => Query(id));
@@ -189,11 +196,32 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
 
     private void Query(JobId id) => AskHome(id, request => new Input.Query(request, id), _ => { });
 
+    /// <summary>Half of the cancels aim at the end of the job's run, to race with its result.</summary>
+    private void CancelLater(JobId id)
+    {
+        if (random.Chance(0.5))
+        {
+            simulation.Do(random.Skewed(1, 4000) * Millisecond, () => Cancel(id));
+            return;
+        }
+
+        simulation.Jobs.WhenRunEnds(
+            id,
+            endsAt =>
+                simulation.Do(Math.Max(0, endsAt - simulation.Now + random.Between(-3 * Millisecond, 3 * Millisecond)), () => Cancel(id))
+        );
+    }
+
     private void Cancel(JobId id)
     {
         if (simulation.Jobs.IsLost(id))
         {
             return;
+        }
+
+        if (simulation.Jobs.IsAboutToFinish(id))
+        {
+            simulation.Faults.Counts.Add(Fault.CancelRace);
         }
 
         simulation.Jobs.OnCancelRequested(id);

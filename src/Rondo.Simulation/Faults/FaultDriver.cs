@@ -11,8 +11,7 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
     private bool _moved;
     private int _lostForGood;
 
-    /// <summary>How often each kind of fault came.</summary>
-    public Dictionary<Fault, int> Counts { get; } = [];
+    public FaultCounts Counts { get; } = new();
 
     public void Begin()
     {
@@ -35,10 +34,24 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
         _mends.Clear();
     }
 
-    public CommitFault AtCommit() =>
-        _storm && scenario.CommitFaults > 0 && random.Chance(scenario.CommitFaults)
-            ? (CommitFault)(1 + random.Below((int)CommitFault.Fails))
-            : CommitFault.None;
+    /// <summary>What befalls a process at the commit that it begins now; null for nothing.</summary>
+    public Fault? AtCommit(Machine machine)
+    {
+        if (machine.DiskIsFull)
+        {
+            Counts.Add(Fault.FullDisk);
+            return Fault.FullDisk;
+        }
+
+        if (!_storm || scenario.CommitFaults == 0 || !random.Chance(scenario.CommitFaults))
+        {
+            return null;
+        }
+
+        var fault = random.Pick(FaultKinds.OfACommit);
+        Counts.Add(fault);
+        return fault;
+    }
 
     public bool CommitSurvivesCrash() => random.Chance(0.5);
 
@@ -71,13 +84,22 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
             return;
         }
 
-        simulation.Trace?.Line(victim.Id.ToString(), $"--- {fault} ---");
-        Counts[fault] = Counts.GetValueOrDefault(fault) + 1;
+        if (Happen(fault, victim))
+        {
+            simulation.Trace?.Fault(victim, fault);
+            Counts.Add(fault);
+        }
+    }
+
+    /// <summary>False when it cannot happen now.</summary>
+    private bool Happen(Fault fault, Machine victim)
+    {
+        var process = victim.Process;
         switch (fault)
         {
             case Fault.Crash:
                 simulation.CrashAndRestart(victim, "crash");
-                break;
+                return process is not null;
             case Fault.LongCrash:
                 simulation.Crash(victim, "long crash");
                 simulation.StartAfter(victim, random.Between(5000, 25_000) * Millisecond);
@@ -85,22 +107,24 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
             case Fault.CrashLoop:
                 CrashLoop(victim, random.Below(6) + 2);
                 break;
-            case Fault.CrashAll:
+            case Fault.CrashOfAll:
                 foreach (var machine in simulation.Machines)
                 {
                     simulation.CrashAndRestart(machine, "crash of all");
                 }
 
                 break;
+            case Fault.CrashInRecovery:
+                simulation.Crash(victim, "crash");
+                simulation.CrashInRecovery(victim, rounds: random.Below(3) + 1);
+                break;
             case Fault.OrderlyRestart:
                 simulation.Leave(victim, random.Between(10, 2000) * Millisecond);
                 break;
             case Fault.ShortPause:
-                Pause(victim, random.Between(5, 1500) * Millisecond);
-                break;
+                return Pause(victim, random.Between(5, 1500) * Millisecond);
             case Fault.LongPause:
-                Pause(victim, random.Between(2, 30) * Second);
-                break;
+                return Pause(victim, random.Between(2, 30) * Second);
             case Fault.Partition:
                 Partition();
                 break;
@@ -108,24 +132,35 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
                 Separate(machine => machine == victim);
                 break;
             case Fault.OneWayCut:
-                MendLater([simulation.Network.Cut(victim, random.Pick(simulation.Machines), random.Chance(0.3))]);
-                break;
+                var other = random.Pick(simulation.Machines);
+                MendLater([simulation.Network.Cut(victim, other, random.Chance(0.3))]);
+                return other != victim;
             case Fault.Deaf:
                 MendLater(CutAll(from: null, to: victim));
                 break;
             case Fault.Mute:
                 MendLater(CutAll(from: victim, to: null));
                 break;
-            case Fault.Flap:
+            case Fault.FlappingLink:
                 Flap(victim, random.Pick(simulation.Machines), random.Between(4, 20));
                 break;
-            case Fault.Reset:
+            case Fault.ConnectionReset:
                 Reset(victim, random.Pick(simulation.Machines));
                 break;
             case Fault.SlowLink:
                 SlowLink(victim, random.Pick(simulation.Machines));
                 break;
-            case Fault.SlowDisk:
+            case Fault.SwizzleClog:
+                SwizzleClog();
+                break;
+            case Fault.FullDisk when victim.DiskIsFull:
+                return false;
+            case Fault.FullDisk:
+                // Each commit that fails of it is counted.
+                victim.DiskIsFull = true;
+                Later(random.Skewed(100, 10_000) * Millisecond, () => victim.DiskIsFull = false);
+                return false;
+            case Fault.SlowCommits:
                 victim.DiskSlowness = random.Below(60) + 2;
                 MendLater([() => victim.DiskSlowness = 1]);
                 break;
@@ -133,7 +168,7 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
                 victim.WallOffset += random.Between(-7200, 7200) * Second;
                 break;
             case Fault.NewAddress when _moved:
-                break;
+                return false;
             case Fault.NewAddress:
                 // Two that move at the same time would not find each other again: nobody can promise that.
                 _moved = true;
@@ -142,20 +177,20 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
                 simulation.StartAfter(victim, random.Between(10, 2000) * Millisecond);
                 break;
             case Fault.GoneForGood:
-                LoseForGood(victim);
-                break;
-            case Fault.EmptyDisk:
-                EmptyDisk(victim);
-                break;
-            case Fault.Drain:
-                simulation.Workload.Drain(victim);
-                break;
+                return LoseForGood(victim);
+            case Fault.BackWithEmptyDisk:
+                return EmptyDisk(victim);
+            case Fault.DrainUnderLoad:
+                var underLoad = victim.Store.Active.Count > 0;
+                return simulation.Workload.Drain(victim) && underLoad;
             case Fault.JobStorm:
                 simulation.Workload.Burst(random.Below(300) + 50, victim);
                 break;
             default:
                 throw new UnreachableException();
         }
+
+        return true;
     }
 
     private void CrashLoop(Machine victim, int rounds)
@@ -170,13 +205,16 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
         simulation.Do(random.Between(100, 400) * Millisecond, () => CrashLoop(victim, rounds - 1));
     }
 
-    private void Pause(Machine victim, long length)
+    private bool Pause(Machine victim, long length)
     {
-        if (victim.Process is { Paused: false } process)
+        if (victim.Process is not { Paused: false } process)
         {
-            process.Pause();
-            Later(length, process.Resume);
+            return false;
         }
+
+        process.Pause();
+        Later(length, process.Resume);
+        return true;
     }
 
     private void Partition()
@@ -241,35 +279,54 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
         simulation.Network.TellBroken(right, left.Id, left);
     }
 
+    /// <summary>
+    /// All that is on its way from and to some machines is held up, one machine after the other, and let go in another order
+    /// (FoundationDB's "swizzle-clogging": it found more bugs there than anything else).
+    /// </summary>
+    private void SwizzleClog()
+    {
+        foreach (var machine in simulation.Machines)
+        {
+            if (random.Chance(0.6))
+            {
+                var begin = random.Between(0, 3000) * Millisecond;
+                var end = simulation.Now + (3 * Second) + (random.Between(0, 3000) * Millisecond);
+                simulation.Do(begin, () => simulation.Network.Clog(machine, end));
+            }
+        }
+    }
+
     private void SlowLink(Machine from, Machine to)
     {
         simulation.Network.Slow(from, to, random.Between(5, 400) * Millisecond);
         MendLater([() => simulation.Network.Slow(from, to, 0)]);
     }
 
-    private void LoseForGood(Machine victim)
+    private bool LoseForGood(Machine victim)
     {
         if (!MayLose())
         {
-            return;
+            return false;
         }
 
         simulation.Crash(victim, "gone for good");
         victim.Gone = true;
         simulation.LoseDisk(victim.Id);
+        return true;
     }
 
-    private void EmptyDisk(Machine victim)
+    private bool EmptyDisk(Machine victim)
     {
         if (!MayLose())
         {
-            return;
+            return false;
         }
 
         simulation.Crash(victim, "lost its disk");
         simulation.LoseDisk(victim.Id);
         simulation.Fleet.ReplaceDisk(victim);
         simulation.StartAfter(victim, random.Between(10, 5000) * Millisecond);
+        return true;
     }
 
     private bool MayLose() => _lostForGood++ == 0 && simulation.Machines.Count > 2;

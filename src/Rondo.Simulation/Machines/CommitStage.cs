@@ -63,9 +63,18 @@ internal sealed class CommitStage(Simulation simulation, Machine machine, Execut
     /// <summary>The process is gone: of the commit that was going on, all or nothing reached the disk.</summary>
     public void Die(bool commitSurvives)
     {
-        if (_group.Count > 0 && !_groupIsDurable && commitSurvives)
+        if (_group.Count == 0 || _groupIsDurable)
+        {
+            return;
+        }
+
+        if (commitSurvives)
         {
             MakeDurable();
+        }
+        else
+        {
+            simulation.Faults.Counts.Add(Fault.LostCommit);
         }
     }
 
@@ -84,26 +93,29 @@ internal sealed class CommitStage(Simulation simulation, Machine machine, Execut
             return;
         }
 
-        switch (simulation.Faults.AtCommit())
+        switch (simulation.Faults.AtCommit(machine))
         {
-            case CommitFault.None:
+            case null:
                 simulation.After(
                     simulation.CommitTime(machine),
                     new Event(EventKind.CommitDone, machine.Index, process.Serial, default, default, null)
                 );
                 break;
-            case CommitFault.CrashBefore:
+            case Fault.CrashBeforeSync:
                 simulation.CrashAndRestart(machine, "before a commit", commitSurvives: false);
                 break;
-            case CommitFault.CrashAfter:
+            case Fault.CrashBeforeSend:
                 simulation.CrashAndRestart(machine, "between a commit and its effects", commitSurvives: true);
                 break;
-            case CommitFault.CrashAmidEffects:
+            case Fault.CrashAmidSends:
                 MakeDurable();
                 process.LetOut(_group[0].Effects[..(_group[0].Effects.Count / 2)]);
                 simulation.CrashAndRestart(machine, "amid the effects of a commit");
                 break;
-            case CommitFault.Fails:
+            case Fault.FullDisk:
+                simulation.CrashAndRestart(machine, "its disk is full", commitSurvives: false);
+                break;
+            case Fault.FailingCommit:
                 // What a failed sync left on the disk is anybody's guess.
                 simulation.CrashAndRestart(machine, "a commit failed");
                 break;

@@ -160,6 +160,7 @@ internal sealed class ExecutorProcess
         }
 
         _simulation.Jobs.OnStopped(_machine);
+        _machine.Store.Close();
         Runner.Die();
         foreach (var request in _requests.Values)
         {
@@ -238,6 +239,12 @@ internal sealed class ExecutorProcess
                     request.Answered(reply.Answer);
                 }
 
+                break;
+            case Effect.FindKey find:
+                Receive(new Input.KeyFound(find.Key, _machine.Store.FindKey(find.Key)));
+                break;
+            case Effect.LookUp lookUp:
+                Receive(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(_machine.Store.LookUp)])));
                 break;
             case Effect.Note note:
                 _simulation.OnNote(_machine, note.Event);

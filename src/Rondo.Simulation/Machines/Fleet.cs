@@ -13,8 +13,11 @@ internal sealed class Fleet
     private readonly bool _joinAll;
     private int _addresses;
 
-    public Fleet(Scenario scenario, Prng random)
+    private readonly string? _disks;
+
+    public Fleet(Scenario scenario, Prng random, string? disks = null)
     {
+        _disks = disks;
         _scenario = scenario;
         _random = random;
 
@@ -38,7 +41,8 @@ internal sealed class Fleet
     /// <summary>An empty disk: its executor is another one from now on.</summary>
     public void ReplaceDisk(Machine machine)
     {
-        machine.ReplaceDisk(new SimulatedStore(NewId()));
+        machine.Store.Close();
+        machine.ReplaceDisk(NewStore());
         _byId.Add(machine.Id, machine);
     }
 
@@ -55,6 +59,12 @@ internal sealed class Fleet
         var others = Machines.Where(other => other != machine && !other.Gone).ToArray();
         var before = Array.FindLast(others, other => other.Index < machine.Index) ?? others.FirstOrDefault();
         return before is null || machine.Index == 0 ? [] : [before.Address];
+    }
+
+    private SimulatedStore NewStore()
+    {
+        var id = NewId();
+        return new SimulatedStore(id, _disks is null ? null : new RealDisk(Path.Combine(_disks, id.ToString()), id));
     }
 
     private ExecutorId NewId()
@@ -75,7 +85,7 @@ internal sealed class Fleet
 
     private void Add(int index)
     {
-        var machine = new Machine(index, "m" + index, new SimulatedStore(NewId()))
+        var machine = new Machine(index, "m" + index, NewStore())
         {
             Slots = _scenario.Equal ? _scenario.Slots : _random.Below(_scenario.Slots) + 1,
             Weight = _scenario.Equal ? 1 : _random.Below(3) + 1,

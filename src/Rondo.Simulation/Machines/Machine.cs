@@ -21,8 +21,8 @@ internal sealed class Machine(int index, string address, SimulatedStore store)
     /// <summary>It will never come back.</summary>
     public bool Gone { get; set; }
 
-    /// <summary>Jobs of other homes that its current process took.</summary>
-    public HashSet<JobId> HeldSinceStart { get; } = [];
+    /// <summary>Jobs of other homes that its current process took or refused.</summary>
+    public HashSet<JobId> MetSinceStart { get; } = [];
 
     public required int Slots { get; init; }
 
@@ -37,6 +37,9 @@ internal sealed class Machine(int index, string address, SimulatedStore store)
 
     /// <summary>Commits take this many times as long.</summary>
     public int DiskSlowness { get; set; } = 1;
+
+    /// <summary>Nothing can be written, not even the number of a start.</summary>
+    public bool DiskIsFull { get; set; }
 
     public Instant Read(long now) => new(new TimeSpan(now + MonotonicOffset), Epoch.AddTicks(now + WallOffset));
 

@@ -69,6 +69,7 @@ internal sealed class SimulatedRunner(Simulation simulation, Machine machine, Ex
 
         if (run.Plan.Poison && !run.Stopped)
         {
+            simulation.Faults.Counts.Add(Fault.PoisonJob);
             simulation.CrashAndRestart(machine, "poison job " + run.Id);
             return;
         }

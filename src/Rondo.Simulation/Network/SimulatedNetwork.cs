@@ -3,7 +3,7 @@ using Rondo.Core;
 namespace Rondo.Simulation;
 
 /// <summary>Carries messages between machines: first in, first out on each link, unless the weather or a cut says otherwise.</summary>
-internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int machines)
+internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int machines, bool mixed)
 {
     private const long LongestSpike = 2 * VirtualTime.Second;
 
@@ -11,6 +11,9 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
     private readonly int[] _cuts = new int[machines * machines];
     private readonly int[] _cutsWithNotice = new int[machines * machines];
     private readonly long[] _extraDelay = new long[machines * machines];
+    private readonly long[] _clogged = new long[machines];
+
+    private readonly MixedVersions? _versions = mixed ? new MixedVersions(simulation, random) : null;
 
     public required NetworkWeather Weather { get; set; }
 
@@ -73,7 +76,11 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
     {
         Array.Clear(_lastArrival);
         Array.Clear(_extraDelay);
+        Array.Clear(_clogged);
     }
+
+    /// <summary>Holds up all that is sent from and to a machine until then.</summary>
+    public void Clog(Machine machine, long until) => _clogged[machine.Index] = Math.Max(_clogged[machine.Index], until);
 
     /// <summary>Makes one direction slow; zero makes it as quick as it was.</summary>
     public void Slow(Machine from, Machine to, long delay) => _extraDelay[Link(from, to)] = delay;
@@ -109,11 +116,13 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
             if (Weather.Loss > 0 && random.Chance(Weather.Loss))
             {
                 Lost++;
+                simulation.Faults.Counts.Add(Fault.MessageLoss);
                 return;
             }
 
             if (Weather.Duplication > 0 && random.Chance(Weather.Duplication))
             {
+                simulation.Faults.Counts.Add(Fault.Duplication);
                 Deliver(from, to, expected, message);
             }
         }
@@ -123,6 +132,16 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
 
     private void Deliver(Machine from, Machine to, ExecutorId expected, Message message)
     {
+        if (_versions is not null)
+        {
+            if (_versions.Carry(from, to, message) is not { } understood)
+            {
+                return;
+            }
+
+            message = understood;
+        }
+
         var overtakes = Weather.Reordering > 0 && random.Chance(Weather.Reordering);
         simulation.After(Arrival(from, to, overtakes), new Event(EventKind.Deliver, to.Index, 0, from.Id, expected, message));
     }
@@ -134,11 +153,18 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
         var delay = random.Between(Weather.LatencyMin, Weather.LatencyMax) + _extraDelay[link];
         if (Weather.Spikes > 0 && random.Chance(Weather.Spikes))
         {
+            simulation.Faults.Counts.Add(Fault.DelaySpike);
             delay = Math.Min(delay * random.Between(2, 100), LongestSpike);
         }
 
+        delay = Math.Max(delay, Math.Max(_clogged[from.Index], _clogged[to.Index]) - simulation.Now);
         if (overtakes)
         {
+            if (simulation.Now + delay < _lastArrival[link])
+            {
+                simulation.Faults.Counts.Add(Fault.Reordering);
+            }
+
             return delay;
         }
 

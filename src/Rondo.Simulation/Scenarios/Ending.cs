@@ -39,6 +39,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
         foreach (var machine in simulation.Machines)
         {
             machine.DiskSlowness = 1;
+            machine.DiskIsFull = false;
             machine.Process?.Resume();
             if (machine.Process is { Draining: true })
             {
@@ -53,7 +54,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
             }
         }
 
-        Last(simulation.Scenario.Lasting);
+        Last(simulation.Scenario.Staying);
         foreach (var machine in simulation.Machines)
         {
             if (machine != _dead)
@@ -66,39 +67,44 @@ internal sealed class Ending(Simulation simulation, Prng random)
         simulation.Do(4 * Second, Look);
     }
 
-    private void Last(LastingFault fault)
+    private void Last(Fault? fault)
     {
         var victim = random.Pick(simulation.Machines);
         var other = simulation.Machines[
             (victim.Index + 1 + random.Below(Math.Max(1, simulation.Machines.Count - 1))) % simulation.Machines.Count
         ];
-        simulation.Trace?.Line(victim.Id.ToString(), $"--- stays: {fault} (other: {other.Id}) ---");
+        if (fault is { } staying)
+        {
+            simulation.Trace?.Fault(victim, staying);
+            simulation.Faults.Counts.Add(staying);
+        }
+
         switch (fault)
         {
-            case LastingFault.None:
+            case null:
                 break;
-            case LastingFault.DeadExecutor:
+            case Fault.StayingDeadExecutor:
                 simulation.Crash(victim, "stays dead");
                 victim.Gone = true;
                 _dead = victim;
                 break;
-            case LastingFault.OneWayCut:
+            case Fault.StayingOneWayCut:
                 simulation.Network.Cut(victim, other, notice: random.Chance(0.2));
                 break;
-            case LastingFault.PairCut:
+            case Fault.StayingPairCut:
                 simulation.Network.Cut(victim, other, notice: false);
                 simulation.Network.Cut(other, victim, notice: false);
                 break;
-            case LastingFault.Mute:
+            case Fault.StayingMute:
                 CutAll(machine => simulation.Network.Cut(victim, machine, notice: false), victim);
                 break;
-            case LastingFault.Deaf:
+            case Fault.StayingDeaf:
                 CutAll(machine => simulation.Network.Cut(machine, victim, notice: false), victim);
                 break;
-            case LastingFault.Loss:
+            case Fault.StayingLoss:
                 simulation.Network.Weather = simulation.Network.Weather with { Loss = 0.05 };
                 break;
-            case LastingFault.SlowDisk:
+            case Fault.StayingSlowCommits:
                 victim.DiskSlowness = 20;
                 break;
             default:
@@ -126,7 +132,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
             time +=
                 job.Final is not null ? 0
                 : job.Plan.Poison ? 30 * Second
-                : job.Plan.Duration;
+                : job.Plan.LongestTime;
         }
 
         // One executor might have to run them all, one after the other.
@@ -197,7 +203,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
     private void Finish()
     {
         CheckDisks();
-        if (simulation.Scenario.Lasting == LastingFault.None)
+        if (simulation.Scenario.Staying is null)
         {
             CheckLeftovers();
             CheckToken();
@@ -220,6 +226,15 @@ internal sealed class Ending(Simulation simulation, Prng random)
             {
                 var view = process.Peek(id);
                 var replayed = JobHistory.View(machine.Id, records);
+                if (view is { State: JobState.Waiting } && replayed.State == JobState.Scheduled)
+                {
+                    // That its time came is not recorded: a restart looks at its clock.
+                    replayed = replayed with
+                    {
+                        State = JobState.Waiting,
+                    };
+                }
+
                 var same =
                     view is not null
                     && (view.State, view.Holder, view.Transfer, view.Attempt, view.Crashes, view.CancelRequested)

@@ -54,10 +54,14 @@ internal sealed record Scenario
 
     public required double PoisonJobs { get; init; }
 
-    public required LastingFault Lasting { get; init; }
+    /// <summary>The fault that stays when the run ends; null for none.</summary>
+    public required Fault? Staying { get; init; }
 
     /// <summary>An operator removes executors that are gone for good.</summary>
     public required bool Removes { get; init; }
+
+    /// <summary>Every other executor is of another version.</summary>
+    public bool MixedVersions { get; init; }
 
     public static Scenario Draw(Prng random, RunKind? wanted = null)
     {
@@ -91,7 +95,7 @@ internal sealed record Scenario
             Handlers = false,
             Jobs = (int)random.Skewed(4, 600),
             PoisonJobs = 0,
-            Lasting = LastingFault.None,
+            Staying = null,
             Removes = false,
         };
     }
@@ -101,7 +105,7 @@ internal sealed record Scenario
         var executors = random.Chance(0.02) ? 1 : (int)random.Skewed(2, 16);
         var latency = random.Skewed(100, 8000) * Microsecond;
         var faults = new List<Fault>();
-        foreach (var fault in Enum.GetValues<Fault>())
+        foreach (var fault in FaultKinds.OfTheStorm)
         {
             if (random.Chance(0.3))
             {
@@ -125,7 +129,7 @@ internal sealed record Scenario
             },
             CommitMin = 50 * Microsecond,
             CommitMax = random.Skewed(200, 50_000) * Microsecond,
-            StormLength = random.Between(4, 20) * Second,
+            StormLength = random.Between(2, 12) * Second,
             RescueAfter = TimeSpan.FromSeconds(random.Chance(0.5) ? 10 : random.Between(1, 5)),
             Faults = faults,
             FaultInterval = random.Skewed(100, 5000) * Millisecond,
@@ -133,13 +137,11 @@ internal sealed record Scenario
             Slots = (int)random.Skewed(1, 16),
             Equal = random.Chance(0.5),
             Handlers = random.Chance(0.3),
-            Jobs = (int)random.Skewed(10, 500),
+            Jobs = (int)random.Skewed(10, 400),
             PoisonJobs = random.Chance(0.2) ? 0.02 : 0,
-            Lasting =
-                kind == RunKind.Liveness && executors > 1
-                    ? (LastingFault)(1 + random.Below(Enum.GetValues<LastingFault>().Length - 1))
-                    : LastingFault.None,
+            Staying = kind == RunKind.Liveness && executors > 1 ? random.Pick(FaultKinds.ThatStay) : null,
             Removes = random.Chance(0.5),
+            MixedVersions = random.Chance(0.05),
         };
     }
 }

@@ -10,6 +10,7 @@ internal sealed class Retention(Database database)
     private readonly Statement _oldest = database.Prepare("SELECT n FROM final WHERE finished_at < ?1 ORDER BY finished_at LIMIT ?2");
     private readonly Statement _deleteFinal = database.Prepare("DELETE FROM final WHERE n = ?1");
     private readonly Statement _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
+    private readonly Statement _deleteKey = database.Prepare("DELETE FROM keyed WHERE n = ?1");
     private readonly Statement _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
 
     public int DeleteFinishedBefore(DateTimeOffset time, int limit)
@@ -24,6 +25,7 @@ internal sealed class Retention(Database database)
         foreach (var number in numbers)
         {
             _deleteFinal.Bind(1, number).Run();
+            _deleteKey.Bind(1, number).Run();
             _deleteRecords.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
             _deleteBlobs.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
         }
