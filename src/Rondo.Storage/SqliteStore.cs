@@ -161,6 +161,22 @@ public sealed class SqliteStore : IStore, IDisposable
         return deleted;
     }
 
+    /// <summary>As <see cref="DeleteFinishedBefore"/>, of any age, as long as the tables take more than so many bytes.</summary>
+    /// <returns>How many were deleted; fewer than the limit when the tables take no more than that, or have no more finished jobs.</returns>
+    public int DeleteFinishedBeyond(long bytes, int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        long used = 0;
+        Write(() =>
+        {
+            lock (_tables)
+            {
+                used = _retention.UsedBytes();
+            }
+        });
+        return used > bytes ? DeleteFinishedBefore(DateTimeOffset.MaxValue, limit) : 0;
+    }
+
     /// <summary>Returns once all that is committed now is in the tables.</summary>
     /// <exception cref="StoreException">It could not be written there.</exception>
     public void Flush()

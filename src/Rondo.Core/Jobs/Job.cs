@@ -9,9 +9,11 @@ namespace Rondo.Core;
 internal sealed class Job
 {
     private readonly bool _atHome;
-    private readonly List<TrailEntry> _trail = new(2);
     private readonly DependencyState[] _dependencies;
     private string? _lastError;
+
+    // Null while there is nothing more to tell than that this home accepted the job: so it is with most of those that wait.
+    private List<TrailEntry>? _trail;
 
     private Job(ExecutorId self, JobId id, JobTerms terms, JobContent content, DateTimeOffset submittedAt)
     {
@@ -95,7 +97,6 @@ internal sealed class Job
         {
             case Record.Accepted:
                 Phase = Following(over: null);
-                Trail(record.At, "accepted", Self);
                 break;
             case Record.Held held:
                 Apply(held);
@@ -339,12 +340,13 @@ internal sealed class Job
                 Hold.For wait => wait.End,
                 _ => null,
             },
-            Trail = _trail.ToArray(),
+            Trail = (_trail ?? FirstTrail()).ToArray(),
         };
     }
 
     private void Trail(DateTimeOffset at, string what, ExecutorId executor, string? detail = null)
     {
+        _trail ??= FirstTrail();
         if (_trail.Count == JobView.TrailMaxEntries)
         {
             // The first entry says where the job came from: it stays.
@@ -353,4 +355,6 @@ internal sealed class Job
 
         _trail.Add(new TrailEntry(at, what, executor, detail));
     }
+
+    private List<TrailEntry> FirstTrail() => _atHome ? [new TrailEntry(SubmittedAt, "accepted", Self)] : [];
 }

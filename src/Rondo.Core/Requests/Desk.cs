@@ -15,6 +15,7 @@ internal sealed class Desk(
 {
     private readonly Watchers _watchers = new();
     private long _lastNumber = lastNumber;
+    private JobTerms? _lastTerms;
 
     /// <summary>A job changed: tells those who wait for it.</summary>
     public void Changed(Job job, Turn turn)
@@ -85,7 +86,10 @@ internal sealed class Desk(
         }
 
         var id = new JobId(settings.Self.Id, ++_lastNumber);
-        var job = jobs.Write(new Record.Accepted(id, turn.Now.Wall, submit.Terms, submit.Content), turn);
+
+        // The jobs of a batch mostly have the same terms: one copy is enough for those that wait.
+        _lastTerms = submit.Terms.Equals(_lastTerms) ? _lastTerms : submit.Terms;
+        var job = jobs.Write(new Record.Accepted(id, turn.Now.Wall, _lastTerms, submit.Content), turn);
         job.Follower = submit.Follow ? submit.Request : default;
         if (job.Phase is Phase.Scheduled { Hold: Hold.Dependencies })
         {

@@ -63,7 +63,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         Http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, time, loggers.CreateLogger<HttpApi>());
         _cronClock = new CronClock(_loop, Http.Crons, Http.Forwarder, store.Id, time, loggers.CreateLogger<CronClock>());
         Http.Crons.Changed = _cronClock.Wake;
-        _oldJobs = new OldJobs(store, options.KeepFinished, TimeProvider.System);
+        _oldJobs = new OldJobs(store, options.KeepFinished, options.KeepFinishedBytes, TimeProvider.System);
         _ = EndWhenStoreFailsAsync(fatal);
     }
 

@@ -88,6 +88,8 @@ internal sealed class Recovery
         _started = true;
         var digest = _digest;
 
+        using var calm = BulkLoad.Begin(jobs.Count);
+
         // In one transaction: each by itself would take and give back SQLite's locks.
         _database.Execute("BEGIN");
         try
