@@ -30,7 +30,7 @@ internal sealed partial class InvoiceWriter(TaxTable taxes, ILogger<InvoiceWrite
         var total = decimal.Round(net * (1 + taxes.Rate(input.Country)), 2);
 
         // What takes time in earnest: a printer, a mail server, somebody else's service.
-        await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         Written(logger, total, input.Customer);
 
         // The job's id stays the same when the job is run again after a crash: a number that is never given twice.

@@ -37,10 +37,10 @@ program=$(dotnet msbuild Web.csproj -p:Configuration=Release -getProperty:Target
 
 # start N [JOIN]: starts a replica on free ports and notes where it answers.
 start() {
-  dotnet "$program" --urls http://127.0.0.1:0 --Rondo:DataDirectory="$work/$1" --Rondo:Ring=127.0.0.1:0 --Rondo:Slots=4 \
+  dotnet "$program" --urls http://127.0.0.1:0 --Rondo:DataDirectory="$work/$1" --Rondo:Ring=127.0.0.1:0 --Rondo:Slots=2 \
     ${2:+--Rondo:Join:0="$2"} >"$work/$1.log" 2>&1 &
   pids+=($!)
-  until_true 60 grep -q 'answers clients at' "$work/$1.log"
+  until_true 60 grep -qs 'answers clients at' "$work/$1.log"
   shop[$1]=$(sed -n 's/.*answers clients at \([^ ]*\) and.*/\1/p' "$work/$1.log")
   ring[$1]=$(sed -n 's/.*and executors at \([^;]*\);.*/\1/p' "$work/$1.log")
 }
