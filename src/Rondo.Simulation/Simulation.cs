@@ -256,6 +256,7 @@ internal sealed class Simulation
         else
         {
             MessageBounds.Check(machine.Id, send.Message);
+            DurableFirst.Check(machine, send.Message);
             if (send.Message is Message.Reject reject)
             {
                 JobLedger.OnRefused(machine, reject);
