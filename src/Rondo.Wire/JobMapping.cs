@@ -122,15 +122,15 @@ internal static class JobMapping
                 Handlers = { member.Capabilities.Handlers },
                 Labels = { member.Capabilities.Labels.Select(TermsMapping.ToWire) },
             },
-            Protocol = WireProtocol.Version,
+            Protocol = (uint)member.Capabilities.Protocol,
         };
 
     public static Member FromWire(V1.Member? member)
     {
         Field.Present(member, "member");
-        if (member!.Protocol == 0)
+        if (member!.Protocol is 0 or > int.MaxValue)
         {
-            throw new WireFormatException($"member {member.Id}: the protocol number is missing");
+            throw new WireFormatException($"member {member.Id}: the protocol number is missing, or none");
         }
 
         var capabilities = Field.Present(member.Capabilities, "capabilities");
@@ -144,6 +144,7 @@ internal static class JobMapping
             Capabilities = new Capabilities(capabilities.Commands, Field.List(capabilities.Handlers, name => name))
             {
                 Labels = Field.List(capabilities.Labels, TermsMapping.FromWire),
+                Protocol = (int)member.Protocol,
             },
         };
     }

@@ -159,6 +159,7 @@ internal static class Any
         from commands in Gen.Bool
         from handlers in Text.Array[0, 3]
         from labels in List(Label)
+        from protocol in Gen.Int[1, int.MaxValue]
         select new Member
         {
             Id = id,
@@ -166,7 +167,7 @@ internal static class Any
             Name = name,
             RingAddress = ring,
             HttpAddress = http,
-            Capabilities = new Capabilities(commands, new EquatableList<string>(handlers)) { Labels = labels },
+            Capabilities = new Capabilities(commands, new EquatableList<string>(handlers)) { Labels = labels, Protocol = protocol },
         };
 
     public static Gen<EquatableList<T>> List<T>(Gen<T> item) => item.Array[0, 3].Select(items => new EquatableList<T>(items));

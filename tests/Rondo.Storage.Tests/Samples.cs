@@ -92,7 +92,7 @@ internal static class Samples
         Name = "left rack",
         RingAddress = "127.0.0.1:7071",
         HttpAddress = "127.0.0.1:7070",
-        Capabilities = new Capabilities(true, new EquatableList<string>("resize", "thumbnail")),
+        Capabilities = new Capabilities(true, new EquatableList<string>("resize", "thumbnail")) { Protocol = 1 },
     };
 
     public static readonly Member LabelledMember = Member with

@@ -30,8 +30,11 @@ public sealed record Capabilities(bool Commands, EquatableList<string> Handlers)
     /// <summary>What the executor is or has, for jobs that ask for it; sorted by key, each key once.</summary>
     public EquatableList<Label> Labels { get; init; } = EquatableList<Label>.Empty;
 
+    /// <summary>The newest version of the ring's protocol that the executor speaks. An earlier release ignores terms that it does not know.</summary>
+    public int Protocol { get; init; } = RingProtocol.Newest;
+
     /// <summary>True when a job with these terms can run here.</summary>
-    public bool CanRun(JobTerms terms) => HasKind(terms) && Missing(terms) is null;
+    public bool CanRun(JobTerms terms) => HasKind(terms) && Protocol >= RingProtocol.Of(terms) && Missing(terms) is null;
 
     /// <summary>Why a job with these terms cannot run here, for people; null when it can.</summary>
     public string? WhyNot(JobTerms terms) =>
@@ -39,9 +42,11 @@ public sealed record Capabilities(bool Commands, EquatableList<string> Handlers)
             ? terms.Kind == JobKind.Command
                 ? "it runs no commands"
                 : $"it has no handler '{terms.Handler}'"
-            : Missing(terms) is { } label
-                ? $"it has no label {label}"
-                : null;
+            : Protocol < RingProtocol.Of(terms)
+                ? "it is of an earlier release, which would run the job without its time limit or its index"
+                : Missing(terms) is { } label
+                    ? $"it has no label {label}"
+                    : null;
 
     private bool HasKind(JobTerms terms) =>
         terms.Kind switch

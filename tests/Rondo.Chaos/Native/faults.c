@@ -53,15 +53,19 @@ static int (*real_ftruncate)(int, off_t);
 static int (*real_clock_gettime)(clockid_t, struct timespec *);
 static int (*real_gettimeofday)(struct timeval *, void *);
 
+static void *(*real_dlsym)(void *, const char *);
+
 static void find_real(void) {
-  real_pwrite = dlsym(RTLD_NEXT, "pwrite64");
-  real_pwritev = dlsym(RTLD_NEXT, "pwritev64");
-  real_write = dlsym(RTLD_NEXT, "write");
-  real_fsync = dlsym(RTLD_NEXT, "fsync");
-  real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
-  real_ftruncate = dlsym(RTLD_NEXT, "ftruncate64");
-  real_gettimeofday = dlsym(RTLD_NEXT, "gettimeofday");
-  real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+  if (!real_dlsym) real_dlsym = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
+  if (!real_dlsym) real_dlsym = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
+  real_pwrite = real_dlsym(RTLD_NEXT, "pwrite64");
+  real_pwritev = real_dlsym(RTLD_NEXT, "pwritev64");
+  real_write = real_dlsym(RTLD_NEXT, "write");
+  real_fsync = real_dlsym(RTLD_NEXT, "fsync");
+  real_fdatasync = real_dlsym(RTLD_NEXT, "fdatasync");
+  real_ftruncate = real_dlsym(RTLD_NEXT, "ftruncate64");
+  real_gettimeofday = real_dlsym(RTLD_NEXT, "gettimeofday");
+  real_clock_gettime = real_dlsym(RTLD_NEXT, "clock_gettime");
 }
 
 __attribute__((constructor)) static void start(void) {
@@ -257,4 +261,29 @@ int gettimeofday(struct timeval *time, void *zone) {
     time->tv_usec = us % 1000000;
   }
   return result;
+}
+
+// .NET looks functions up in the C library itself, past what was loaded before it.
+void *dlsym(void *library, const char *name) {
+  static const struct {
+    const char *name;
+    void *function;
+  } ours[] = {
+      {"fsync", fsync},
+      {"fdatasync", fdatasync},
+      {"pwrite", pwrite},
+      {"pwrite64", pwrite64},
+      {"pwritev", pwritev},
+      {"pwritev64", pwritev64},
+      {"write", write},
+      {"ftruncate", ftruncate},
+      {"ftruncate64", ftruncate64},
+      {"clock_gettime", clock_gettime},
+      {"gettimeofday", gettimeofday},
+  };
+  if (!real_dlsym) find_real();
+  for (size_t i = 0; library != RTLD_NEXT && i < sizeof ours / sizeof *ours; i++) {
+    if (strcmp(ours[i].name, name) == 0) return ours[i].function;
+  }
+  return real_dlsym(library, name);
 }
