@@ -98,6 +98,7 @@ internal sealed class Conformance
         if (effect is Effect.Send send)
         {
             _token.Say(send.Message);
+            _handoff.Say(send.Message);
         }
     }
 }

@@ -12,6 +12,9 @@ namespace Rondo.Simulation;
 /// </remarks>
 internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, int> highestNumbers)
 {
+    /// <summary>A home leaves room for so many handoffs that it did not hear of; 3 to 6, or 64, in the models.</summary>
+    private const int Block = 4096;
+
     private enum Place
     {
         Waiting,
@@ -39,6 +42,9 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
     private readonly HashSet<(Word Word, ExecutorId From, JobId Id, int Transfer)> _heard = [];
     private readonly HashSet<ExecutorId> _gone = [];
 
+    /// <summary>Offers of copies that are newer than the one here: each is taken, or refused.</summary>
+    private readonly HashSet<(JobId Id, int Transfer)> _news = [];
+
     /// <summary>What the store has, at a start: no word is needed for what was decided before.</summary>
     public void Recover(Record.OfJob record) => Go(record, live: false);
 
@@ -50,6 +56,10 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                 foreach (var job in offer.Jobs)
                 {
                     _heard.Add((Word.Offer, from, job.Id, job.Transfer.Value));
+                    if (job.Id.Home != self && _copies.TryGetValue(job.Id, out var copy) && job.Transfer.Value > Known(copy))
+                    {
+                        _news.Add((job.Id, job.Transfer.Value));
+                    }
                 }
 
                 break;
@@ -90,6 +100,30 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
         }
     }
 
+    /// <summary>The core sends something because of this step.</summary>
+    public void Say(Message message)
+    {
+        if (message is Message.Accept accept)
+        {
+            foreach (var (id, transfer) in accept.Jobs)
+            {
+                if (_news.Contains((id, transfer.Value)))
+                {
+                    throw new Violation(
+                        $"{self} leaves the model of the handoff: it takes a new offer, {id} under {transfer}, for an old one"
+                    );
+                }
+            }
+        }
+        else if (message is Message.Reject reject)
+        {
+            foreach (var (id, transfer) in reject.Jobs)
+            {
+                _news.Remove((id, transfer.Value));
+            }
+        }
+    }
+
     private void Hear(Word word, ExecutorId from, EquatableList<JobTransfer> jobs)
     {
         foreach (var (id, transfer) in jobs)
@@ -125,6 +159,7 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
             case Record.Held held:
                 Rule(record, !live || Heard(Word.Offer, held.From, id, held.Transfer.Value), "a job is held on an offer");
                 Rule(record, !isHere || held.Transfer.Value > Known(copy), "an offer with a number that was here is a repetition");
+                _news.Remove((id, held.Transfer.Value));
                 var stays = isHere && copy.Place is Place.Running or Place.Ended;
                 _copies[id] = (stays ? copy.Place : Place.Waiting, held.Transfer.Value, default);
                 break;
@@ -197,6 +232,7 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
     private void TakeBack(Record.TakenBack back, bool atHome, (Place Place, int Transfer, ExecutorId To) copy, bool live)
     {
         Rule(back, copy.Place is Place.Offered or Place.Away, "only what is elsewhere is taken back");
+        Rule(back, !atHome || back.Transfer.Value % Block == 0, "what a home has again begins a block of numbers");
         Rule(back, atHome || back.Transfer.Value == copy.Transfer + 1, "only the home leaves a gap in the numbers");
         Rule(
             back,

@@ -35,7 +35,8 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
     /// <summary>The number of this start, durable before anything else happens.</summary>
     public Incarnation RaiseIncarnation()
     {
-        var incarnation = new Incarnation(++_incarnation);
+        _incarnation += Mutants.Is(Mutant.IncarnationNotRaised) && _incarnation > 0 ? 0 : 1;
+        var incarnation = new Incarnation(_incarnation);
         real?.Open(incarnation);
         return incarnation;
     }
