@@ -1,5 +1,7 @@
+#if MUTANTS
 using System.Diagnostics;
 using Rondo.Core;
+#endif
 
 namespace Rondo.Simulation;
 

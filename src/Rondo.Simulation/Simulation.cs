@@ -15,7 +15,6 @@ internal sealed class Simulation
     private readonly EventHash _hash = new();
     private readonly Prng _random;
     private readonly Ending _ending;
-    private readonly ulong _seed;
     private int _serial;
     private bool _over;
 
@@ -24,7 +23,7 @@ internal sealed class Simulation
     /// <param name="disks">Where the real stores go that are used beside the simulated ones; null for none.</param>
     public Simulation(ulong seed, RunKind? kind = null, string? disks = null)
     {
-        _seed = seed;
+        Seed = seed;
         _random = new Prng(seed);
         Scenario = Scenario.Draw(_random.Fork(), kind);
         Disks = _random.Fork();
@@ -42,6 +41,8 @@ internal sealed class Simulation
         _ending = new Ending(this, _random.Fork());
         Fleet = new Fleet(Scenario, _random, disks);
     }
+
+    public ulong Seed { get; }
 
     public Scenario Scenario { get; }
 
@@ -95,7 +96,7 @@ internal sealed class Simulation
         }
 
         return new SeedResult(
-            simulation._seed,
+            simulation.Seed,
             simulation._hash.Value,
             simulation.Events,
             new TimeSpan(simulation.Now),

@@ -17,6 +17,7 @@ internal static class HandoffMapping
             SubmittedAt = job.SubmittedAt.UtcTicks,
             Terms = TermsMapping.ToWire(job.Terms),
             Content = JobMapping.ToWire(job.Content),
+            Retries = job.Retries,
         };
 
     public static OfferedJob FromWire(V1.OfferedJob job) =>
@@ -30,7 +31,10 @@ internal static class HandoffMapping
             Field.Time(job.SubmittedAt, "submitted at"),
             TermsMapping.FromWire(job.Terms),
             JobMapping.FromWire(job.Content)
-        );
+        )
+        {
+            Retries = Field.NotNegative(job.Retries, "retries"),
+        };
 
     public static V1.JobTransfer ToWire(JobTransfer job) => new() { Id = JobMapping.ToWire(job.Id), Transfer = job.Transfer.Value };
 

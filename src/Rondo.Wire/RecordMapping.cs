@@ -34,10 +34,17 @@ internal static class RecordMapping
             Record.Started r => new() { Started = new() { Attempt = Field.NotNegative(r.Attempt.Value, "attempt") } },
             Record.Interrupted r => new() { Interrupted = new() { Crashed = r.Crashed } },
             Record.CancelNoted => new() { CancelNoted = new() },
+            Record.Retried r => new() { Retried = ToWire(r) },
+            Record.DependencyEnded r => new()
+            {
+                DependencyEnded = new() { Dependency = JobMapping.ToWire(r.Dependency), State = DependencyMapping.ToWire(r.State) },
+            },
             Record.Finished r => new() { Finished = ToWire(r) },
             Record.Dropped => new() { Dropped = new() },
             Record.Minted r => new() { Minted = new() { Epoch = Field.NotNegative(r.Epoch, "epoch") } },
             Record.MemberKnown r => new() { MemberKnown = new() { Member = JobMapping.ToWire(r.Member) } },
+            Record.CronKept r => new() { CronKept = CronMapping.ToWire(r.Cron) },
+            Record.CronGone r => new() { CronGone = new() { Name = r.Name } },
             Record.MemberGone r => new()
             {
                 MemberGone = new() { Id = Field.Text(r.Id), Incarnation = r.Incarnation.Value },
@@ -59,6 +66,8 @@ internal static class RecordMapping
             Kind.None => null,
             Kind.Minted => new Record.Minted(Field.NotNegative(wire.Minted.Epoch, "epoch")),
             Kind.MemberKnown => new Record.MemberKnown(JobMapping.FromWire(wire.MemberKnown.Member)),
+            Kind.CronKept => new Record.CronKept(CronMapping.FromWire(wire.CronKept)),
+            Kind.CronGone => new Record.CronGone(wire.CronGone.Name),
             Kind.MemberGone => new Record.MemberGone(
                 Field.Executor(wire.MemberGone.Id, "member"),
                 new Incarnation(Field.NotNegative(wire.MemberGone.Incarnation, "incarnation"))
@@ -97,6 +106,13 @@ internal static class RecordMapping
             Kind.Started => new Record.Started(id, at, Attempt(wire.Started.Attempt)),
             Kind.Interrupted => new Record.Interrupted(id, at, wire.Interrupted.Crashed),
             Kind.CancelNoted => new Record.CancelNoted(id, at),
+            Kind.Retried => Retried(wire.Retried, id, at),
+            Kind.DependencyEnded => new Record.DependencyEnded(
+                id,
+                at,
+                JobMapping.FromWire(wire.DependencyEnded.Dependency),
+                DependencyMapping.FromWire(wire.DependencyEnded.State)
+            ),
             Kind.Finished => Finished(wire.Finished, id, at),
             Kind.Dropped => new Record.Dropped(id, at),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -113,6 +129,7 @@ internal static class RecordMapping
             Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
             Crashes = Field.NotNegative(record.Crashes, "crashes"),
             CancelRequested = record.CancelRequested,
+            Retries = Field.NotNegative(record.Retries, "retries"),
         };
 
     private static Record.Held Held(V1.HeldRecord wire, JobId id, DateTimeOffset at) =>
@@ -127,7 +144,10 @@ internal static class RecordMapping
             Attempt(wire.Attempt),
             Crashes(wire.Crashes),
             wire.CancelRequested
-        );
+        )
+        {
+            Retries = Field.NotNegative(wire.Retries, "retries"),
+        };
 
     private static V1.LocatedRecord ToWire(Record.Located record)
     {
@@ -166,6 +186,38 @@ internal static class RecordMapping
             Crashes = Field.NotNegative(record.Crashes, "crashes"),
             Why = record.Why,
         };
+
+    private static V1.RetriedRecord ToWire(Record.Retried record)
+    {
+        var wire = new V1.RetriedRecord
+        {
+            By = Field.Text(record.By),
+            Transfer = Field.NotNegative(record.Transfer.Value, "transfer number"),
+            Attempt = Field.NotNegative(record.Attempt.Value, "attempt"),
+            Crashes = Field.NotNegative(record.Crashes, "crashes"),
+            Backoff = Field.NotNegative(record.Backoff.Ticks, "backoff"),
+            Outcome = JobMapping.ToWire(record.Outcome),
+        };
+        if (record.StartedAt is { } startedAt)
+        {
+            wire.StartedAt = startedAt.UtcTicks;
+        }
+
+        return wire;
+    }
+
+    private static Record.Retried Retried(V1.RetriedRecord wire, JobId id, DateTimeOffset at) =>
+        new(
+            id,
+            at,
+            Field.Executor(wire.By, "by"),
+            Transfer(wire.Transfer),
+            Attempt(wire.Attempt),
+            Crashes(wire.Crashes),
+            Field.Time(wire.HasStartedAt, wire.StartedAt, "started at"),
+            Field.Length(wire.Backoff, "backoff"),
+            JobMapping.FromWire(wire.Outcome)
+        );
 
     private static V1.FinishedRecord ToWire(Record.Finished record)
     {

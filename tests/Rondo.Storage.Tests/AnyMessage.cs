@@ -49,7 +49,8 @@ internal static class AnyMessage
         from submitted in Any.Time
         from terms in Any.Terms
         from content in Any.Content
-        select new OfferedJob(id, sequence, transfer, attempt, crashes, cancel, submitted, terms, content);
+        from retries in Any.Count
+        select new OfferedJob(id, sequence, transfer, attempt, crashes, cancel, submitted, terms, content) { Retries = retries };
 
     private static readonly Gen<EquatableList<JobTransfer>> _transfers = Any.List(
         Gen.Select(Any.Id, Any.Transfer, (id, transfer) => new JobTransfer(id, transfer))
@@ -108,6 +109,10 @@ internal static class AnyMessage
         Any.List(_result).Select(jobs => (Message)new Message.Result(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.ResultAck(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Cancel(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)new Message.Await(jobs)),
+        Any.List(Gen.Select(Any.Id, Gen.Enum<DependencyState>(), (id, state) => new JobEnded(id, state)))
+            .Select(jobs => (Message)new Message.Ended(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)new Message.EndedAck(jobs)),
         Gen.Select(Any.Executor, Any.Incarnation, (who, incarnation) => (Message)new Message.Leave(who, incarnation))
     );
 }

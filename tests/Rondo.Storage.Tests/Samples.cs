@@ -123,6 +123,12 @@ internal static class Samples
         new Record.Accepted(Own, At, AllTerms, Content),
         new Record.Accepted(Own, At, DelayedTerms, JobContent.Empty),
         new Record.MemberKnown(LabelledMember),
+        new Record.Retried(Own, At, Peer, new TransferNumber(8192), new Attempt(2), 1, At, TimeSpan.FromSeconds(4), Threw),
+        new Record.Accepted(Own, At, HandlerTerms with { IdempotencyKey = "order-7", Digest = 0x1234567890ABCDEF }, JobContent.Empty),
+        new Record.DependencyEnded(Own, At, Foreign, DependencyState.Failed),
+        new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1))),
+        new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1), At.AddHours(1), Own)),
+        new Record.CronGone("nightly"),
     ];
 
     private static readonly Generation _generation = new(7, Self);
@@ -174,5 +180,10 @@ internal static class Samples
         new Message.ResultAck(new EquatableList<JobId>(Own, Foreign)),
         new Message.Cancel(new EquatableList<JobId>(Own)),
         new Message.Leave(Peer, new Incarnation(5)),
+        new Message.Await(new EquatableList<JobId>(Own, Foreign)),
+        new Message.Ended(
+            new EquatableList<JobEnded>(new JobEnded(Own, DependencyState.Pending), new JobEnded(Foreign, DependencyState.Unknown))
+        ),
+        new Message.EndedAck(new EquatableList<JobId>(Own)),
     ];
 }

@@ -77,7 +77,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             return false;
         }
 
-        if (job?.Phase is Phase.Offered)
+        if (job is { Phase: Phase.Offered } or { FailedInVain: true })
         {
             Withdraw(job);
         }
@@ -94,7 +94,10 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 offered.Attempt,
                 offered.Crashes,
                 offered.CancelRequested
-            ),
+            )
+            {
+                Retries = offered.Retries,
+            },
             turn
         );
         if (offered.CancelRequested)
@@ -277,7 +280,13 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
     private void Finish(Job job, Record.Finished record, Turn turn)
     {
-        if (job.Phase is Phase.Away away && away.Holder != record.By && members.Find(away.Holder) is { Suspected: false } holder)
+        var what = AfterFailure(job, record, turn);
+        if (
+            what is Record.Finished
+            && job.Phase is Phase.Away away
+            && away.Holder != record.By
+            && members.Find(away.Holder) is { Suspected: false } holder
+        )
         {
             // Another copy was faster. The holder need not go on; if it does not hear this, its result changes nothing.
             turn.Send(holder.Member, new Message.Cancel(new EquatableList<JobId>(job.Id)));
@@ -288,8 +297,49 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
 
         Withdraw(job);
-        jobs.Write(record, turn);
+        jobs.Write(what, turn);
     }
+
+    /// <summary>What the end of an attempt means for the job: mostly it is the job's own end.</summary>
+    private static Record.OfJob AfterFailure(Job job, Record.Finished ended, Turn turn)
+    {
+        if (job.Terms.Retries is not { } policy || !policy.Covers(ended.Outcome) || job.RetriesUsed >= policy.Max)
+        {
+            return ended;
+        }
+
+        if (job.CancelRequested)
+        {
+            // It would have run again.
+            return ended with
+            {
+                Outcome = ended.Outcome with { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient, Error = null },
+            };
+        }
+
+        var attempt = Later(job.Attempt, ended.Attempt);
+        return new Record.Retried(
+            ended.Id,
+            turn.Now.Wall,
+            ended.By,
+            job.Transfer.AfterTakeBack,
+            attempt,
+            Math.Max(job.Crashes, ended.Crashes),
+            ended.StartedAt,
+            policy.BackoffOf(job.Id, attempt, job.RetriesUsed + 1),
+            ended.Outcome with
+            {
+                Output = JobOutput.Empty,
+            }
+        );
+    }
+
+    /// <summary>
+    /// True for the failure of a copy that the job's home has given up, or has heard of before: while the job may be tried again, only
+    /// the attempt that counts may use up a retry.
+    /// </summary>
+    private static bool IsOutdated(Job job, JobResult ended) =>
+        job.Terms.Retries is not null && ended.Outcome.End == JobEnd.Failed && ended.Transfer < job.Transfer;
 
     public void Receive(Peer from, Message.Result result, Turn turn)
     {
@@ -302,7 +352,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                     new Record.Finished(ended.Id, ended.FinishedAt, from.Id, ended.Attempt, ended.Crashes, ended.StartedAt, ended.Outcome)
                 );
             }
-            else if (ended.Id.Home == settings.Self.Id && jobs.Find(ended.Id) is { } job)
+            else if (ended.Id.Home == settings.Self.Id && jobs.Find(ended.Id) is { } job && !IsOutdated(job, ended))
             {
                 Finish(
                     job,

@@ -9,7 +9,11 @@ namespace Rondo.Core;
 internal sealed class Job
 {
     private readonly bool _atHome;
-    private readonly List<TrailEntry> _trail = new(2);
+    private readonly DependencyState[] _dependencies;
+    private string? _lastError;
+
+    // Null while there is nothing more to tell than that this home accepted the job: so it is with most of those that wait.
+    private List<TrailEntry>? _trail;
 
     private Job(ExecutorId self, JobId id, JobTerms terms, JobContent content, DateTimeOffset submittedAt)
     {
@@ -18,6 +22,7 @@ internal sealed class Job
         Terms = terms;
         Content = content;
         SubmittedAt = submittedAt;
+        _dependencies = terms.After.Count == 0 ? [] : new DependencyState[terms.After.Count];
         _atHome = id.Home == self;
     }
 
@@ -38,6 +43,9 @@ internal sealed class Job
     public int Crashes { get; private set; }
 
     public bool CancelRequested { get; private set; }
+
+    /// <summary>How many failed attempts were followed by another one.</summary>
+    public int RetriesUsed { get; private set; }
 
     public Phase Phase { get; private set; } = Phase.Waiting.Instance;
 
@@ -88,8 +96,7 @@ internal sealed class Job
         switch (record)
         {
             case Record.Accepted:
-                Phase = FirstHold(record.At) is { } hold ? new Phase.Scheduled(hold) : Phase.Waiting.Instance;
-                Trail(record.At, "accepted", Self);
+                Phase = Following(over: null);
                 break;
             case Record.Held held:
                 Apply(held);
@@ -129,6 +136,12 @@ internal sealed class Job
                 CancelRequested = true;
                 Trail(record.At, "cancel_requested", Self);
                 break;
+            case Record.Retried retried:
+                Apply(retried);
+                break;
+            case Record.DependencyEnded ended:
+                Apply(ended);
+                break;
             case Record.Finished finished:
                 Apply(finished);
                 break;
@@ -140,24 +153,85 @@ internal sealed class Job
         }
     }
 
+    /// <summary>The jobs that it still waits for.</summary>
+    public IEnumerable<JobId> PendingDependencies =>
+        _dependencies.Length == 0
+            ? []
+            : Terms.After.Where((_, i) => _dependencies[i] == DependencyState.Pending).Select(dependency => dependency.Id).Distinct();
+
+    /// <summary>A job that ended in another way than this one asked for; null for none.</summary>
+    public Dependency? FailedDependency
+    {
+        get
+        {
+            for (var i = 0; i < _dependencies.Length; i++)
+            {
+                if (_dependencies[i] != DependencyState.Pending && !_dependencies[i].Meets(Terms.After[i].When))
+                {
+                    return Terms.After[i];
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>What it was scheduled for has come. Not durable: a restart finds the same, sooner or later.</summary>
     public void Release()
     {
-        if (Phase is not Phase.Scheduled)
+        if (Phase is not Phase.Scheduled { Hold: var hold })
         {
             throw new InvalidOperationException($"Job {Id} is not scheduled.");
         }
 
-        Phase = Phase.Waiting.Instance;
+        Phase = Following(hold);
     }
 
-    private Hold? FirstHold(DateTimeOffset acceptedAt) =>
+    /// <summary>What comes after something that it waited for: first jobs, then a time, then its turn.</summary>
+    /// <param name="over">What it need not wait for any more; null at the beginning.</param>
+    private Phase Following(Hold? over)
+    {
+        var hold =
+            over is null && _dependencies.Length > 0 ? Hold.Dependencies.Instance
+            : over is null or Hold.Dependencies && StartHold() is { } start ? start
+            : over is not Hold.Turn && Terms.Concurrency is not null ? Hold.Turn.Instance
+            : null;
+        return hold is null ? Phase.Waiting.Instance : new Phase.Scheduled(hold);
+    }
+
+    private Hold? StartHold() =>
         Terms.Start switch
         {
             StartTime.At at => new Hold.Until(at.Time),
-            StartTime.After after => new Hold.For(Reasons.StartTime, after.From(acceptedAt), after.Delay),
+            StartTime.After after => new Hold.For(Reasons.StartTime, after.From(SubmittedAt), after.Delay),
             _ => null,
         };
+
+    private void Apply(Record.DependencyEnded ended)
+    {
+        for (var i = 0; i < _dependencies.Length; i++)
+        {
+            if (Terms.After[i].Id == ended.Dependency)
+            {
+                _dependencies[i] = ended.State;
+            }
+        }
+
+        if (
+            Phase is Phase.Scheduled { Hold: Hold.Dependencies }
+            && Array.IndexOf(_dependencies, DependencyState.Pending) < 0
+            && FailedDependency is null
+        )
+        {
+            Phase = Following(Hold.Dependencies.Instance);
+        }
+    }
+
+    /// <summary>
+    /// True for a failure, kept for the home, of a job that may be tried again: if the home offers the job anew, it has counted that
+    /// failure or given the copy up, and the offer asks for another attempt.
+    /// </summary>
+    public bool FailedInVain => Terms.Retries is not null && Phase is Phase.Ended { Record.Outcome.End: JobEnd.Failed };
 
     private void Apply(Record.Held held)
     {
@@ -165,12 +239,13 @@ internal sealed class Job
         Attempt = new Attempt(Math.Max(Attempt.Value, held.Attempt.Value));
         Crashes = Math.Max(Crashes, held.Crashes);
         CancelRequested |= held.CancelRequested;
-        if (Phase is Phase.Offered or Phase.PassedOn)
+        if (Phase is Phase.Offered or Phase.PassedOn || FailedInVain)
         {
             Content = held.Content;
             Phase = Phase.Waiting.Instance;
         }
 
+        RetriesUsed = Math.Max(RetriesUsed, held.Retries);
         Trail(held.At, "held", held.From);
     }
 
@@ -194,14 +269,31 @@ internal sealed class Job
         Phase = new Phase.Away(located.Holder, located.StartedAt);
     }
 
-    private void Apply(Record.Finished finished)
+    private void Apply(Record.Retried retried)
     {
-        if (finished.StartedAt is { } startedAt && StartedAt != startedAt)
+        NoteStart(retried.StartedAt, retried.By, retried.Attempt);
+        Transfer = retried.Transfer;
+        Attempt = retried.Attempt;
+        Crashes = retried.Crashes;
+        RetriesUsed++;
+        _lastError = retried.Outcome.ToText();
+        Phase = new Phase.Scheduled(new Hold.For(Reasons.RetryBackoff, retried.At + retried.Backoff, retried.Backoff));
+        Trail(retried.At, "failed", retried.By, $"attempt {retried.Attempt}: {_lastError}");
+    }
+
+    /// <summary>An attempt that was made elsewhere may be heard of first by its end.</summary>
+    private void NoteStart(DateTimeOffset? at, ExecutorId by, Attempt attempt)
+    {
+        if (at is { } startedAt && StartedAt != startedAt)
         {
-            Trail(startedAt, "started", finished.By, $"attempt {finished.Attempt}");
+            Trail(startedAt, "started", by, $"attempt {attempt}");
             StartedAt = startedAt;
         }
+    }
 
+    private void Apply(Record.Finished finished)
+    {
+        NoteStart(finished.StartedAt, finished.By, finished.Attempt);
         Attempt = new Attempt(Math.Max(Attempt.Value, finished.Attempt.Value));
         Crashes = Math.Max(Crashes, finished.Crashes);
         Phase = new Phase.Ended(finished);
@@ -228,7 +320,7 @@ internal sealed class Job
             Terms = Terms,
             State = state,
             Reason = ended is null ? hold?.Reason ?? waitsBecause : ended.Outcome.Reason,
-            Error = ended?.Outcome.Error,
+            Error = ended is null ? _lastError : ended.Outcome.Error,
             Holder = Phase switch
             {
                 Phase.Away away => away.Holder,
@@ -245,6 +337,8 @@ internal sealed class Job
             StartedAt = StartedAt,
             FinishedAt = ended?.At,
             CancelRequested = CancelRequested,
+            Dependencies = _dependencies,
+            RetriesUsed = RetriesUsed,
             StartAt = Terms.Start?.From(SubmittedAt),
             NextAttemptAt = hold switch
             {
@@ -252,12 +346,13 @@ internal sealed class Job
                 Hold.For wait => wait.End,
                 _ => null,
             },
-            Trail = _trail.ToArray(),
+            Trail = (_trail ?? FirstTrail()).ToArray(),
         };
     }
 
     private void Trail(DateTimeOffset at, string what, ExecutorId executor, string? detail = null)
     {
+        _trail ??= FirstTrail();
         if (_trail.Count == JobView.TrailMaxEntries)
         {
             // The first entry says where the job came from: it stays.
@@ -266,4 +361,6 @@ internal sealed class Job
 
         _trail.Add(new TrailEntry(at, what, executor, detail));
     }
+
+    private List<TrailEntry> FirstTrail() => _atHome ? [new TrailEntry(SubmittedAt, "accepted", Self)] : [];
 }

@@ -36,6 +36,14 @@ public sealed record Outcome
 
     /// <summary>What the job wrote.</summary>
     public JobOutput Output { get; init; } = JobOutput.Empty;
+
+    /// <summary>How it ended, in a few words for people.</summary>
+    public string ToText() =>
+        Error?.Split('\n', 2)[0]
+        ?? (ExitCode is { } code ? $"exit code {code}" : null)
+        ?? (Signal is { } signal ? $"signal {signal}" : null)
+        ?? Reason
+        ?? End.ToString();
 }
 
 /// <summary>What a job wrote, up to the bound for outputs.</summary>

@@ -26,7 +26,11 @@ public abstract record Record
         Attempt Attempt,
         int Crashes,
         bool CancelRequested
-    ) : OfJob(Id, At);
+    ) : OfJob(Id, At)
+    {
+        /// <summary>How many failed attempts the home has seen: a result that is kept here from before the latest of them is void.</summary>
+        public int Retries { get; init; }
+    }
 
     /// <summary>The job is being handed to another executor, which may or may not have it yet.</summary>
     public sealed record Offered(JobId Id, DateTimeOffset At, ExecutorId To, TransferNumber Transfer, long Lap) : OfJob(Id, At);
@@ -67,6 +71,9 @@ public abstract record Record
     /// <summary>At the home: a client asked to cancel the job.</summary>
     public sealed record CancelNoted(JobId Id, DateTimeOffset At) : OfJob(Id, At);
 
+    /// <summary>At the home: a job that this one waits for has ended, or nobody knows it.</summary>
+    public sealed record DependencyEnded(JobId Id, DateTimeOffset At, JobId Dependency, DependencyState State) : OfJob(Id, At);
+
     /// <summary>
     /// The job ended. At its home this is the final record; anywhere else it is kept until the home has it.
     /// </summary>
@@ -81,6 +88,25 @@ public abstract record Record
         Outcome Outcome
     ) : OfJob(Id, At);
 
+    /// <summary>
+    /// At the home: an attempt failed, here or elsewhere, and another one follows. From here on whatever comes of it is out of date.
+    /// </summary>
+    /// <param name="By">The executor that made the attempt.</param>
+    /// <param name="Transfer">Above all numbers that copies elsewhere may have.</param>
+    /// <param name="Backoff">How long the job waits before the next attempt.</param>
+    /// <param name="Outcome">How the attempt failed, without its output.</param>
+    public sealed record Retried(
+        JobId Id,
+        DateTimeOffset At,
+        ExecutorId By,
+        TransferNumber Transfer,
+        Attempt Attempt,
+        int Crashes,
+        DateTimeOffset? StartedAt,
+        TimeSpan Backoff,
+        Outcome Outcome
+    ) : OfJob(Id, At);
+
     /// <summary>A job held for another home is forgotten: its home has the result, or said that this copy is out of date.</summary>
     public sealed record Dropped(JobId Id, DateTimeOffset At) : OfJob(Id, At);
 
@@ -92,4 +118,10 @@ public abstract record Record
 
     /// <summary>A member left for good, or was removed.</summary>
     public sealed record MemberGone(ExecutorId Id, Incarnation Incarnation) : Record;
+
+    /// <summary>A cron is kept here, or is different now.</summary>
+    public sealed record CronKept(Cron Cron) : Record;
+
+    /// <summary>A cron is not kept here any more.</summary>
+    public sealed record CronGone(string Name) : Record;
 }

@@ -66,6 +66,15 @@ public abstract record Message
     /// <summary>To a holder: end these jobs. Repeated until their results arrive.</summary>
     public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
 
+    /// <summary>To a home: how did these jobs of its end, or tell when they do. Repeated until answered, and now and then after that.</summary>
+    public sealed record Await(EquatableList<JobId> Jobs) : Message;
+
+    /// <summary>Answers <see cref="Await"/>, at once and again when a job ends; the end is repeated until acknowledged.</summary>
+    public sealed record Ended(EquatableList<JobEnded> Jobs) : Message;
+
+    /// <summary>The ends of these jobs are on the stable storage of those that wait for them, or nobody there waits any more.</summary>
+    public sealed record EndedAck(EquatableList<JobId> Jobs) : Message;
+
     /// <summary>An executor leaves the ring for good, or was removed by an operator. A later start of it is welcome again.</summary>
     public sealed record Leave(ExecutorId Who, Incarnation Incarnation) : Message;
 }
@@ -82,7 +91,11 @@ public sealed record OfferedJob(
     DateTimeOffset SubmittedAt,
     JobTerms Terms,
     JobContent Content
-);
+)
+{
+    /// <summary>How many failed attempts were followed by another one.</summary>
+    public int Retries { get; init; }
+}
 
 /// <summary>A job under the number of one handoff.</summary>
 public readonly record struct JobTransfer(JobId Id, TransferNumber Transfer);
@@ -117,3 +130,6 @@ public sealed record JobResult(
     DateTimeOffset FinishedAt,
     Outcome Outcome
 );
+
+/// <summary>A job in a <see cref="Message.Ended"/>.</summary>
+public readonly record struct JobEnded(JobId Id, DependencyState State);

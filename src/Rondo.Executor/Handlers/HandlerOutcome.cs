@@ -38,6 +38,15 @@ internal static class HandlerOutcome
     public static Outcome GivenUp(TimeSpan grace) =>
         Failed($"the handler was cancelled and did not return within {grace.TotalSeconds:0.###} s");
 
+    /// <summary>It was cancelled because it took longer than it may, in whatever way it then ended.</summary>
+    public static Outcome OutOfTime(Outcome outcome, TimeLimit limit) =>
+        outcome with
+        {
+            Reason = Reasons.Timeout,
+            Error = $"it took longer than {DurationText.Of(limit.Timeout)} and was cancelled",
+            Exception = null,
+        };
+
     private static Outcome Failed(string error) =>
         new()
         {

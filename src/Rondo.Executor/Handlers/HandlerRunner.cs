@@ -29,7 +29,8 @@ internal sealed partial class HandlerRunner(
     public IEnumerable<string> Names => handlers.Names;
 
     /// <summary>Starts an attempt and returns at once. A second start of the same attempt is ignored.</summary>
-    public void Start(JobId id, Attempt attempt, string? name, JobContent content)
+    /// <param name="timeLimit">How long it may take; null for as long as it likes. One that runs at once, in the loop, is not limited.</param>
+    public void Start(JobId id, Attempt attempt, string? name, JobContent content, TimeLimit? timeLimit = null)
     {
         if (!handlers.TryGet(name, out var handler))
         {
@@ -44,7 +45,7 @@ internal sealed partial class HandlerRunner(
                 ended(new Input.RunEnded(id, attempt, HandlerOutcome.Returned(inline.Run(content.Input)), Interrupted: false));
                 break;
             case Handler.Pooled pooled:
-                Launch(new HandlerRun(id, attempt), pooled, content.Input);
+                Launch(new HandlerRun(id, attempt, timeLimit), pooled, content.Input);
                 break;
             default:
                 throw new UnreachableException();
@@ -56,7 +57,7 @@ internal sealed partial class HandlerRunner(
     {
         if (_runs.TryGetValue((id, attempt), out var run))
         {
-            Stop(run, interrupt: false);
+            Stop(run, StopReason.Cancel);
         }
     }
 
@@ -74,7 +75,7 @@ internal sealed partial class HandlerRunner(
         {
             foreach (var run in _runs.Values)
             {
-                Stop(run, interrupt: true);
+                Stop(run, StopReason.Interrupt);
             }
 
             await _none.Task;
@@ -91,13 +92,18 @@ internal sealed partial class HandlerRunner(
         // After the run was added: a shut-down in between either sees the run or is seen here.
         if (_takesNoMore)
         {
-            run.TryStop(interrupt: true);
+            run.TryStop(StopReason.Interrupt);
             End(run, HandlerOutcome.Interrupted());
             run.Dispose();
             return;
         }
 
         var context = new JobContext(run.Id, run.Attempt, executor, payload, run.CancellationToken);
+        if (run.TimeLimit is { } limit)
+        {
+            _ = StopWhenOutOfTimeAsync(run, limit);
+        }
+
         _ = Task.Run(() => RunAsync(run, handler, context));
     }
 
@@ -125,20 +131,27 @@ internal sealed partial class HandlerRunner(
         run.Dispose();
     }
 
-    private void Stop(HandlerRun run, bool interrupt)
+    private void Stop(HandlerRun run, StopReason reason)
     {
-        if (run.TryStop(interrupt))
+        if (run.TryStop(reason))
         {
-            _ = GiveUpAfterGraceAsync(run);
+            _ = GiveUpAfterAsync(run, StopGrace);
         }
     }
 
-    private async Task GiveUpAfterGraceAsync(HandlerRun run)
+    private async Task StopWhenOutOfTimeAsync(HandlerRun run, TimeLimit limit)
     {
-        await Task.Delay(StopGrace, time);
-        if (End(run, HandlerOutcome.GivenUp(StopGrace)))
+        if (await run.LastsLongerThanAsync(limit.Timeout, time) && run.TryStop(StopReason.OutOfTime))
         {
-            GivenUp(logger, run.Id, run.Attempt, StopGrace);
+            await GiveUpAfterAsync(run, limit.KillGrace);
+        }
+    }
+
+    private async Task GiveUpAfterAsync(HandlerRun run, TimeSpan grace)
+    {
+        if (await run.LastsLongerThanAsync(grace, time) && End(run, HandlerOutcome.GivenUp(grace)))
+        {
+            GivenUp(logger, run.Id, run.Attempt, grace);
         }
     }
 
@@ -149,7 +162,13 @@ internal sealed partial class HandlerRunner(
             return false;
         }
 
-        ended(new Input.RunEnded(run.Id, run.Attempt, outcome, run.IsInterrupted && outcome.End != JobEnd.Succeeded));
+        var stopped = outcome.End == JobEnd.Succeeded ? null : run.StoppedFor;
+        if (stopped is StopReason.OutOfTime)
+        {
+            outcome = HandlerOutcome.OutOfTime(outcome, run.TimeLimit!);
+        }
+
+        ended(new Input.RunEnded(run.Id, run.Attempt, outcome, stopped is StopReason.Interrupt));
         _runs.TryRemove((run.Id, run.Attempt), out _);
         TellIfNone();
         return true;

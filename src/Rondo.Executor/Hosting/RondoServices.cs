@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Rondo.Executor;
 using Rondo.Executor.Hosting;
 using Rondo.Executor.Http;
+using Rondo.Executor.Http.Reference;
 
 namespace Microsoft.Extensions.DependencyInjection
 {
@@ -43,6 +44,7 @@ namespace Microsoft.Extensions.DependencyInjection
         internal static RondoBuilder AddExecutor(this IServiceCollection services)
         {
             services.TryAddSingleton(new ProcessEnd(FatalExit.ExitProcess));
+            services.TryAddSingleton(TimeProvider.System);
             services.TryAddSingleton<HostedExecutor>();
             services.TryAddEnumerable(
                 ServiceDescriptor.Singleton<IHostedService, HostedExecutor>(provider => provider.GetRequiredService<HostedExecutor>())
@@ -87,5 +89,12 @@ namespace Microsoft.AspNetCore.Builder
             var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger<HttpApi>();
             return endpoints.MapHttpApi(() => executor.Http, logger);
         }
+
+        /// <summary>
+        /// Maps the description of the HTTP interface: its OpenAPI document at <c>/openapi/v1.json</c>, and a page to read it and try it
+        /// with at <c>/scalar</c>, which asks no other server for anything.
+        /// </summary>
+        /// <returns>All its endpoints together.</returns>
+        public static IEndpointConventionBuilder MapRondoReference(this IEndpointRouteBuilder endpoints) => endpoints.MapReference();
     }
 }

@@ -41,6 +41,15 @@ internal static class CommandOutcome
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
+    /// <summary>The command was ended because it took longer than it may, in whatever way it then exited.</summary>
+    public static Outcome OutOfTime(Outcome outcome, TimeLimit limit) =>
+        outcome with
+        {
+            End = JobEnd.Failed,
+            Reason = Reasons.Timeout,
+            Error = $"it took longer than {DurationText.Of(limit.Timeout)} and was ended",
+        };
+
     /// <summary>The command never ran.</summary>
     public static Outcome CannotStart(string problem) =>
         new()

@@ -15,7 +15,7 @@ namespace Rondo.Executor.Running;
 /// <para>A command leads a process group of its own. When it exits, what is left of the group is killed. A process that leaves
 /// the group (<c>setsid</c>, a daemon) goes on until the executor ends; one that also starts with an empty environment cannot be found.</para>
 /// <para>A command has the executor's environment, its own variables over that, and <c>RONDO_JOB_ID</c>, <c>RONDO_ATTEMPT</c> and
-/// <c>RONDO_EXECUTOR</c>; and one whose name begins with <c>RONDO_RUN_</c>, by which its processes are found.</para>
+/// <c>RONDO_EXECUTOR</c>, <c>RONDO_INDEX</c> where it has an index; and one whose name begins with <c>RONDO_RUN_</c>, by which its processes are found.</para>
 /// </remarks>
 public sealed partial class CommandRunner : IDisposable
 {
@@ -60,14 +60,16 @@ public sealed partial class CommandRunner : IDisposable
     /// Starts an attempt and returns at once. What cannot be started ends as failed with <see cref="Reasons.CannotStart"/>; once the
     /// runner shuts down, everything ends at once as interrupted. A second start of the same attempt is ignored.
     /// </summary>
-    public void Start(JobId id, Attempt attempt, JobContent content)
+    /// <param name="index">What the command sees as <c>RONDO_INDEX</c>; null for none.</param>
+    /// <param name="timeLimit">How long it may take from when its process has started; null for as long as it likes.</param>
+    public void Start(JobId id, Attempt attempt, JobContent content, int? index = null, TimeLimit? timeLimit = null)
     {
         if (_runs.TryGetValue(id, out var present) && present.Attempt == attempt)
         {
             return;
         }
 
-        var run = new Run(id, attempt, _options.OutputMaxBytes);
+        var run = new Run(id, attempt, _options.OutputMaxBytes) { Index = index, TimeLimit = timeLimit };
         _runs[id] = run;
         if (!_loop.Start(run, content))
         {

@@ -92,14 +92,14 @@ internal sealed class JobProcess : EventQueue.IWhenReady
     }
 
     /// <summary>Asks all of its processes to end (SIGTERM), and kills them when the grace is over.</summary>
-    public void Stop()
+    public void Stop(TimeSpan grace)
     {
         if (IsStopping || _child.IsReaped)
         {
             return;
         }
 
-        if (_surroundings.Options.StopGrace == TimeSpan.Zero)
+        if (grace == TimeSpan.Zero)
         {
             Kill();
             return;
@@ -109,7 +109,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         _mayTidyUp = true;
         _child.SignalGroup(Signals.Terminate);
         _child.SignalGroup(Signals.Continue); // A stopped process would not see the other signal.
-        _deadline = _surroundings.Deadlines.After(_surroundings.Options.StopGrace, Kill);
+        _deadline = _surroundings.Deadlines.After(grace, Kill);
     }
 
     /// <summary>Kills all of its processes at once.</summary>

@@ -16,10 +16,10 @@ internal sealed class JobRunner(CommandRunner? commands, HandlerRunner handlers)
         switch (start.Terms.Kind)
         {
             case JobKind.Handler:
-                handlers.Start(start.Id, start.Attempt, start.Terms.Handler, start.Content);
+                handlers.Start(start.Id, start.Attempt, start.Terms.Handler, start.Content, start.Terms.TimeLimit);
                 break;
             case JobKind.Command when commands is not null:
-                commands.Start(start.Id, start.Attempt, start.Content);
+                commands.Start(start.Id, start.Attempt, start.Content, start.Terms.Index, start.Terms.TimeLimit);
                 break;
             default:
                 throw new UnreachableException($"The core started {start.Id}, which is beyond what this executor said it can run.");

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using Rondo.Core;
 using Rondo.Executor.Running.Linux;
 using Rondo.Executor.Running.Orphans;
@@ -16,7 +17,7 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
     /// <summary>What to spawn, without its descriptors; null when it cannot be started, with the reason for people.</summary>
-    public SpawnRequest? Plan(JobId id, Attempt attempt, CommandDefinition definition, out string? problem)
+    public SpawnRequest? Plan(Run run, CommandDefinition definition, out string? problem)
     {
         var directory = definition.WorkingDirectory.Length == 0 ? null : definition.WorkingDirectory;
         problem = directory is null ? null : DirectoryProblem(directory);
@@ -31,9 +32,14 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
             variables[name] = value;
         }
 
-        variables["RONDO_JOB_ID"] = id.ToString();
-        variables["RONDO_ATTEMPT"] = attempt.ToString();
+        variables["RONDO_JOB_ID"] = run.Id.ToString();
+        variables["RONDO_ATTEMPT"] = run.Attempt.ToString();
         variables["RONDO_EXECUTOR"] = executor.ToString();
+        if (run.Index is { } index)
+        {
+            variables["RONDO_INDEX"] = index.ToString(CultureInfo.InvariantCulture);
+        }
+
         variables[mark.Variable] = mark.Start;
 
         // As a shell in that directory with that environment would find it.

@@ -10,6 +10,12 @@ internal sealed class Run(JobId id, Attempt attempt, int outputMaxBytes)
 
     public Attempt Attempt { get; } = attempt;
 
+    /// <summary>What the command sees as <c>RONDO_INDEX</c>; null for none.</summary>
+    public int? Index { get; init; }
+
+    /// <summary>How long it may take; null for as long as it likes.</summary>
+    public TimeLimit? TimeLimit { get; init; }
+
     public CapturedOutput Output { get; } = new(outputMaxBytes);
 
     public CapturedOutput Errors { get; } = new(outputMaxBytes);

@@ -166,7 +166,7 @@ internal sealed class RunLoop : IDisposable
         var run = live.Run;
         if (
             !CommandDefinition.TryParse(content.Definition.Span, out var definition, out var problem)
-            || _launch.Plan(run.Id, run.Attempt, definition, out problem) is not { } plan
+            || _launch.Plan(run, definition, out problem) is not { } plan
         )
         {
             End(live, CommandOutcome.CannotStart(problem!));
@@ -184,15 +184,34 @@ internal sealed class RunLoop : IDisposable
         {
             End(live, CommandOutcome.CannotStart(Running.Launch.Describe(error, definition.Command[0])));
         }
+        else if (run.TimeLimit is { } limit)
+        {
+            live.TimeIsUp = _deadlines.After(limit.Timeout, () => EndOutOfTime(live, limit));
+        }
     }
 
     // On its own, so that it does not keep the job's input in memory while the job runs.
-    private Action<ExitStatus> WhenExited(LiveRun live) => exit => End(live, CommandOutcome.Of(exit, live.Run));
+    private Action<ExitStatus> WhenExited(LiveRun live) =>
+        exit =>
+        {
+            var outcome = CommandOutcome.Of(exit, live.Run);
+            End(live, live.OutOfTime is { } limit ? CommandOutcome.OutOfTime(outcome, limit) : outcome);
+        };
+
+    private static void EndOutOfTime(LiveRun live, TimeLimit limit)
+    {
+        if (live.Process is { HasExited: false, IsStopping: false } process)
+        {
+            live.OutOfTime = limit;
+            process.Stop(limit.KillGrace);
+        }
+    }
 
     private void End(LiveRun live, Outcome outcome)
     {
         var run = live.Run;
         live.Retry?.Cancel();
+        live.TimeIsUp?.Cancel();
         _live.Remove((run.Id, run.Attempt));
         run.Output.End();
         run.Errors.End();
@@ -223,7 +242,7 @@ internal sealed class RunLoop : IDisposable
     {
         if (live.Process is { } process)
         {
-            process.Stop();
+            process.Stop(_surroundings.Options.StopGrace);
         }
         else
         {
@@ -259,6 +278,12 @@ internal sealed class RunLoop : IDisposable
 
         /// <summary>When to try once more to start it.</summary>
         public Deadlines.Deadline? Retry { get; set; }
+
+        /// <summary>When it has taken as long as it may.</summary>
+        public Deadlines.Deadline? TimeIsUp { get; set; }
+
+        /// <summary>The limit that it went beyond; null when it did not.</summary>
+        public TimeLimit? OutOfTime { get; set; }
 
         public bool IsInterrupted { get; set; }
     }

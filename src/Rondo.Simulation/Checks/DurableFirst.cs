@@ -55,9 +55,12 @@ internal static class DurableFirst
 
     /// <summary>True when a home's disk has the job, and nothing of an attempt that ended elsewhere.</summary>
     private static bool Waits(SimulatedStore store, JobId id) =>
-        id.Home == store.Self && store.Active.TryGetValue(id, out var records) && records.TrueForAll(IsOfTheModels);
+        id.Home == store.Self
+        && store.Active.TryGetValue(id, out var records)
+        && records[0] is Record.Accepted { Terms.Retries: null }
+        && records.TrueForAll(IsOfTheModels);
 
-    /// <summary>A result that is tried again leaves a record of another kind than these.</summary>
+    /// <summary>A result that is tried again leaves a record of another kind than these; that of an outdated attempt leaves none.</summary>
     private static bool IsOfTheModels(Record.OfJob record) =>
         record
             is Record.Accepted

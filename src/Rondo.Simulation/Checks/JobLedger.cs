@@ -34,7 +34,13 @@ internal sealed class JobLedger(Simulation simulation)
                 case Record.Accepted accepted:
                     var plan = simulation.Workload.PlanOf(accepted.Content);
                     Violation.Unless(
-                        _jobs.TryAdd(accepted.Id, new JobTrack(accepted.Id, plan)),
+                        _jobs.TryAdd(
+                            accepted.Id,
+                            new JobTrack(accepted.Id, plan)
+                            {
+                                AcceptedAt = simulation.Now - (machine.Read(simulation.Now).Wall - accepted.At).Ticks,
+                            }
+                        ),
                         "{0} accepted {1} twice",
                         machine.Id,
                         accepted.Id
@@ -68,6 +74,9 @@ internal sealed class JobLedger(Simulation simulation)
                     Handoffs++;
                     machine.MetSinceStart.Add(held.Id);
                     break;
+                case Record.Retried retried:
+                    OnRetried(machine, retried);
+                    break;
                 case Record.Finished finished when finished.Id.Home == machine.Id:
                     OnFinal(machine, finished);
                     break;
@@ -91,6 +100,15 @@ internal sealed class JobLedger(Simulation simulation)
         Violation.Unless(
             _lost.Contains(start.Id) || track.StartsRecorded.Contains((machine.Id, start.Attempt)),
             "{0} starts {1} before that is durable",
+            machine.Id,
+            start.Id
+        );
+        Violation.Unless(
+            _lost.Contains(start.Id)
+                || track.Plan.Terms.Start is not StartTime.After after
+                || simulation.Now >= track.AcceptedAt + after.Delay.Ticks
+                || HasJumpingClocks,
+            "{0} starts {1} before its time",
             machine.Id,
             start.Id
         );
@@ -233,9 +251,36 @@ internal sealed class JobLedger(Simulation simulation)
         Rescues++;
     }
 
+    // A clock that was set forward while an executor was down makes what is left of a delay shorter.
+    private bool HasJumpingClocks => simulation.Scenario.Faults.Contains(Fault.ClockJump);
+
+    /// <summary>Each failed execution is followed by another attempt once at most, and as often as its job allows.</summary>
+    private void OnRetried(Machine home, Record.Retried retried)
+    {
+        var track = Track(retried.Id);
+        Violation.Unless(track.Final is null, "{0} tries {1} again after its result {2}", home.Id, retried.Id, track.Final);
+        var allowed = track.Plan.Terms.Retries?.Max ?? 0;
+        Violation.Unless(
+            ++track.Retries <= allowed,
+            "{0} is tried again {1} times, where {2} are allowed",
+            retried.Id,
+            track.Retries,
+            allowed
+        );
+        var (id, outcome) = _executions[retried.Outcome.ExitCode ?? -1];
+        var isTrue = id == retried.Id && outcome.End == JobEnd.Failed && _retried.Add(retried.Outcome.ExitCode!.Value);
+        Violation.Unless(isTrue, "{0} recorded {1}, for which there is no failed execution, or one that was used before", home.Id, retried);
+    }
+
+    private readonly HashSet<int> _retried = [];
+
     private void OnFinal(Machine home, Record.Finished finished)
     {
         var track = Track(finished.Id);
+        var isLast =
+            finished.Outcome is not { End: JobEnd.Failed, Reason: Reasons.ExitCode }
+            || track.Retries == (track.Plan.Terms.Retries?.Max ?? 0);
+        Violation.Unless(isLast, "{0} gives {1} up after {2} retries", home.Id, finished, track.Retries);
         Violation.Unless(track.Final is null, "{0} recorded a second result: {1} after {2}", home.Id, finished, track.Final);
         track.Final = finished;
         Unfinished--;

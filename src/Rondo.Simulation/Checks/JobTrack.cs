@@ -49,7 +49,13 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
     /// </summary>
     public int Forgettings { get; set; }
 
+    /// <summary>How often the home recorded that another attempt follows a failed one.</summary>
+    public int Retries { get; set; }
+
+    /// <summary>When the home accepted it.</summary>
+    public long AcceptedAt { get; init; }
+
     public Record.Finished? Final { get; set; }
 
-    public int MayExecute => 1 + Crashes + Interruptions + Rescues + Forgettings;
+    public int MayExecute => 1 + Crashes + Interruptions + Rescues + Forgettings + Retries;
 }

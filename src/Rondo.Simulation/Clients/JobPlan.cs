@@ -9,6 +9,16 @@ internal sealed record JobPlan(int Number, long Duration, bool Succeeds, bool Po
     /// <summary>Padding of large jobs: shared, since nobody changes it.</summary>
     private static readonly byte[] Ballast = new byte[256 * 1024];
 
+    /// <summary>How long it takes with all of its retries and waits.</summary>
+    public long LongestTime
+    {
+        get
+        {
+            var retries = Terms.Retries is { } policy ? policy.Max * (Duration + (policy.MaxBackoff.Ticks * 2)) : 0;
+            return Duration + retries + (Terms.Start is StartTime.After after ? after.Delay.Ticks : 0);
+        }
+    }
+
     public JobContent ToContent()
     {
         var definition = new byte[4];

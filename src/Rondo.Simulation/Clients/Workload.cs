@@ -11,6 +11,8 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
 {
     private const long AskAgainAfter = 300 * Millisecond;
 
+    // A stream of its own, so that the runs without options are the same as ever.
+    private readonly JobOptions _options = new(new Prng(simulation.Seed ^ 0x6F7074696F6E73), scenario.Kind);
     private readonly List<JobPlan> _plans = [];
     private int _open;
 
@@ -120,6 +122,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
             Priority = random.Chance(0.2) ? random.Below(5) - 2 : 0,
             FailOnExecutorLoss = random.Chance(0.05),
         };
+        terms = _options.AddTo(terms);
         var padding = random.Chance(0.02) ? (int)random.Skewed(1, 256) * 1024 : 0;
         var plan = new JobPlan(_plans.Count, random.Skewed(longest / 16, longest), random.Chance(0.8), poison, terms, padding);
         _plans.Add(plan);

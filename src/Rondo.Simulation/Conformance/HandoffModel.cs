@@ -160,8 +160,14 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                 Rule(record, !live || Heard(Word.Offer, held.From, id, held.Transfer.Value), "a job is held on an offer");
                 Rule(record, !isHere || held.Transfer.Value > Known(copy), "an offer with a number that was here is a repetition");
                 _news.Remove((id, held.Transfer.Value));
-                var stays = isHere && copy.Place is Place.Running or Place.Ended;
-                _copies[id] = (stays ? copy.Place : Place.Waiting, held.Transfer.Value, default);
+                var place = copy.Place switch
+                {
+                    Place.Running when isHere => Place.Running,
+                    // A failed attempt that its home tries again comes back to who made it; the models have no retries.
+                    Place.Ended or Place.Anywhere when isHere => Place.Anywhere,
+                    _ => Place.Waiting,
+                };
+                _copies[id] = (place, held.Transfer.Value, default);
                 break;
             case Record.Offered offered:
                 Rule(record, isHere && copy.Place is Place.Waiting or Place.Anywhere, "only a job that waits is offered");
@@ -195,7 +201,12 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                 Rule(record, copy.Place is Place.Running or Place.Anywhere, "only what runs is interrupted");
                 _copies[id] = copy with { Place = Place.Waiting };
                 break;
-            case Record.CancelNoted:
+            case Record.Retried retried:
+                // At its home again, to be tried later: the models leave out why, not under which number.
+                Rule(record, atHome && retried.Transfer.Value >= copy.Transfer, "a number never goes down");
+                _copies[id] = (Place.Waiting, retried.Transfer.Value, default);
+                break;
+            case Record.CancelNoted or Record.DependencyEnded:
                 break;
             case Record.Finished finished:
                 Rule(record, isHere && copy.Place != Place.Ended, "a job ends once");
@@ -254,6 +265,7 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
         _gone.Contains(id.Home)
         || copy.Place switch
         {
+            Place.Anywhere => true,
             Place.Ended => Heard(Word.ResultAck, id.Home, id, 0),
             Place.Waiting => Heard(Word.OutOfDate, id.Home, id, copy.Transfer),
             Place.PassedOn => copy.To == id.Home

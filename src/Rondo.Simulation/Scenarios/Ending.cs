@@ -132,7 +132,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
             time +=
                 job.Final is not null ? 0
                 : job.Plan.Poison ? 30 * Second
-                : job.Plan.Duration;
+                : job.Plan.LongestTime;
         }
 
         // One executor might have to run them all, one after the other.
@@ -226,6 +226,15 @@ internal sealed class Ending(Simulation simulation, Prng random)
             {
                 var view = process.Peek(id);
                 var replayed = JobHistory.View(machine.Id, records);
+                if (view is { State: JobState.Waiting } && replayed.State == JobState.Scheduled)
+                {
+                    // That its time came is not recorded: a restart looks at its clock.
+                    replayed = replayed with
+                    {
+                        State = JobState.Waiting,
+                    };
+                }
+
                 var same =
                     view is not null
                     && (view.State, view.Holder, view.Transfer, view.Attempt, view.Crashes, view.CancelRequested)

@@ -16,8 +16,13 @@ internal sealed class JobRows(Database database, ExecutorId self)
     /// <summary>The first byte of a row with several records, each of them inline and with its length before it; from version 2 on.</summary>
     public const byte Several = 2;
 
-    private readonly Statement _records = database.Prepare("SELECT key, crc, data FROM record WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
+    // A few rows are gone past sooner than another one is looked up.
+    private const int MaxSteps = 8;
+
+    private readonly Statement _records = database.Prepare("SELECT key, crc, data FROM record WHERE key >= ?1 ORDER BY key");
     private readonly Statement _blob = database.Prepare("SELECT crc, data FROM blob WHERE key = ?1");
+    private bool _onRow;
+    private JobTerms? _lastTerms;
 
     /// <summary>All records of a job, in order; none when it has none.</summary>
     /// <param name="key">The job's key.</param>
@@ -26,12 +31,26 @@ internal sealed class JobRows(Database database, ExecutorId self)
     /// <param name="digest">The records' part of the digest.</param>
     public List<Record.OfJob> Read(long key, JobId id, Parts parts, out ulong digest)
     {
-        var records = new List<Record.OfJob>(4);
-        digest = 0;
-        _records.Bind(1, RecordKey.First(key)).Bind(2, RecordKey.Last(key));
         try
         {
-            while (_records.Step())
+            return ReadOn(key, id, parts, out digest);
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Read"/>, and stays where it is: the job with the next key is read from there. To be ended with <see cref="Reset"/>.
+    /// </summary>
+    public List<Record.OfJob> ReadOn(long key, JobId id, Parts parts, out ulong digest)
+    {
+        var records = new List<Record.OfJob>(4);
+        digest = 0;
+        try
+        {
+            for (MoveTo(RecordKey.First(key)); _onRow && _records.Number(0) <= RecordKey.Last(key); _onRow = _records.Step())
             {
                 ReadRow(records, key, id, parts, ref digest);
             }
@@ -42,12 +61,34 @@ internal sealed class JobRows(Database database, ExecutorId self)
             var detail = (damage as StoreException)?.Detail ?? damage.Message;
             throw StoreException.Damaged(database.File, $"job {id}", $"record {records.Count + 1}: {detail}", damage);
         }
-        finally
-        {
-            _records.Reset();
-        }
 
         return records;
+    }
+
+    /// <summary>Ends a reading.</summary>
+    public void Reset()
+    {
+        _onRow = false;
+        _records.Reset();
+    }
+
+    private void MoveTo(long key)
+    {
+        if (_onRow && _records.Number(0) <= key)
+        {
+            for (var steps = 0; _onRow && _records.Number(0) < key && steps < MaxSteps; steps++)
+            {
+                _onRow = _records.Step();
+            }
+
+            if (!_onRow || _records.Number(0) >= key)
+            {
+                return;
+            }
+        }
+
+        Reset();
+        _onRow = _records.Bind(1, key).Step();
     }
 
     private void ReadRow(List<Record.OfJob> records, long job, JobId id, Parts parts, ref ulong digest)
@@ -87,9 +128,22 @@ internal sealed class JobRows(Database database, ExecutorId self)
             throw new InvalidDataException("it is not a record of this job");
         }
 
-        return !isFirst || (id.Home == self ? record is Record.Accepted : record is Record.Held)
-            ? record
+        return !isFirst ? record
+            : record is Record.Accepted accepted && id.Home == self ? ShareTerms(accepted)
+            : record is Record.Held && id.Home != self ? record
             : throw new InvalidDataException("it is not the beginning of a job");
+    }
+
+    // Neighbours mostly have the same terms: one copy is enough for all that stay in memory.
+    private Record.Accepted ShareTerms(Record.Accepted accepted)
+    {
+        if (accepted.Terms.Equals(_lastTerms))
+        {
+            return accepted with { Terms = _lastTerms };
+        }
+
+        _lastTerms = accepted.Terms;
+        return accepted;
     }
 
     private Record.OfJob Join(long key, Record.OfJob record, Parts parts) =>

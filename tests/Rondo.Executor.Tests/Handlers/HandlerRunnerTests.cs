@@ -76,6 +76,18 @@ public sealed class HandlerRunnerTests
     }
 
     [Fact]
+    public async Task Handler_BeyondItsTime_IsCancelledAndFailsAsTimeout()
+    {
+        var limit = new TimeLimit(TimeSpan.FromMilliseconds(50), Limit);
+        Runner(Obedient()).Start(Id, First, "wait", Content(""), limit);
+
+        var end = await End();
+        Assert.Equal((JobEnd.Failed, Reasons.Timeout), (end.Outcome.End, end.Outcome.Reason));
+        Assert.Equal("it took longer than 50ms and was cancelled", end.Outcome.Error);
+        Assert.False(end.Interrupted);
+    }
+
+    [Fact]
     public async Task Stop_OfAHandlerThatDoesNotListen_GivesItUpAfterTheGraceAndTellsItsEndOnce()
     {
         var gate = new TaskCompletionSource();

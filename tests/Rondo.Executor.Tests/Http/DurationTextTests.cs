@@ -1,5 +1,3 @@
-using Rondo.Executor.Http;
-
 namespace Rondo.Executor.Tests.Http;
 
 /// <summary>Lengths of time as clients write them.</summary>

@@ -13,6 +13,9 @@ internal static class JobRequestReader
     public const int ArgumentsMax = 8_192;
     public const int EnvironmentMax = 4_096;
 
+    /// <summary>The fields of a job.</summary>
+    public static IReadOnlyList<string> Fields => _fields;
+
     private static readonly string[] _fields =
     [
         "command",

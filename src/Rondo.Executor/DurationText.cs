@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Rondo.Executor.Http;
+namespace Rondo.Executor;
 
 /// <summary>Lengths of time as clients write them: <c>30s</c>, <c>1h30m</c>, <c>500ms</c>, <c>2d</c>.</summary>
 internal static class DurationText

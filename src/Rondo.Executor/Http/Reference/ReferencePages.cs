@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Scalar.AspNetCore;
+
+namespace Rondo.Executor.Http.Reference;
+
+/// <summary>
+/// The description of the HTTP interface, for programs (OpenAPI 3.1) and for people (a page to read and to try it with). The document is
+/// the checked-in <c>docs/openapi.json</c>: the endpoints take and give bytes, so none could be derived from them.
+/// </summary>
+internal static class ReferencePages
+{
+    /// <summary>Where the document is.</summary>
+    public const string DocumentPath = "/openapi/v1.json";
+
+    private static readonly Lazy<byte[]> _document = new(ReadDocument);
+
+    /// <summary>The document, as JSON.</summary>
+    public static ReadOnlyMemory<byte> Document => _document.Value;
+
+    /// <summary>Maps the document and the page, which asks nobody but this server for anything.</summary>
+    public static RouteGroupBuilder MapReference(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("");
+        group.MapGet(
+            DocumentPath,
+            static context =>
+            {
+                context.Response.ContentType = "application/json";
+                context.Response.ContentLength = Document.Length;
+                return context.Response.Body.WriteAsync(Document, context.RequestAborted).AsTask();
+            }
+        );
+        group.MapScalarApiReference(page =>
+        {
+            page.DisableDefaultFonts();
+            page.DisableTelemetry();
+            page.DisableAgent();
+            page.DisableMcp();
+            page.HideClientButton();
+            page.WithTitle("Rondo");
+            page.WithOpenApiRoutePattern(DocumentPath);
+            page.ProxyUrl = null;
+        });
+        return group;
+    }
+
+    private static byte[] ReadDocument()
+    {
+        using var stream = typeof(ReferencePages).Assembly.GetManifestResourceStream("openapi.json")!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}
