@@ -18,17 +18,18 @@ internal sealed class Turn
 
     public void Record(Record record) => Output.Records.Add(record);
 
-    public void Send(Member to, Message message)
+    /// <param name="mayOvertake">True when nothing that it says rests on a record: then it need not wait for the commit.</param>
+    public void Send(Member to, Message message, bool mayOvertake = false)
     {
-        var signOfLife = message is Message.Ack or Message.Hello or Message.HelloAck or Message.Inquire or Message.Alive or Message.Wake;
-        signOfLife |= message switch
+        mayOvertake |= message switch
         {
+            Message.Ack or Message.Hello or Message.HelloAck or Message.Inquire or Message.Alive or Message.Wake => true,
             Message.Accept => Mutants.Is(Mutant.AcceptBeforeCommit),
             Message.Offer => Mutants.Is(Mutant.OfferBeforeCommit),
             Message.ResultAck => Mutants.Is(Mutant.ResultAckBeforeCommit),
             _ => false,
         };
-        (signOfLife ? Output.Prompt : Output.Effects).Add(new Effect.Send(to, message));
+        (mayOvertake ? Output.Prompt : Output.Effects).Add(new Effect.Send(to, message));
     }
 
     public void Greet(string address, Message.Hello hello) => Output.Prompt.Add(new Effect.Greet(address, hello));

@@ -77,7 +77,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             return false;
         }
 
-        if (job is { Phase: Phase.Offered } or { FailedInVain: true })
+        if (job?.Phase is Phase.Offered || (job?.Phase is Phase.Ended && offered.Retries > job.RetriesUsed))
         {
             Withdraw(job);
         }
@@ -345,7 +345,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var ended in result.Jobs)
         {
-            from.ResultAcks.Add(ended.Id);
+            from.ResultAcks.Add(new ResultReceipt(ended.Id, ended.Transfer));
             if (Mutants.Is(Mutant.SecondResultWins) && jobs.FindRecent(ended.Id) is not null)
             {
                 turn.Record(
@@ -365,9 +365,14 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
     public void Receive(Peer from, Message.ResultAck ack, Turn turn)
     {
-        foreach (var id in ack.Jobs)
+        foreach (var (id, transfer) in ack.Jobs)
         {
-            if (id.Home == from.Id && from.Results.Remove(id) && jobs.Find(id) is { Phase: Phase.Ended } job)
+            if (
+                id.Home == from.Id
+                && jobs.Find(id) is { Phase: Phase.Ended } job
+                && (transfer ?? job.Transfer) == job.Transfer
+                && from.Results.Remove(id)
+            )
             {
                 Forget(job, turn);
             }

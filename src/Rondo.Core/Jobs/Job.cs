@@ -227,19 +227,13 @@ internal sealed class Job
         }
     }
 
-    /// <summary>
-    /// True for a failure, kept for the home, of a job that may be tried again: if the home offers the job anew, it has counted that
-    /// failure or given the copy up, and the offer asks for another attempt.
-    /// </summary>
-    public bool FailedInVain => Terms.Retries is not null && Phase is Phase.Ended { Record.Outcome.End: JobEnd.Failed };
-
     private void Apply(Record.Held held)
     {
         Transfer = held.Transfer;
         Attempt = new Attempt(Math.Max(Attempt.Value, held.Attempt.Value));
         Crashes = Math.Max(Crashes, held.Crashes);
         CancelRequested |= held.CancelRequested;
-        if (Phase is Phase.Offered or Phase.PassedOn || FailedInVain)
+        if (Phase is Phase.Offered or Phase.PassedOn || (Phase is Phase.Ended && held.Retries > RetriesUsed))
         {
             Content = held.Content;
             Phase = Phase.Waiting.Instance;

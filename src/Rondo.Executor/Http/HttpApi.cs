@@ -52,7 +52,7 @@ internal sealed class HttpApi : IDisposable
         var bodies = new BodyBudget(jobMaxBytes);
         Crons = new CronJobs(loop, ring, self, time);
         _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
-        _batch = new BatchEndpoint(loop, jobMaxBytes);
+        _batch = new BatchEndpoint(loop, jobs, _forwarder, jobMaxBytes);
         _job = new JobEndpoints(jobs, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
@@ -86,8 +86,8 @@ internal sealed class HttpApi : IDisposable
         new("PUT", "/v1/crons/{name}", api => api._cron.PutAsync),
         new("GET", "/v1/crons/{name}", api => api._cron.ShowAsync),
         new("DELETE", "/v1/crons/{name}", api => api._cron.DeleteAsync),
-        new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync),
-        new("GET", "/v1/keys/{key}", api => api._key.HandleAsync),
+        new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync, IsAmongExecutors: true),
+        new("GET", "/v1/keys/{key}", api => api._key.HandleAsync, IsAmongExecutors: true),
         new("GET", "/v1/ring", api => api._ring.HandleAsync),
         new("GET", "/v1/events", api => api._events.HandleAsync),
         new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync),

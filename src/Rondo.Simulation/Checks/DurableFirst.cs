@@ -31,7 +31,7 @@ internal static class DurableFirst
 
                 break;
             case Message.ResultAck ack:
-                foreach (var id in ack.Jobs)
+                foreach (var (id, _) in ack.Jobs)
                 {
                     Violation.Unless(!Waits(store, id), "{0} acknowledges the result of {1} before that is on its disk", from.Id, id);
                 }

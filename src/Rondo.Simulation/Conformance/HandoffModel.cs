@@ -91,7 +91,7 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
 
                 break;
             case Message.ResultAck ack:
-                foreach (var id in ack.Jobs)
+                foreach (var (id, _) in ack.Jobs)
                 {
                     _heard.Add((Word.ResultAck, from, id, 0));
                 }
