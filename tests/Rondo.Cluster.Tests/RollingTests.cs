@@ -118,6 +118,36 @@ public sealed class RollingTests
         );
     }
 
+    [Fact]
+    public async Task Keys_OfJobsFromBeforeAMemberJoined_GiveTheSameIdsThroughEachExecutor()
+    {
+        using var ring = await RealRing.OfAsync(2);
+        var ids = new List<string>();
+        for (var i = 0; i < 20; i++)
+        {
+            ids.Add(await SubmitKeyedAsync(ring[i % 2], i, HttpStatusCode.Created));
+        }
+
+        await ring.AddAsync("--slots", "2");
+        await ring.WholeAsync();
+
+        foreach (var executor in ring.Executors)
+        {
+            for (var i = 0; i < ids.Count; i++)
+            {
+                Assert.Equal(ids[i], await SubmitKeyedAsync(executor, i, HttpStatusCode.OK));
+            }
+        }
+    }
+
+    private static async Task<string> SubmitKeyedAsync(ExecutorProcess executor, int number, HttpStatusCode status)
+    {
+        using var response = await executor.PostAsync("/v1/jobs", $$"""{"command":["true"],"idempotencyKey":"order {{number}}"}""");
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == status, $"{(int)response.StatusCode} {text}");
+        return (string)JsonNode.Parse(text)!["id"]!;
+    }
+
     /// <summary>Waits until so many more jobs were handed in: the load goes on from one replacement to the next.</summary>
     private async Task MoreAsync(int jobs)
     {

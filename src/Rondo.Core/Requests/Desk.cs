@@ -40,7 +40,8 @@ internal sealed class Desk(
         }
         else
         {
-            keys.Submit(submit, EquatableList<Member>.Empty, turn);
+            // A firing is never repeated at another executor.
+            keys.Submit(submit, submit.AtHome ? EquatableList<Member>.Empty : members.MayKnowKeys(turn.Now), turn);
         }
     }
 
