@@ -68,6 +68,9 @@ public enum Refusal
     /// <summary>The executor has as many unfinished jobs as it can take.</summary>
     Full,
 
+    /// <summary>The job does not run, as far as this executor knows.</summary>
+    NotRunning,
+
     /// <summary>No such executor.</summary>
     UnknownExecutor,
 

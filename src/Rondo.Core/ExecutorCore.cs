@@ -24,6 +24,7 @@ public sealed class ExecutorCore
     private readonly TokenRing _ring;
     private readonly Desk _desk;
     private readonly Mail _mail;
+    private readonly ProgressReports _progress;
     private readonly List<RequestId> _drains = [];
     private readonly Action<int, Turn> _startJobs;
 
@@ -53,6 +54,7 @@ public sealed class ExecutorCore
         _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit };
         _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, recovered.LastNumber);
         _mail = new Mail(_jobs, _turn);
+        _progress = new ProgressReports(_jobs, _members);
         _jobs.Changed = Changed;
         _startJobs = StartJobs;
         NextDeadline = now.Elapsed;
@@ -112,6 +114,9 @@ public sealed class ExecutorCore
                 break;
             case Input.Cancel cancel:
                 _desk.Cancel(cancel, turn);
+                break;
+            case Input.Progress progress:
+                _progress.Take(progress, turn);
                 break;
             case Input.QueryRing query:
                 _desk.Ring(query.Request, turn);
@@ -256,6 +261,9 @@ public sealed class ExecutorCore
                 break;
             case Message.Cancel cancel:
                 _handoffs.Receive(cancel, turn);
+                break;
+            case Message.Progress progress:
+                _progress.Receive(peer, progress);
                 break;
             case Message.Leave leave:
                 Forget(leave.Who, leave.Incarnation, turn);

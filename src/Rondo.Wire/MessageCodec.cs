@@ -69,6 +69,7 @@ public static class MessageCodec
             Message.Result m => new() { Result = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
             Message.ResultAck m => new() { ResultAck = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
             Message.Cancel m => new() { Cancel = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
+            Message.Progress m => new() { Progress = HandoffMapping.ToWire(m) },
             Message.Leave m => new()
             {
                 Leave = new() { Who = Field.Text(m.Who), Incarnation = m.Incarnation.Value },
@@ -118,6 +119,7 @@ public static class MessageCodec
             V1.RingMessage.KindOneofCase.Result => new Message.Result(Field.List(message.Result.Jobs, HandoffMapping.FromWire)),
             V1.RingMessage.KindOneofCase.ResultAck => new Message.ResultAck(Field.List(message.ResultAck.Jobs, JobMapping.FromWire)),
             V1.RingMessage.KindOneofCase.Cancel => new Message.Cancel(Field.List(message.Cancel.Jobs, JobMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Progress => HandoffMapping.FromWire(message.Progress),
             V1.RingMessage.KindOneofCase.Leave => new Message.Leave(
                 Field.Executor(message.Leave.Who, "who"),
                 IncarnationOf(message.Leave.Incarnation)

@@ -175,5 +175,6 @@ internal static class Samples
         new Message.ResultAck(new EquatableList<JobId>(Own, Foreign)),
         new Message.Cancel(new EquatableList<JobId>(Own)),
         new Message.Leave(Peer, new Incarnation(5)),
+        new Message.Progress(Own, new TransferNumber(4), new JobProgress(12.5, "resizing", At)),
     ];
 }

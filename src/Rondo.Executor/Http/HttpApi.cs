@@ -22,6 +22,8 @@ internal sealed class HttpApi : IDisposable
     private readonly SubmitEndpoint _submit;
     private readonly BatchEndpoint _batch;
     private readonly JobEndpoints _job;
+    private readonly RetryEndpoint _retry;
+    private readonly ProgressEndpoint _progress;
     private readonly ListEndpoint _list;
     private readonly LogEndpoint _log;
     private readonly RingEndpoint _ring;
@@ -36,7 +38,9 @@ internal sealed class HttpApi : IDisposable
         _forwarder = new Forwarder(self, ring, logger);
         _submit = new SubmitEndpoint(loop, jobs, new BodyBudget(jobMaxBytes));
         _batch = new BatchEndpoint(loop, jobMaxBytes);
-        _job = new JobEndpoints(jobs, _forwarder, self);
+        _job = new JobEndpoints(jobs, ring, _forwarder, self);
+        _retry = new RetryEndpoint(loop, jobs, store, _forwarder, self);
+        _progress = new ProgressEndpoint(loop, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
         _ring = new RingEndpoint(ring, self);
@@ -54,6 +58,9 @@ internal sealed class HttpApi : IDisposable
         new("GET", "/v1/jobs/{id}/result", api => api._job.ResultAsync),
         new("GET", "/v1/jobs/{id}/logs", api => api._log.HandleAsync),
         new("POST", "/v1/jobs/{id}:cancel", api => api._job.CancelAsync),
+        new("POST", "/v1/jobs/{id}:retry", api => api._retry.HandleAsync),
+        new("GET", "/v1/jobs/{id}/explain", api => api._job.ExplainAsync),
+        new("POST", "/v1/jobs/{id}/progress", api => api._progress.HandleAsync),
         new("GET", "/v1/ring", api => api._ring.HandleAsync),
         new("GET", "/v1/events", api => api._events.HandleAsync),
         new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync),

@@ -23,6 +23,8 @@ public sealed partial class OpenApiTests
         [typeof(DependencyDocument)] = "Dependency",
         [typeof(ConcurrencyDocument)] = "Concurrency",
         [typeof(JobListDocument)] = "JobList",
+        [typeof(ExplanationDocument)] = "Explanation",
+        [typeof(FitnessDocument)] = "Fitness",
         [typeof(SubmittedDocument)] = "Submitted",
         [typeof(BatchErrorDocument)] = "BatchError",
         [typeof(ProblemDocument)] = "Problem",

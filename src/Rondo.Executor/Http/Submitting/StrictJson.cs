@@ -8,6 +8,9 @@ namespace Rondo.Executor.Http.Submitting;
 /// </summary>
 internal ref struct StrictJson
 {
+    /// <summary>Reads a whole document, which stands at its first token.</summary>
+    public delegate T ReadDocument<T>(ref StrictJson json);
+
     private const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _json;
@@ -17,6 +20,34 @@ internal ref struct StrictJson
     {
         _json = json;
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+    }
+
+    /// <summary>Reads a document that stands alone.</summary>
+    /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
+    public static T Document<T>(ReadOnlySpan<byte> body, ReadDocument<T> read)
+    {
+        var json = new StrictJson(body);
+        try
+        {
+            json.Read();
+            var document = read(ref json);
+
+            // Anything but white space after it is told by the reader.
+            json.Read();
+            return document;
+        }
+        catch (JsonException error)
+        {
+            var what = error.Message.Split(" LineNumber:", 2)[0];
+            throw HttpProblem.BadRequest(
+                $"line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: this is not JSON: {what}"
+            );
+        }
+        catch (InvalidOperationException error) when (error is not ObjectDisposedException)
+        {
+            // The reader throws this for a string that is not Unicode text.
+            throw json.Wrong($"this is not text: {error.Message}");
+        }
     }
 
     /// <summary>The kind of what is read now.</summary>
