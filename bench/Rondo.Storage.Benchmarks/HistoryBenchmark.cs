@@ -148,8 +148,8 @@ internal static class HistoryBenchmark
         var deleted = 0L;
         while (!cancellationToken.IsCancellationRequested)
         {
-            deleted += store.DeleteFinishedBefore(DateTimeOffset.MaxValue, 100);
-            Thread.Sleep(5);
+            deleted += store.DeleteFinishedBefore(DateTimeOffset.MaxValue, 500);
+            Thread.Sleep(50);
         }
 
         return deleted;

@@ -43,6 +43,12 @@ public sealed record Recovered(
     IEnumerable<IReadOnlyList<Record.OfJob>> Jobs
 )
 {
+    /// <summary>True when there are finished jobs with an idempotency key.</summary>
+    public bool HasKeys { get; init; }
+
+    /// <summary>The crons that it keeps.</summary>
+    public IReadOnlyList<Cron> Crons { get; init; } = [];
+
     /// <summary>An empty data directory.</summary>
     public static Recovered Nothing { get; } = new(0, 0, [], []);
 }

@@ -20,6 +20,16 @@ public abstract record Effect
     /// <summary>End an attempt before its time; it still ends with <see cref="Input.RunEnded"/>.</summary>
     public sealed record Stop(JobId Id, Attempt Attempt) : Effect;
 
+    /// <summary>
+    /// Find out from the store, and if it does not know, from other executors, whether there is a job of this idempotency key; answered
+    /// by <see cref="Input.KeyFound"/>.
+    /// </summary>
+    /// <param name="Elsewhere">The executors that may know.</param>
+    public sealed record FindKey(string Key, EquatableList<Member> Elsewhere) : Effect;
+
+    /// <summary>Find out from the store how jobs of this home ended; answered by <see cref="Input.LookedUp"/>.</summary>
+    public sealed record LookUp(EquatableList<JobId> Jobs) : Effect;
+
     /// <summary>Answer a request.</summary>
     public sealed record Reply(RequestId Request, Answer Answer) : Effect;
 
@@ -33,7 +43,17 @@ public abstract record Answer
     private Answer() { }
 
     /// <summary>The job is on stable storage under this id.</summary>
-    public sealed record Submitted(JobId Id) : Answer;
+    /// <param name="IsKnown">True when it was handed in before, with the same idempotency key.</param>
+    public sealed record Submitted(JobId Id, bool IsKnown = false) : Answer;
+
+    /// <summary>The job has to be handed in at another executor, since its key belongs there.</summary>
+    public sealed record Elsewhere(Member Owner) : Answer;
+
+    /// <summary>The request needs an executor that does not answer.</summary>
+    public sealed record Unreachable(ExecutorId Executor, string Message) : Answer;
+
+    /// <summary>The job of an idempotency key; null when memory knows none, and only the store can tell.</summary>
+    public sealed record Key(KeyedJob? Known) : Answer;
 
     /// <summary>A job that its client follows has ended.</summary>
     public sealed record Ended(JobId Id, Outcome Outcome) : Answer;
@@ -52,6 +72,18 @@ public abstract record Answer
     /// <summary>A page of jobs, newest first.</summary>
     public sealed record Jobs(IReadOnlyList<JobView> Views) : Answer;
 
+    /// <summary>The crons that are kept here, by name.</summary>
+    public sealed record Crons(IReadOnlyList<CronView> Views) : Answer;
+
+    /// <summary>It was done to so many.</summary>
+    public sealed record Count(int Number) : Answer;
+
+    /// <summary>Jobs of a group ended.</summary>
+    /// <param name="Ids">Which, in order.</param>
+    /// <param name="Since">What to ask with for the next ones.</param>
+    /// <param name="Missed">True when memory does not reach back so far: only the store tells what ended up to now.</param>
+    public sealed record GroupEnded(IReadOnlyList<JobId> Ids, long Since, bool Missed) : Answer;
+
     /// <summary>The ring as this executor knows it.</summary>
     public sealed record Ring(RingView View) : Answer;
 
@@ -67,6 +99,9 @@ public enum Refusal
 
     /// <summary>The executor has as many unfinished jobs as it can take.</summary>
     Full,
+
+    /// <summary>The idempotency key belongs to another job.</summary>
+    KeyConflict,
 
     /// <summary>The job does not run, as far as this executor knows.</summary>
     NotRunning,

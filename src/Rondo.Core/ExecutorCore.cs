@@ -23,6 +23,10 @@ public sealed class ExecutorCore
     private readonly TokenTable _table;
     private readonly TokenRing _ring;
     private readonly Desk _desk;
+    private readonly Groups _groups;
+    private readonly Dependencies _dependencies;
+    private readonly Crons _crons;
+    private readonly Keys _keys;
     private readonly Mail _mail;
     private readonly ProgressReports _progress;
     private readonly List<RequestId> _drains = [];
@@ -41,7 +45,7 @@ public sealed class ExecutorCore
     public ExecutorCore(CoreSettings settings, Recovered recovered, Instant now)
     {
         _settings = settings;
-        _jobs = new JobTable(settings);
+        _jobs = new JobTable(settings) { ForgotKeys = recovered.HasKeys };
         foreach (var records in recovered.Jobs)
         {
             _jobs.Recover(records);
@@ -52,7 +56,12 @@ public sealed class ExecutorCore
         _table = new TokenTable(settings, _jobs, _members);
         _balancer = new Balancer(settings, _jobs, _members, _table, _handoffs);
         _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit };
-        _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, recovered.LastNumber);
+        _groups = new Groups(_jobs, _handoffs);
+        _dependencies = new Dependencies(settings, _jobs, _members, _handoffs);
+        _keys = new Keys(_jobs);
+        _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, _dependencies, _keys, recovered.LastNumber);
+        _keys.Accept = _desk.Accept;
+        _crons = new Crons(_members, recovered.Crons);
         _mail = new Mail(_jobs, _turn);
         _progress = new ProgressReports(_jobs, _members);
         _jobs.Changed = Changed;
@@ -85,6 +94,11 @@ public sealed class ExecutorCore
             {
                 _handoffs.Resume(job, turn);
             }
+
+            if (job.Phase is Phase.Scheduled { Hold: Hold.Dependencies })
+            {
+                _dependencies.Begin(job, turn);
+            }
         }
     }
 
@@ -114,6 +128,36 @@ public sealed class ExecutorCore
                 break;
             case Input.Cancel cancel:
                 _desk.Cancel(cancel, turn);
+                break;
+            case Input.CancelGroup cancel:
+                _groups.Cancel(cancel, turn);
+                break;
+            case Input.WatchGroup watch:
+                _groups.Watch(watch, turn);
+                break;
+            case Input.UnwatchGroup unwatch:
+                _groups.Unwatch(unwatch);
+                break;
+            case Input.SetCron set:
+                _crons.Set(set, turn);
+                break;
+            case Input.RemoveCron remove:
+                _crons.Remove(remove, turn);
+                break;
+            case Input.QueryCrons query:
+                _crons.Query(query, turn);
+                break;
+            case Input.AdvanceCron advance:
+                _crons.Advance(advance, turn);
+                break;
+            case Input.KeyFound found:
+                _keys.Found(found, turn);
+                break;
+            case Input.QueryKey query:
+                turn.Reply(query.Request, new Answer.Key(_jobs.FindKey(query.Key)));
+                break;
+            case Input.LookedUp found:
+                _dependencies.LookedUp(found);
                 break;
             case Input.Progress progress:
                 _progress.Take(progress, turn);
@@ -160,6 +204,7 @@ public sealed class ExecutorCore
         SuspectStalled(turn);
         RescueOverdue(turn);
         _ring.Tick(turn);
+        _dependencies.EndBatch(turn);
         _jobs.ReleaseDue(turn);
         StartJobs(_balancer.Quota(turn), turn);
         _balancer.HandOverStranded(turn);
@@ -169,6 +214,7 @@ public sealed class ExecutorCore
             SettlePeers(turn),
             Min(_jobs.Alarms.NextDeadline(turn.Now), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)))
         );
+        NextDeadline = _dependencies.IsBehind ? now.Elapsed : NextDeadline;
     }
 
     private Turn Begin(Instant now, StepOutput output)
@@ -261,6 +307,15 @@ public sealed class ExecutorCore
                 break;
             case Message.Cancel cancel:
                 _handoffs.Receive(cancel, turn);
+                break;
+            case Message.Await await:
+                _dependencies.Receive(peer, await);
+                break;
+            case Message.Ended ended:
+                _dependencies.Receive(peer, ended);
+                break;
+            case Message.EndedAck ack:
+                Dependencies.Receive(peer, ack);
                 break;
             case Message.Progress progress:
                 _progress.Receive(peer, progress);
@@ -472,6 +527,7 @@ public sealed class ExecutorCore
             _ring.PeerLost(peer, turn);
             _handoffs.Rescue(peer, turn);
             _handoffs.Abandon(id, turn);
+            _dependencies.Abandon(id);
         }
     }
 
@@ -479,13 +535,20 @@ public sealed class ExecutorCore
     {
         _news = true;
         _desk.Changed(job, turn);
+        _groups.Changed(job, turn);
+        _dependencies.Changed(job);
     }
 
-    private void Returned(Peer peer, Turn turn) => _news = true;
+    private void Returned(Peer peer, Turn turn)
+    {
+        _news = true;
+        _dependencies.AskAgain(peer, turn);
+    }
 
     private void Restarted(Peer peer, Turn turn)
     {
         _ring.PeerLost(peer, turn);
+        _dependencies.AskAgain(peer, turn);
         foreach (var job in _jobs.All)
         {
             if (job.Id.Home == peer.Id && job.Phase is Phase.Waiting or Phase.Running or Phase.PassedOn)

@@ -12,9 +12,16 @@ public abstract record Input
         public static Tick Instance { get; } = new();
     }
 
-    /// <summary>A client hands in a job. Answered by <see cref="Answer.Submitted"/> or <see cref="Answer.Refused"/>.</summary>
+    /// <summary>
+    /// A client hands in a job. Answered by <see cref="Answer.Submitted"/>, <see cref="Answer.Elsewhere"/>, <see cref="Answer.Unreachable"/>
+    /// or <see cref="Answer.Refused"/>.
+    /// </summary>
     /// <param name="Follow">True to be answered a second time, by <see cref="Answer.Ended"/>, unless this executor stops before.</param>
-    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content, bool Follow = false) : Input;
+    public sealed record Submit(RequestId Request, JobTerms Terms, JobContent Content, bool Follow = false) : Input
+    {
+        /// <summary>True for a job whose idempotency key concerns this home alone: only a concurrency key may give it another one.</summary>
+        public bool AtHome { get; init; }
+    }
 
     /// <summary>A client asks for a job of this home or held here. Answered at once by <see cref="Answer.Job"/> or <see cref="Answer.NotInMemory"/>.</summary>
     public sealed record Query(RequestId Request, JobId Id) : Input;
@@ -42,6 +49,32 @@ public abstract record Input
     /// <summary>A client cancels a job of this home. Answered by <see cref="Answer.Job"/>, durably noted, or <see cref="Answer.NotInMemory"/>.</summary>
     public sealed record Cancel(RequestId Request, JobId Id) : Input;
 
+    /// <summary>A client cancels unfinished jobs of this home that are of a group. Answered by <see cref="Answer.Count"/>, durably noted.</summary>
+    /// <param name="Limit">How many at most; as many cancelled means that there may be more.</param>
+    public sealed record CancelGroup(RequestId Request, string Group, int Limit) : Input;
+
+    /// <summary>
+    /// A client waits for jobs of this home that are of a group to end. Answered by <see cref="Answer.GroupEnded"/>, once there is one or
+    /// when too many have ended to tell which.
+    /// </summary>
+    /// <param name="Since">The count of the last answer; -1 to hear what to begin with.</param>
+    public sealed record WatchGroup(RequestId Request, string Group, long Since) : Input;
+
+    /// <summary>The client does not wait any more.</summary>
+    public sealed record UnwatchGroup(RequestId Request, string Group) : Input;
+
+    /// <summary>Keeps a cron here, also in place of another one of its name. Answered by <see cref="Answer.Done"/>.</summary>
+    public sealed record SetCron(RequestId Request, Cron Cron) : Input;
+
+    /// <summary>Forgets a cron. Answered by <see cref="Answer.Count"/>: 0 when there was none.</summary>
+    public sealed record RemoveCron(RequestId Request, string Name) : Input;
+
+    /// <summary>Asks for the crons that are kept here. Answered by <see cref="Answer.Crons"/>.</summary>
+    public sealed record QueryCrons(RequestId Request) : Input;
+
+    /// <summary>Scheduled times of a cron were dealt with; changes nothing when its definition is another one by now. Answered by <see cref="Answer.Done"/>.</summary>
+    public sealed record AdvanceCron(RequestId Request, Cron Cron) : Input;
+
     /// <summary>
     /// A job says how far it is: to the executor that runs it, or to its home. Answered by <see cref="Answer.Done"/> or
     /// <see cref="Answer.Refused"/> when there is a request.
@@ -57,6 +90,17 @@ public abstract record Input
 
     /// <summary>The connection to an executor broke, or could not be made: it is not there now.</summary>
     public sealed record LinkBroken(ExecutorId Peer) : Input;
+
+    /// <summary>Answers <see cref="Effect.FindKey"/>.</summary>
+    /// <param name="Known">The job of this key; null when there is none, or none is known yet.</param>
+    /// <param name="Unreachable">An executor that may have such a job and does not answer; null when all did.</param>
+    public sealed record KeyFound(string Key, KeyedJob? Known, ExecutorId? Unreachable = null) : Input;
+
+    /// <summary>Another executor asks for the job of an idempotency key. Answered by <see cref="Answer.Key"/>.</summary>
+    public sealed record QueryKey(RequestId Request, string Key) : Input;
+
+    /// <summary>Answers <see cref="Effect.LookUp"/>: how the jobs ended, as the store has it.</summary>
+    public sealed record LookedUp(EquatableList<JobEnded> Jobs) : Input;
 
     /// <summary>An attempt that the core started has ended.</summary>
     /// <param name="Interrupted">True when this executor ended it because it stops: the job runs again later.</param>

@@ -38,10 +38,10 @@ public sealed class SqliteStore : IStore, IDisposable
         _database = database;
         _options = options;
         Id = id;
-        var members = new MemberRows(database);
-        members.Read(out _);
+        var named = new NamedTables(database);
+        named.Read(out _);
         var mark = JournalMark.Read(database);
-        _writer = new RecordWriter(database, id, options.InlineMaxBytes, members, Counters.Read(database), mark);
+        _writer = new RecordWriter(database, id, options.InlineMaxBytes, named, Counters.Read(database), mark);
         if (mark.InUse)
         {
             Replay.Run(database, id, _writer, mark);
@@ -54,7 +54,7 @@ public sealed class SqliteStore : IStore, IDisposable
         {
             Incarnation = new Incarnation(_writer.Counters.Incarnation + 1);
             _writer.Write(_mark, Incarnation.Value);
-            _recovery = new Recovery(database, id, members, _writer.Counters);
+            _recovery = new Recovery(database, id, named, _writer.Counters);
             _retention = new Retention(database);
             Reader = new StoreReader(database.File, id, options.InlineMaxBytes);
         }
@@ -159,6 +159,22 @@ public sealed class SqliteStore : IStore, IDisposable
             }
         });
         return deleted;
+    }
+
+    /// <summary>As <see cref="DeleteFinishedBefore"/>, of any age, as long as the tables take more than so many bytes.</summary>
+    /// <returns>How many were deleted; fewer than the limit when the tables take no more than that, or have no more finished jobs.</returns>
+    public int DeleteFinishedBeyond(long bytes, int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        long used = 0;
+        Write(() =>
+        {
+            lock (_tables)
+            {
+                used = _retention.UsedBytes();
+            }
+        });
+        return used > bytes ? DeleteFinishedBefore(DateTimeOffset.MaxValue, limit) : 0;
     }
 
     /// <summary>Returns once all that is committed now is in the tables.</summary>

@@ -35,10 +35,16 @@ internal static class RecordMapping
             Record.Interrupted r => new() { Interrupted = new() { Crashed = r.Crashed } },
             Record.CancelNoted => new() { CancelNoted = new() },
             Record.Retried r => new() { Retried = ToWire(r) },
+            Record.DependencyEnded r => new()
+            {
+                DependencyEnded = new() { Dependency = JobMapping.ToWire(r.Dependency), State = DependencyMapping.ToWire(r.State) },
+            },
             Record.Finished r => new() { Finished = ToWire(r) },
             Record.Dropped => new() { Dropped = new() },
             Record.Minted r => new() { Minted = new() { Epoch = Field.NotNegative(r.Epoch, "epoch") } },
             Record.MemberKnown r => new() { MemberKnown = new() { Member = JobMapping.ToWire(r.Member) } },
+            Record.CronKept r => new() { CronKept = CronMapping.ToWire(r.Cron) },
+            Record.CronGone r => new() { CronGone = new() { Name = r.Name } },
             Record.MemberGone r => new()
             {
                 MemberGone = new() { Id = Field.Text(r.Id), Incarnation = r.Incarnation.Value },
@@ -60,6 +66,8 @@ internal static class RecordMapping
             Kind.None => null,
             Kind.Minted => new Record.Minted(Field.NotNegative(wire.Minted.Epoch, "epoch")),
             Kind.MemberKnown => new Record.MemberKnown(JobMapping.FromWire(wire.MemberKnown.Member)),
+            Kind.CronKept => new Record.CronKept(CronMapping.FromWire(wire.CronKept)),
+            Kind.CronGone => new Record.CronGone(wire.CronGone.Name),
             Kind.MemberGone => new Record.MemberGone(
                 Field.Executor(wire.MemberGone.Id, "member"),
                 new Incarnation(Field.NotNegative(wire.MemberGone.Incarnation, "incarnation"))
@@ -99,6 +107,12 @@ internal static class RecordMapping
             Kind.Interrupted => new Record.Interrupted(id, at, wire.Interrupted.Crashed),
             Kind.CancelNoted => new Record.CancelNoted(id, at),
             Kind.Retried => Retried(wire.Retried, id, at),
+            Kind.DependencyEnded => new Record.DependencyEnded(
+                id,
+                at,
+                JobMapping.FromWire(wire.DependencyEnded.Dependency),
+                DependencyMapping.FromWire(wire.DependencyEnded.State)
+            ),
             Kind.Finished => Finished(wire.Finished, id, at),
             Kind.Dropped => new Record.Dropped(id, at),
             _ => throw new System.Diagnostics.UnreachableException(),

@@ -43,6 +43,7 @@ internal static class TermsMapping
         if (terms.IdempotencyKey is not null)
         {
             wire.IdempotencyKey = terms.IdempotencyKey;
+            wire.Digest = terms.Digest;
         }
 
         if (terms.Retention is { } retention)
@@ -101,6 +102,7 @@ internal static class TermsMapping
                 ? new TimeLimit(Field.Length(limit.Timeout, "timeout"), Field.Length(limit.KillGrace, "kill grace"))
                 : null,
             IdempotencyKey = terms.HasIdempotencyKey ? terms.IdempotencyKey : null,
+            Digest = terms.Digest,
             After = Field.List(terms.After, FromWire),
             Concurrency = terms.Concurrency is { } cap ? new ConcurrencyLimit(cap.Key, Field.NotNegative(cap.Max, "concurrency")) : null,
             Retention = terms.HasRetention ? Field.Length(terms.Retention, "retention") : null,

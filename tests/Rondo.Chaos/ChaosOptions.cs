@@ -17,6 +17,7 @@ internal sealed record ChaosOptions
           --measure N        how many times each recovery is timed before the faults begin (default 20; 0 for none)
           --previous PATH    a rondo of an earlier release: the ring starts as that, and is replaced one by one under the faults
           --rondo PATH       the rondo to run instead of the one that was built
+          --lying-disk       disks say that they have synced and have not: there must be violations, or the check itself is blind
           --report FILE      writes the report there too, as Markdown
           --keep             leaves the executors' data and logs behind
         It exits with 0 only if nothing was lost, duplicated, changed, invented, or told before it was durable.
@@ -32,6 +33,7 @@ internal sealed record ChaosOptions
     public string Rondo { get; private init; } = Path.Combine(AppContext.BaseDirectory, "rondo");
     public string? Previous { get; private init; }
     public string? Report { get; private init; }
+    public bool LyingDisk { get; private init; }
     public bool Keep { get; private init; }
     public string? Problem { get; private init; }
 
@@ -40,9 +42,9 @@ internal sealed record ChaosOptions
         var options = new ChaosOptions();
         for (var i = 0; i < args.Length; i++)
         {
-            if (args[i] == "--keep")
+            if (args[i] is "--keep" or "--lying-disk")
             {
-                options = options with { Keep = true };
+                options = args[i] == "--keep" ? options with { Keep = true } : options with { LyingDisk = true };
                 continue;
             }
 

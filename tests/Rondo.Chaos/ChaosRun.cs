@@ -56,6 +56,11 @@ internal sealed class ChaosRun
     {
         Shim.Compile("job.c", _job);
         using var ring = ChaosRing.Make(_options, _folder, _violations);
+        foreach (var executor in ring.Executors)
+        {
+            executor.Shim.Lies = _options.LyingDisk;
+        }
+
         await ring.StartAsync();
         if (await ring.WholeAsync(QuietLimit) is null)
         {
@@ -68,7 +73,14 @@ internal sealed class ChaosRun
 
         var clients = Enumerable.Range(0, Clients).Select(_ => NewClient(ring, random)).ToArray();
         var clock = Stopwatch.StartNew();
-        await BreakAsync(ring, clients);
+        var breaking = BreakAsync(ring, clients);
+        if (_options.LyingDisk && await Task.WhenAny(breaking, _violations.Lie) != breaking)
+        {
+            Console.WriteLine("the check sees that jobs are gone from disks that lie");
+            return 1;
+        }
+
+        await breaking;
         var time = clock.Elapsed;
 
         var checker = new Checker(ring, _recorder, NewClient(ring, random), _faults, _violations);
@@ -151,6 +163,7 @@ internal sealed class ChaosRun
 
     private async Task ReplaceAsync(ChaosExecutor executor)
     {
+        var from = FaultLog.Now;
         if (!await executor.StopAsync(QuietLimit))
         {
             _violations.Add(Broken.Executor, $"e{executor.Index} did not stop to be replaced");
@@ -160,6 +173,7 @@ internal sealed class ChaosRun
         executor.Rondo = _options.Rondo;
         executor.IsPrevious = false;
         await executor.StartAsync();
+        _faults.Add(FaultKind.Stop, [executor.Index], from);
         Console.Error.WriteLine($"e{executor.Index} is of the new release now");
     }
 

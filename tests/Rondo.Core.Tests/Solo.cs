@@ -44,6 +44,9 @@ internal sealed class Solo
 
     public List<Record> Records { get; } = [];
 
+    /// <summary>Every record of this start, those that were forgotten included.</summary>
+    public List<Record> AllRecords { get; } = [];
+
     public List<Effect> Effects { get; } = [];
 
     public IEnumerable<T> Sent<T>(string to)
@@ -133,6 +136,23 @@ internal sealed class Solo
         return (((Effect.Reply)Effects.Last(effect => effect is Effect.Reply)).Answer as Answer.Job)?.View;
     }
 
+    /// <summary>The attempt that runs here ends.</summary>
+    public void End(JobId id, JobEnd end = JobEnd.Succeeded)
+    {
+        var attempt = AllRecords.OfType<Record.Started>().Last(started => started.Id == id).Attempt;
+        Step(new Input.RunEnded(id, attempt, new Outcome { End = end }, Interrupted: false));
+    }
+
+    /// <summary>The records of the jobs that have not ended, as a store would give them back.</summary>
+    public IReadOnlyList<IReadOnlyList<Record.OfJob>> Unfinished() =>
+        [
+            .. AllRecords
+                .OfType<Record.OfJob>()
+                .GroupBy(record => record.Id)
+                .Select(records => records.ToArray())
+                .Where(records => records[^1] is not (Record.Finished or Record.Dropped)),
+        ];
+
     /// <summary>Receives the token as the peer's pass, with the rows that it brings.</summary>
     public Token ReceiveToken(string from, Generation generation, long hop, params ReadOnlySpan<LoadRow> rows)
     {
@@ -176,6 +196,7 @@ internal sealed class Solo
     private void Took(StepOutput output)
     {
         Records.AddRange(output.Records);
+        AllRecords.AddRange(output.Records);
         foreach (var record in output.Records.OfType<Record.OfJob>())
         {
             if (!_jobs.TryGetValue(record.Id, out var records))

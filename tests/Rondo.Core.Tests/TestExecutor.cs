@@ -187,12 +187,32 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
                 case Effect.Reply reply:
                     Answers.Add(reply.Request, reply.Answer);
                     break;
+                case Effect.LookUp lookUp:
+                    Step(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(LookUp)])));
+                    break;
+                case Effect.FindKey find:
+                    Step(new Input.KeyFound(find.Key, FindKey(find.Key)));
+                    break;
                 case Effect.Note note:
                     Events.Add(note.Event);
                     break;
             }
         }
     }
+
+    private JobEnded LookUp(JobId job) =>
+        new(
+            job,
+            _records.OfType<Record.Finished>().FirstOrDefault(finished => finished.Id == job) is { } ended
+                    ? DependencyStates.Of(ended.Outcome.End)
+                : _records.OfType<Record.Accepted>().Any(accepted => accepted.Id == job) ? DependencyState.Pending
+                : DependencyState.Unknown
+        );
+
+    private KeyedJob? FindKey(string key) =>
+        _records.OfType<Record.Accepted>().FirstOrDefault(accepted => accepted.Terms.IdempotencyKey == key) is { } accepted
+            ? new KeyedJob(accepted.Id, accepted.Terms.Digest)
+            : null;
 
     public void End(JobId job, Attempt attempt, Outcome outcome)
     {

@@ -115,6 +115,7 @@ internal static class Any
             Retries = retries,
             TimeLimit = limit,
             IdempotencyKey = key,
+            Digest = key is null ? 0 : (ulong)key.Length,
             After = after,
             Concurrency = cap,
             Retention = retention,

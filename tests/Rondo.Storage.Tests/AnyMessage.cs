@@ -118,6 +118,10 @@ internal static class AnyMessage
         Any.List(_result).Select(jobs => (Message)new Message.Result(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.ResultAck(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Cancel(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)new Message.Await(jobs)),
+        Any.List(Gen.Select(Any.Id, Gen.Enum<DependencyState>(), (id, state) => new JobEnded(id, state)))
+            .Select(jobs => (Message)new Message.Ended(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)new Message.EndedAck(jobs)),
         Gen.Select(Any.Executor, Any.Incarnation, (who, incarnation) => (Message)new Message.Leave(who, incarnation))
     );
 }

@@ -84,6 +84,15 @@ internal static class AnyRecord
         from outcome in Any.Outcome
         select (Record)new Record.Retried(id, at, @by, transfer, attempt, crashes, started, backoff, outcome);
 
+    private static readonly Gen<Record> _cron =
+        from name in Any.Text
+        from definition in Gen.Byte.Array
+        from set in Any.Time
+        from through in Any.Time
+        from firedFor in Any.OptionalTime
+        from job in Any.Id
+        select (Record)new Record.CronKept(new Cron(name, definition, set, through, firedFor, firedFor is null ? null : job));
+
     public static readonly Gen<Record> All = Gen.OneOf(
         _accepted,
         _held,
@@ -94,11 +103,20 @@ internal static class AnyRecord
         Gen.Select(Any.Id, Any.Time, Any.Attempt, (id, at, attempt) => (Record)new Record.Started(id, at, attempt)),
         Gen.Select(Any.Id, Any.Time, Gen.Bool, (id, at, crashed) => (Record)new Record.Interrupted(id, at, crashed)),
         Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.CancelNoted(id, at)),
+        Gen.Select(
+            Any.Id,
+            Any.Time,
+            Any.Id,
+            Gen.Enum<DependencyState>(),
+            (id, at, dependency, state) => (Record)new Record.DependencyEnded(id, at, dependency, state)
+        ),
         _finished,
         _retried,
         Gen.Select(Any.Id, Any.Time, (id, at) => (Record)new Record.Dropped(id, at)),
         Any.Long.Select(epoch => (Record)new Record.Minted(epoch)),
         Any.Member.Select(member => (Record)new Record.MemberKnown(member)),
+        _cron,
+        Any.Text.Select(name => (Record)new Record.CronGone(name)),
         Gen.Select(Any.Executor, Any.Incarnation, (id, incarnation) => (Record)new Record.MemberGone(id, incarnation))
     );
 }

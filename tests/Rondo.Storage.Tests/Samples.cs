@@ -124,6 +124,11 @@ internal static class Samples
         new Record.Accepted(Own, At, DelayedTerms, JobContent.Empty),
         new Record.MemberKnown(LabelledMember),
         new Record.Retried(Own, At, Peer, new TransferNumber(8192), new Attempt(2), 1, At, TimeSpan.FromSeconds(4), Threw),
+        new Record.Accepted(Own, At, HandlerTerms with { IdempotencyKey = "order-7", Digest = 0x1234567890ABCDEF }, JobContent.Empty),
+        new Record.DependencyEnded(Own, At, Foreign, DependencyState.Failed),
+        new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1))),
+        new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1), At.AddHours(1), Own)),
+        new Record.CronGone("nightly"),
     ];
 
     private static readonly Generation _generation = new(7, Self);
@@ -175,6 +180,11 @@ internal static class Samples
         new Message.ResultAck(new EquatableList<JobId>(Own, Foreign)),
         new Message.Cancel(new EquatableList<JobId>(Own)),
         new Message.Leave(Peer, new Incarnation(5)),
+        new Message.Await(new EquatableList<JobId>(Own, Foreign)),
+        new Message.Ended(
+            new EquatableList<JobEnded>(new JobEnded(Own, DependencyState.Pending), new JobEnded(Foreign, DependencyState.Unknown))
+        ),
+        new Message.EndedAck(new EquatableList<JobId>(Own)),
         new Message.Progress(Own, new TransferNumber(4), new JobProgress(12.5, "resizing", At)),
     ];
 }

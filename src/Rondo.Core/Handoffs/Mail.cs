@@ -24,6 +24,8 @@ internal sealed class Mail(JobTable jobs, Turn turn)
         );
         Send<HeldJob>(peer, peer.Reports, HoldingOf, static _ => 0, static batch => new Message.Holding(batch));
         Send<JobId>(peer, peer.Cancels, CancelOf, static _ => 0, static batch => new Message.Cancel(batch));
+        SendDue(peer, peer.Awaits, static (_, id) => id, static batch => new Message.Await(batch));
+        SendDue(peer, peer.Ends, static (peer, id) => new JobEnded(id, peer.EndsAs[id]), static batch => new Message.Ended(batch));
     }
 
     private void SendAnswers(Peer peer)
@@ -32,6 +34,8 @@ internal sealed class Mail(JobTable jobs, Turn turn)
         SendAll(peer, peer.Rejects, static batch => new Message.Reject(batch));
         SendAll(peer, peer.Verdicts, static batch => new Message.HoldingAck(batch));
         SendAll(peer, peer.ResultAcks, static batch => new Message.ResultAck(batch));
+        SendAll(peer, peer.AwaitAnswers, static batch => new Message.Ended(batch));
+        SendAll(peer, peer.EndedAcks, static batch => new Message.EndedAck(batch));
     }
 
     private void SendAll<T>(Peer peer, List<T> items, Func<EquatableList<T>, Message> pack)
@@ -43,6 +47,23 @@ internal sealed class Mail(JobTable jobs, Turn turn)
         }
 
         items.Clear();
+    }
+
+    /// <summary>What is small, and is said of jobs that this executor need not have itself.</summary>
+    private void SendDue<T>(Peer peer, Outbox box, Func<Peer, JobId, T> describe, Func<EquatableList<T>, Message> pack)
+    {
+        if (box.Count == 0 || box.NextDeadline > turn.Now.Elapsed)
+        {
+            return;
+        }
+
+        var due = new List<T>();
+        while (box.TryTake(turn.Now.Elapsed, out var id))
+        {
+            due.Add(describe(peer, id));
+        }
+
+        SendAll(peer, due, pack);
     }
 
     private void Send<T>(Peer peer, Outbox box, Describe<T> describe, Func<T, long> size, Func<EquatableList<T>, Message> pack)

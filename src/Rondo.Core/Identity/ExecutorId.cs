@@ -16,6 +16,9 @@ public readonly record struct ExecutorId : IComparable<ExecutorId>
 
     private ExecutorId(ulong packed) => _packed = packed;
 
+    /// <summary>The characters as one number, for hashing.</summary>
+    internal ulong Packed => _packed;
+
     /// <summary>True for <c>default</c>, which names no executor.</summary>
     public bool IsNone => _packed == 0;
 

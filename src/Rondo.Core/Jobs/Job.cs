@@ -9,8 +9,11 @@ namespace Rondo.Core;
 internal sealed class Job
 {
     private readonly bool _atHome;
-    private readonly List<TrailEntry> _trail = new(2);
+    private readonly DependencyState[] _dependencies;
     private string? _lastError;
+
+    // Null while there is nothing more to tell than that this home accepted the job: so it is with most of those that wait.
+    private List<TrailEntry>? _trail;
 
     private Job(ExecutorId self, JobId id, JobTerms terms, JobContent content, DateTimeOffset submittedAt)
     {
@@ -19,6 +22,7 @@ internal sealed class Job
         Terms = terms;
         Content = content;
         SubmittedAt = submittedAt;
+        _dependencies = terms.After.Count == 0 ? [] : new DependencyState[terms.After.Count];
         _atHome = id.Home == self;
     }
 
@@ -100,8 +104,7 @@ internal sealed class Job
         switch (record)
         {
             case Record.Accepted:
-                Phase = FirstHold(record.At) is { } hold ? new Phase.Scheduled(hold) : Phase.Waiting.Instance;
-                Trail(record.At, "accepted", Self);
+                Phase = Following(over: null);
                 break;
             case Record.Held held:
                 Apply(held);
@@ -144,6 +147,9 @@ internal sealed class Job
             case Record.Retried retried:
                 Apply(retried);
                 break;
+            case Record.DependencyEnded ended:
+                Apply(ended);
+                break;
             case Record.Finished finished:
                 Apply(finished);
                 break;
@@ -155,24 +161,79 @@ internal sealed class Job
         }
     }
 
+    /// <summary>The jobs that it still waits for.</summary>
+    public IEnumerable<JobId> PendingDependencies =>
+        _dependencies.Length == 0
+            ? []
+            : Terms.After.Where((_, i) => _dependencies[i] == DependencyState.Pending).Select(dependency => dependency.Id).Distinct();
+
+    /// <summary>A job that ended in another way than this one asked for; null for none.</summary>
+    public Dependency? FailedDependency
+    {
+        get
+        {
+            for (var i = 0; i < _dependencies.Length; i++)
+            {
+                if (_dependencies[i] != DependencyState.Pending && !_dependencies[i].Meets(Terms.After[i].When))
+                {
+                    return Terms.After[i];
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>What it was scheduled for has come. Not durable: a restart finds the same, sooner or later.</summary>
     public void Release()
     {
-        if (Phase is not Phase.Scheduled)
+        if (Phase is not Phase.Scheduled { Hold: var hold })
         {
             throw new InvalidOperationException($"Job {Id} is not scheduled.");
         }
 
-        Phase = Phase.Waiting.Instance;
+        Phase = Following(hold);
     }
 
-    private Hold? FirstHold(DateTimeOffset acceptedAt) =>
+    /// <summary>What comes after something that it waited for: first jobs, then a time, then its turn.</summary>
+    /// <param name="over">What it need not wait for any more; null at the beginning.</param>
+    private Phase Following(Hold? over)
+    {
+        var hold =
+            over is null && _dependencies.Length > 0 ? Hold.Dependencies.Instance
+            : over is null or Hold.Dependencies && StartHold() is { } start ? start
+            : over is not Hold.Turn && Terms.Concurrency is not null ? Hold.Turn.Instance
+            : null;
+        return hold is null ? Phase.Waiting.Instance : new Phase.Scheduled(hold);
+    }
+
+    private Hold? StartHold() =>
         Terms.Start switch
         {
             StartTime.At at => new Hold.Until(at.Time),
-            StartTime.After after => new Hold.For(Reasons.StartTime, after.From(acceptedAt), after.Delay),
+            StartTime.After after => new Hold.For(Reasons.StartTime, after.From(SubmittedAt), after.Delay),
             _ => null,
         };
+
+    private void Apply(Record.DependencyEnded ended)
+    {
+        for (var i = 0; i < _dependencies.Length; i++)
+        {
+            if (Terms.After[i].Id == ended.Dependency)
+            {
+                _dependencies[i] = ended.State;
+            }
+        }
+
+        if (
+            Phase is Phase.Scheduled { Hold: Hold.Dependencies }
+            && Array.IndexOf(_dependencies, DependencyState.Pending) < 0
+            && FailedDependency is null
+        )
+        {
+            Phase = Following(Hold.Dependencies.Instance);
+        }
+    }
 
     private void Apply(Record.Held held)
     {
@@ -278,6 +339,7 @@ internal sealed class Job
             StartedAt = StartedAt,
             FinishedAt = ended?.At,
             CancelRequested = CancelRequested,
+            Dependencies = _dependencies,
             RetriesUsed = RetriesUsed,
             Progress = Progress,
             StartAt = Terms.Start?.From(SubmittedAt),
@@ -287,12 +349,13 @@ internal sealed class Job
                 Hold.For wait => wait.End,
                 _ => null,
             },
-            Trail = _trail.ToArray(),
+            Trail = (_trail ?? FirstTrail()).ToArray(),
         };
     }
 
     private void Trail(DateTimeOffset at, string what, ExecutorId executor, string? detail = null)
     {
+        _trail ??= FirstTrail();
         if (_trail.Count == JobView.TrailMaxEntries)
         {
             // The first entry says where the job came from: it stays.
@@ -301,4 +364,6 @@ internal sealed class Job
 
         _trail.Add(new TrailEntry(at, what, executor, detail));
     }
+
+    private List<TrailEntry> FirstTrail() => _atHome ? [new TrailEntry(SubmittedAt, "accepted", Self)] : [];
 }

@@ -9,6 +9,8 @@ internal sealed class JobTable(CoreSettings settings)
     private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
     private readonly Dictionary<JobId, JobView> _recent = [];
     private readonly Queue<JobId> _recentOrder = [];
+    private readonly Dictionary<string, KeyedJob> _keys = [];
+    private readonly ConcurrencyCaps _caps = new();
     private readonly ReadyQueue _ready = new();
     private readonly ReadyQueue _unable = new();
 
@@ -39,6 +41,22 @@ internal sealed class JobTable(CoreSettings settings)
 
     public IEnumerable<Job> All => _jobs.Values;
 
+    /// <summary>True when the store may have jobs with an idempotency key that memory does not know.</summary>
+    public bool ForgotKeys { get; set; }
+
+    /// <summary>The job of this home that was handed in with a key, as far as memory knows.</summary>
+    public KeyedJob? FindKey(string key) => _keys.TryGetValue(key, out var job) ? job : null;
+
+    /// <summary>How many jobs of this home have ended since the start.</summary>
+    public long EndedCount { get; private set; }
+
+    /// <summary>True when all that ended after so many are still remembered.</summary>
+    public bool RemembersFrom(long count) => count >= EndedCount - _recentOrder.Count && count <= EndedCount;
+
+    /// <summary>The jobs that ended after so many, in order.</summary>
+    public IEnumerable<JobView> EndedFrom(long count) =>
+        _recentOrder.Skip((int)(_recentOrder.Count - (EndedCount - count))).Select(id => _recent[id]);
+
     public Job? Find(JobId id) => _jobs.GetValueOrDefault(id);
 
     public JobView? FindRecent(JobId id) => _recent.GetValueOrDefault(id);
@@ -60,13 +78,7 @@ internal sealed class JobTable(CoreSettings settings)
     {
         var job = Job.Replay(Self, records);
         var size = records[0] is Record.Accepted accepted ? accepted.Content.Size : 0;
-        _jobs.Add(job.Id, job);
-        if (job.AtHome)
-        {
-            HomeCount++;
-            HomeBytes += size;
-        }
-
+        Add(job, size);
         if (job.Phase is Phase.Forgotten || (job.AtHome && job.Phase is Phase.Ended))
         {
             Forget(job, size);
@@ -77,18 +89,26 @@ internal sealed class JobTable(CoreSettings settings)
         }
     }
 
+    private void Add(Job job, long size)
+    {
+        _jobs.Add(job.Id, job);
+        if (job.AtHome)
+        {
+            HomeCount++;
+            HomeBytes += size;
+            if (job.Terms.IdempotencyKey is { } key)
+            {
+                _keys[key] = new KeyedJob(job.Id, job.Terms.Digest);
+            }
+        }
+    }
+
     private Job Apply(Record.OfJob record)
     {
         if (!_jobs.TryGetValue(record.Id, out var job))
         {
             job = Job.Create(Self, record);
-            _jobs.Add(job.Id, job);
-            if (job.AtHome)
-            {
-                HomeCount++;
-                HomeBytes += job.Content.Size;
-            }
-
+            Add(job, job.Content.Size);
             Enter(job);
             return job;
         }
@@ -108,12 +128,17 @@ internal sealed class JobTable(CoreSettings settings)
         return job;
     }
 
-    /// <summary>Lets the jobs go on whose time has come.</summary>
+    /// <summary>Lets the jobs go on whose time has come, and those whose turn it is.</summary>
     public void ReleaseDue(Turn turn)
     {
         while (Alarms.Due(turn.Now) is { } id)
         {
             Release(_jobs[id], turn);
+        }
+
+        while (_caps.Next() is { } job)
+        {
+            Release(job, turn);
         }
     }
 
@@ -137,17 +162,36 @@ internal sealed class JobTable(CoreSettings settings)
         HomeBytes -= size;
         _recent[job.Id] = job.ToView();
         _recentOrder.Enqueue(job.Id);
+        EndedCount++;
         if (_recentOrder.Count > settings.RecentFinished)
         {
-            _recent.Remove(_recentOrder.Dequeue());
+            ForgetRecent(_recentOrder.Dequeue());
+        }
+    }
+
+    private void ForgetRecent(JobId id)
+    {
+        _recent.Remove(id, out var view);
+        if (view!.Terms.IdempotencyKey is { } key)
+        {
+            ForgotKeys = true;
+            if (_keys.TryGetValue(key, out var keyed) && keyed.Id == id)
+            {
+                _keys.Remove(key);
+            }
         }
     }
 
     private void Enter(Job job)
     {
+        if (job.AtHome && job.Terms.Concurrency is { } limit)
+        {
+            _caps.Enter(job, limit);
+        }
+
         switch (job.Phase)
         {
-            case Phase.Scheduled scheduled:
+            case Phase.Scheduled { Hold: Hold.Until or Hold.For } scheduled:
                 Alarms.Add(job.Id, scheduled.Hold);
                 break;
             case Phase.Waiting:
@@ -167,9 +211,14 @@ internal sealed class JobTable(CoreSettings settings)
 
     private void Leave(Job job)
     {
+        if (job.AtHome && job.Terms.Concurrency is { } limit)
+        {
+            _caps.Leave(job, limit);
+        }
+
         switch (job.Phase)
         {
-            case Phase.Scheduled scheduled:
+            case Phase.Scheduled { Hold: Hold.Until or Hold.For } scheduled:
                 Alarms.Remove(job.Id, scheduled.Hold);
                 break;
             case Phase.Waiting:

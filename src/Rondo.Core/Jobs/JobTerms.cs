@@ -52,6 +52,9 @@ public sealed record JobTerms
     /// <summary>By which a repetition of the same request is known; null for none.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>Of all that was handed in, to tell a repetition from another job with the same key; 0 without a key.</summary>
+    public ulong Digest { get; init; }
+
     /// <summary>The jobs that must have ended first.</summary>
     public EquatableList<Dependency> After { get; init; } = EquatableList<Dependency>.Empty;
 

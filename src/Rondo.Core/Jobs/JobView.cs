@@ -90,6 +90,9 @@ public sealed record JobView
     /// <summary>True once a client asked to cancel it.</summary>
     public bool CancelRequested { get; init; }
 
+    /// <summary>What became of each job of <see cref="JobTerms.After"/>, as far as its home knows.</summary>
+    public IReadOnlyList<DependencyState> Dependencies { get; init; } = [];
+
     /// <summary>Before when its first attempt must not start; null for none.</summary>
     public DateTimeOffset? StartAt { get; init; }
 

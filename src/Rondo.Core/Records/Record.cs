@@ -71,6 +71,9 @@ public abstract record Record
     /// <summary>At the home: a client asked to cancel the job.</summary>
     public sealed record CancelNoted(JobId Id, DateTimeOffset At) : OfJob(Id, At);
 
+    /// <summary>At the home: a job that this one waits for has ended, or nobody knows it.</summary>
+    public sealed record DependencyEnded(JobId Id, DateTimeOffset At, JobId Dependency, DependencyState State) : OfJob(Id, At);
+
     /// <summary>
     /// The job ended. At its home this is the final record; anywhere else it is kept until the home has it.
     /// </summary>
@@ -115,4 +118,10 @@ public abstract record Record
 
     /// <summary>A member left for good, or was removed.</summary>
     public sealed record MemberGone(ExecutorId Id, Incarnation Incarnation) : Record;
+
+    /// <summary>A cron is kept here, or is different now.</summary>
+    public sealed record CronKept(Cron Cron) : Record;
+
+    /// <summary>A cron is not kept here any more.</summary>
+    public sealed record CronGone(string Name) : Record;
 }

@@ -8,11 +8,14 @@ internal sealed class Desk(
     TokenTable table,
     TokenRing ring,
     Handoffs handoffs,
+    Dependencies dependencies,
+    Keys keys,
     long lastNumber
 )
 {
     private readonly Watchers _watchers = new();
     private long _lastNumber = lastNumber;
+    private JobTerms? _lastTerms;
 
     /// <summary>A job changed: tells those who wait for it.</summary>
     public void Changed(Job job, Turn turn)
@@ -24,7 +27,41 @@ internal sealed class Desk(
         }
     }
 
+    /// <summary>Takes a job in, unless another executor has to.</summary>
     public void Submit(Input.Submit submit, Turn turn)
+    {
+        if (OwnerElsewhere(submit) is { } owner)
+        {
+            turn.Reply(submit.Request, new Answer.Elsewhere(owner));
+        }
+        else if (submit.Terms.IdempotencyKey is null)
+        {
+            Accept(submit, turn);
+        }
+        else
+        {
+            keys.Submit(submit, EquatableList<Member>.Empty, turn);
+        }
+    }
+
+    /// <summary>
+    /// The executor that all jobs of the concurrency key have as their home, or else all of the idempotency key; null when that is this
+    /// one. A cap cannot be kept any other way, so it comes first: a repetition has the same cap, and so comes to the same home.
+    /// </summary>
+    private Member? OwnerElsewhere(Input.Submit submit)
+    {
+        var key = submit.Terms.Concurrency?.Key ?? (submit.AtHome ? null : submit.Terms.IdempotencyKey);
+        if (key is null || members.Peers.Count == 0)
+        {
+            return null;
+        }
+
+        var owner = members.OwnerOf(key);
+        return owner.Id == settings.Self.Id ? null : owner;
+    }
+
+    /// <summary>Takes a job in that belongs here.</summary>
+    public void Accept(Input.Submit submit, Turn turn)
     {
         if (handoffs.Draining)
         {
@@ -49,8 +86,16 @@ internal sealed class Desk(
         }
 
         var id = new JobId(settings.Self.Id, ++_lastNumber);
-        var job = jobs.Write(new Record.Accepted(id, turn.Now.Wall, submit.Terms, submit.Content), turn);
+
+        // The jobs of a batch mostly have the same terms: one copy is enough for those that wait.
+        _lastTerms = submit.Terms.Equals(_lastTerms) ? _lastTerms : submit.Terms;
+        var job = jobs.Write(new Record.Accepted(id, turn.Now.Wall, _lastTerms, submit.Content), turn);
         job.Follower = submit.Follow ? submit.Request : default;
+        if (job.Phase is Phase.Scheduled { Hold: Hold.Dependencies })
+        {
+            dependencies.Begin(job, turn);
+        }
+
         turn.Reply(submit.Request, new Answer.Submitted(id));
     }
 

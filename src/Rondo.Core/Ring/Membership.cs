@@ -66,6 +66,20 @@ internal sealed class Membership
 
     public Peer? Find(ExecutorId id) => _byId.GetValueOrDefault(id);
 
+    /// <summary>The executor that a key belongs to.</summary>
+    public Member OwnerOf(string key)
+    {
+        var members = new ExecutorId[_peers.Count + 1];
+        members[0] = _self.Id;
+        for (var i = 0; i < _peers.Count; i++)
+        {
+            members[i + 1] = _peers[i].Id;
+        }
+
+        var owner = Rendezvous.OwnerOf(key, members);
+        return owner == _self.Id ? _self : Find(owner)!.Member;
+    }
+
     /// <summary>The next one round the ring that is alive; null when this executor is alone.</summary>
     public Peer? Successor()
     {

@@ -66,6 +66,15 @@ public abstract record Message
     /// <summary>To a holder: end these jobs. Repeated until their results arrive.</summary>
     public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
 
+    /// <summary>To a home: how did these jobs of its end, or tell when they do. Repeated until answered, and now and then after that.</summary>
+    public sealed record Await(EquatableList<JobId> Jobs) : Message;
+
+    /// <summary>Answers <see cref="Await"/>, at once and again when a job ends; the end is repeated until acknowledged.</summary>
+    public sealed record Ended(EquatableList<JobEnded> Jobs) : Message;
+
+    /// <summary>The ends of these jobs are on the stable storage of those that wait for them, or nobody there waits any more.</summary>
+    public sealed record EndedAck(EquatableList<JobId> Jobs) : Message;
+
     /// <summary>To a home: how far a job of its says that it is. Sent once; a later one makes up for one that is lost.</summary>
     /// <param name="Transfer">The handoff under which the sender has the job.</param>
     public sealed record Progress(JobId Id, TransferNumber Transfer, JobProgress Said) : Message;
@@ -125,3 +134,6 @@ public sealed record JobResult(
     DateTimeOffset FinishedAt,
     Outcome Outcome
 );
+
+/// <summary>A job in a <see cref="Message.Ended"/>.</summary>
+public readonly record struct JobEnded(JobId Id, DependencyState State);

@@ -13,6 +13,8 @@ internal sealed class Peer
         Results = new Outbox(TimeSpan.Zero, Touch);
         Reports = new Outbox(ReportDelay, Touch);
         Cancels = new Outbox(TimeSpan.Zero, Touch);
+        Awaits = new Outbox(TimeSpan.Zero, Touch);
+        Ends = new Outbox(TimeSpan.Zero, Touch);
     }
 
     public Member Member { get; set; }
@@ -56,6 +58,20 @@ internal sealed class Peer
     /// <summary>Jobs that it holds and that are to be ended.</summary>
     public Outbox Cancels { get; }
 
+    /// <summary>Jobs of its home for which jobs of this home wait, and of which it has not said anything yet.</summary>
+    public Outbox Awaits { get; }
+
+    /// <summary>When it is asked again for all jobs that this home waits for.</summary>
+    public TimeSpan AwaitAgainAt { get; set; } = TimeSpan.MaxValue;
+
+    public TimeSpan AwaitPause { get; set; }
+
+    /// <summary>Jobs of this home that ended and for which it waits.</summary>
+    public Outbox Ends { get; }
+
+    /// <summary>How those ended.</summary>
+    public Dictionary<JobId, DependencyState> EndsAs { get; } = [];
+
     /// <summary>Counts the offers to it.</summary>
     public long OffersMade { get; set; }
 
@@ -70,6 +86,10 @@ internal sealed class Peer
     public List<JobVerdict> Verdicts { get; } = [];
 
     public List<JobId> ResultAcks { get; } = [];
+
+    public List<JobEnded> AwaitAnswers { get; } = [];
+
+    public List<JobId> EndedAcks { get; } = [];
 
     /// <summary>True when it has acknowledged nothing of what it was told again and again. (Cancels are answered by results, in their time.)</summary>
     public bool IsStalled => Offers.IsStalled || Results.IsStalled || Reports.IsStalled;
@@ -96,6 +116,7 @@ internal sealed class Peer
             Earlier(ProbeUntil, Earlier(Offers.NextDeadline, Results.NextDeadline)),
             Earlier(Reports.NextDeadline, Cancels.NextDeadline)
         );
+        next = Earlier(next, Earlier(AwaitAgainAt, Earlier(Awaits.NextDeadline, Ends.NextDeadline)));
 
         // One that stalled just now is looked at in the next batch.
         _dueAt = IsStalled ? TimeSpan.MinValue : next;
@@ -113,5 +134,7 @@ internal sealed class Peer
         Results.SendAllAgain(now);
         Reports.SendAllAgain(now);
         Cancels.SendAllAgain(now);
+        Awaits.SendAllAgain(now);
+        Ends.SendAllAgain(now);
     }
 }

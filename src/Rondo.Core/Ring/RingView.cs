@@ -19,7 +19,15 @@ public enum ExecutorState
 /// <param name="Lap">The lap of the token when it was last here.</param>
 /// <param name="LapTime">How long the last lap took; null before the second visit.</param>
 /// <param name="Spread">Largest minus smallest running count of the executors that are alive; 0 for fewer than two.</param>
-public sealed record RingView(IReadOnlyList<RingMemberView> Executors, Generation Generation, long Lap, TimeSpan? LapTime, int Spread);
+public sealed record RingView(IReadOnlyList<RingMemberView> Executors, Generation Generation, long Lap, TimeSpan? LapTime, int Spread)
+{
+    /// <summary>The executor that a key belongs to, see <see cref="Rendezvous"/>.</summary>
+    public Member OwnerOf(string key)
+    {
+        var owner = Rendezvous.OwnerOf(key, [.. Executors.Select(executor => executor.Member.Id)]);
+        return Executors.First(executor => executor.Member.Id == owner).Member;
+    }
+}
 
 /// <summary>One executor, as another knows it.</summary>
 public sealed record RingMemberView(Member Member, ExecutorState State, int Running, int Waiting, int Slots);

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
+using Rondo.Executor.Crons;
 using Rondo.Executor.Handlers;
 using Rondo.Executor.Http;
+using Rondo.Executor.Http.Keys;
 using Rondo.Executor.Loop;
 using Rondo.Executor.Peers;
 using Rondo.Executor.Running;
@@ -28,12 +30,21 @@ internal sealed class ExecutorEngine : IAsyncDisposable
     private readonly PeerNetwork _peers;
     private readonly JobRunner _runner;
     private readonly OldJobs _oldJobs;
+    private readonly StoreQuestions _questions;
+    private readonly CronClock _cronClock;
     private readonly Lock _stopGate = new();
     private RingServer? _ring;
     private Task? _stopped;
     private Task? _closed;
 
-    private ExecutorEngine(ExecutorOptions options, HandlerTable handlers, ILoggerFactory loggers, SqliteStore store, Action<int> exit)
+    private ExecutorEngine(
+        ExecutorOptions options,
+        HandlerTable handlers,
+        ILoggerFactory loggers,
+        SqliteStore store,
+        Action<int> exit,
+        TimeProvider time
+    )
     {
         (_options, _loggers, _store) = (options, loggers, store);
         _logger = loggers.CreateLogger<ExecutorHost>();
@@ -43,10 +54,16 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             new HandlerRunner(store.Id, handlers, _inbox.Post, TimeProvider.System, loggers.CreateLogger<HandlerRunner>())
         );
         _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>());
-        var outlet = new EffectOutlet(_peers, _runner, loggers.CreateLogger<ExecutorCore>());
+        _questions = new StoreQuestions(store.Reader, store.Id, _inbox.Post, loggers.CreateLogger<StoreQuestions>())
+        {
+            AskElsewhere = (key, members, cancellationToken) => KeyLookup.FindAsync(Http!.Forwarder, key, members, cancellationToken),
+        };
+        var outlet = new EffectOutlet(_peers, _runner, _questions, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
-        Http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, loggers.CreateLogger<HttpApi>());
-        _oldJobs = new OldJobs(store, options.KeepFinished, TimeProvider.System);
+        Http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, time, loggers.CreateLogger<HttpApi>());
+        _cronClock = new CronClock(_loop, Http.Crons, Http.Forwarder, store.Id, time, loggers.CreateLogger<CronClock>());
+        Http.Crons.Changed = _cronClock.Wake;
+        _oldJobs = new OldJobs(store, options.KeepFinished, options.KeepFinishedBytes, TimeProvider.System);
         _ = EndWhenStoreFailsAsync(fatal);
     }
 
@@ -75,7 +92,8 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         ExecutorOptions options,
         HandlerTable handlers,
         ILoggerFactory loggers,
-        Action<int> exit
+        Action<int> exit,
+        TimeProvider time
     )
     {
         SqliteStore? store = null;
@@ -83,7 +101,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         try
         {
             store = SqliteStore.Open(options.DataDirectory);
-            engine = new ExecutorEngine(options, handlers, loggers, store, exit);
+            engine = new ExecutorEngine(options, handlers, loggers, store, exit, time);
             engine._ring = await RingServer.StartAsync(Advertised.Bind(options.Ring), loggers, engine._peers, engine.MapForRing);
             return engine;
         }
@@ -130,6 +148,8 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         };
         _loop.Start(new ExecutorCore(settings, _store.Load(), _clock.Now));
         _oldJobs.Start();
+        _questions.Start();
+        _cronClock.Start();
         Http.IsReady = true;
         HostLog.Started(_logger, Id, _options.Name, Incarnation, Address, RingAddress, Path.GetFullPath(_options.DataDirectory));
     }
@@ -206,6 +226,8 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             await _ring.DisposeAsync();
         }
 
+        await _cronClock.DisposeAsync();
+        await _questions.DisposeAsync();
         Http.Dispose();
         await Task.Run(_runner.Dispose, CancellationToken.None);
         await _oldJobs.DisposeAsync();

@@ -76,7 +76,8 @@ public sealed class ExecutorHost : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync(ExecutorOptions)"/>
     /// <param name="exit">Ends the process with a code; a test may do less.</param>
-    internal static async Task<ExecutorHost> StartAsync(ExecutorOptions options, Action<int> exit)
+    /// <param name="time">The clock of crons; null for the real one.</param>
+    internal static async Task<ExecutorHost> StartAsync(ExecutorOptions options, Action<int> exit, TimeProvider? time = null)
     {
         if (options.Validate() is { Count: > 0 } problems)
         {
@@ -84,7 +85,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         }
 
         var loggers = ConsoleLog.Create(options.LogLevel);
-        var host = new ExecutorHost(Build(options, loggers, exit), loggers);
+        var host = new ExecutorHost(Build(options, loggers, exit, time ?? TimeProvider.System), loggers);
         try
         {
             await host._app.StartAsync();
@@ -99,7 +100,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(ExecutorOptions options, ILoggerFactory loggers, Action<int> exit)
+    private static WebApplication Build(ExecutorOptions options, ILoggerFactory loggers, Action<int> exit, TimeProvider time)
     {
         // Empty: no settings file or environment variable of the web framework has a say in an executor.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -109,6 +110,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(options));
         builder.Services.AddSingleton(new ProcessEnd(exit));
+        builder.Services.AddSingleton(time);
         builder.Services.AddExecutor().Add(Handler.Noop);
         builder
             .WebHost.UseKestrelCore()

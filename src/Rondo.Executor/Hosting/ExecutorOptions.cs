@@ -72,6 +72,9 @@ public sealed record ExecutorOptions
     /// <summary>How long a finished job is kept with its result before it is deleted; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
     public TimeSpan KeepFinished { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How many bytes the store may take on the disk before the oldest finished jobs are deleted, whatever their age.</summary>
+    public long KeepFinishedBytes { get; set; } = 64L << 30;
+
     /// <summary>What goes to the log, on standard error.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 

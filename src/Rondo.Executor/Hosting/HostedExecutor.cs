@@ -18,6 +18,7 @@ internal sealed class HostedExecutor(
     IServiceProvider services,
     IServer server,
     ILoggerFactory loggers,
+    TimeProvider time,
     ProcessEnd end
 ) : IHostedLifecycleService, IAsyncDisposable
 {
@@ -37,7 +38,7 @@ internal sealed class HostedExecutor(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var table = new HandlerTable(handlers.Select(registration => registration.Bind(services)));
-        _engine = await ExecutorEngine.OpenAsync(options.Value, table, loggers, end.Exit);
+        _engine = await ExecutorEngine.OpenAsync(options.Value, table, loggers, end.Exit, time);
     }
 
     /// <inheritdoc/>

@@ -2,14 +2,17 @@ using Rondo.Storage;
 
 namespace Rondo.Executor.Hosting;
 
-/// <summary>Deletes finished jobs once they are older than they are to be kept: a few at a time, so that commits stay quick meanwhile.</summary>
-internal sealed class OldJobs(SqliteStore store, TimeSpan keep, TimeProvider time) : IAsyncDisposable
+/// <summary>
+/// Deletes finished jobs once they are older than they are to be kept, or take more than they may: some at a time, so that the disk has
+/// time for commits.
+/// </summary>
+internal sealed class OldJobs(SqliteStore store, TimeSpan keep, long keepBytes, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The most jobs of one step.</summary>
-    public const int StepJobs = 100;
+    public const int StepJobs = 500;
 
     private static readonly TimeSpan StepPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan RoundPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(20);
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _work = Task.CompletedTask;
@@ -17,10 +20,7 @@ internal sealed class OldJobs(SqliteStore store, TimeSpan keep, TimeProvider tim
     /// <summary>Begins to look for old jobs.</summary>
     public void Start()
     {
-        if (keep != Timeout.InfiniteTimeSpan)
-        {
-            _work = Task.Run(WorkAsync);
-        }
+        _work = Task.Run(WorkAsync);
     }
 
     /// <summary>Stops, so that the store can be closed.</summary>
@@ -37,7 +37,8 @@ internal sealed class OldJobs(SqliteStore store, TimeSpan keep, TimeProvider tim
         {
             while (true)
             {
-                var deleted = store.DeleteFinishedBefore(time.GetUtcNow() - keep, StepJobs);
+                var deleted = keep == Timeout.InfiniteTimeSpan ? 0 : store.DeleteFinishedBefore(time.GetUtcNow() - keep, StepJobs);
+                deleted = deleted == StepJobs ? deleted : store.DeleteFinishedBeyond(keepBytes, StepJobs);
                 await Task.Delay(deleted == StepJobs ? StepPause : RoundPause, time, _stopping.Token);
             }
         }

@@ -8,6 +8,7 @@ internal static class OptionsValidation
 {
     private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(24);
     private static readonly TimeSpan ShortestKeeping = TimeSpan.FromMinutes(1);
+    private const long ShortestKeepingBytes = 16L << 20;
     private static readonly TimeSpan LongestKeeping = TimeSpan.FromDays(10_000);
 
     /// <summary>All problems, in the order of the options.</summary>
@@ -140,6 +141,12 @@ internal static class OptionsValidation
             nameof(options.KeepFinished),
             options.KeepFinished,
             "1 minute to 10,000 days, or infinite: whoever waits for a result has to find it"
+        );
+        Expect(
+            options.KeepFinishedBytes >= ShortestKeepingBytes,
+            nameof(options.KeepFinishedBytes),
+            options.KeepFinishedBytes,
+            $"at least {ShortestKeepingBytes} bytes (16 MiB)"
         );
         return problems;
     }

@@ -44,6 +44,7 @@ namespace Microsoft.Extensions.DependencyInjection
         internal static RondoBuilder AddExecutor(this IServiceCollection services)
         {
             services.TryAddSingleton(new ProcessEnd(FatalExit.ExitProcess));
+            services.TryAddSingleton(TimeProvider.System);
             services.TryAddSingleton<HostedExecutor>();
             services.TryAddEnumerable(
                 ServiceDescriptor.Singleton<IHostedService, HostedExecutor>(provider => provider.GetRequiredService<HostedExecutor>())

@@ -36,7 +36,7 @@ internal static class DocumentMaking
             Timeout = view.Terms.TimeLimit is { } limit ? DurationText.Of(limit.Timeout) : null,
             Retries = view.Terms.Retries is { } retries ? new RetriesDocument(retries.Max, view.RetriesUsed) : null,
             Progress = view.Progress is { } said ? new ProgressDocument(said.Percent, said.Text, said.At.UtcDateTime) : null,
-            After = view.Terms.After.Count > 0 ? [.. view.Terms.After.Select(ToDocument)] : null,
+            After = view.Terms.After.Count > 0 ? [.. view.Terms.After.Zip(view.Dependencies, ToDocument)] : null,
             Concurrency = view.Terms.Concurrency is { } cap ? new ConcurrencyDocument(cap.Key, cap.Max) : null,
             IdempotencyKey = view.Terms.IdempotencyKey,
             Retention = view.Terms.Retention is { } retention ? DurationText.Of(retention) : null,
@@ -74,7 +74,7 @@ internal static class DocumentMaking
     private static Dictionary<string, string>? ToDocument(EquatableList<Label> labels) =>
         labels.Count > 0 ? labels.ToDictionary(label => label.Key, label => label.Value) : null;
 
-    private static DependencyDocument ToDocument(Dependency dependency) =>
+    private static DependencyDocument ToDocument(Dependency dependency, DependencyState state) =>
         new(
             dependency.Id.ToString(),
             dependency.When switch
@@ -84,7 +84,15 @@ internal static class DocumentMaking
                 DependencyCondition.End => "end",
                 _ => throw new System.Diagnostics.UnreachableException(),
             },
-            State: null
+            state switch
+            {
+                DependencyState.Pending => "pending",
+                DependencyState.Succeeded => "succeeded",
+                DependencyState.Failed => "failed",
+                DependencyState.Cancelled => "cancelled",
+                DependencyState.Unknown => "unknown",
+                _ => throw new System.Diagnostics.UnreachableException(),
+            }
         );
 
     /// <summary>A line of the trail as a document.</summary>

@@ -117,10 +117,43 @@ internal sealed record ExecutorDocument(
 /// <summary>The token, as it was last seen.</summary>
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
 
+/// <summary>The job of an idempotency key, as executors tell each other; nothing in it when there is none.</summary>
+internal sealed record KeyDocument(string? Id, ulong? Digest);
+
+/// <summary>A cron: when, what, and when it fired.</summary>
+internal sealed record CronDocument(
+    string Name,
+    string Cron,
+    string TimeZone,
+    string Missed,
+    JsonElement Job,
+    string Home,
+    DateTime? NextAt,
+    DateTime? LastAt,
+    string? LastJob
+);
+
+/// <summary>The crons of the ring, and which homes could not be asked.</summary>
+internal sealed record CronListDocument(IReadOnlyList<CronDocument> Crons, IReadOnlyList<string> Unreachable);
+
+/// <summary>How many jobs of a group were cancelled, and which homes could not be asked.</summary>
+internal sealed record GroupCancelledDocument(long Cancelled, IReadOnlyList<string> Unreachable);
+
+/// <summary>A job of a group that ended, with its result unless that is large.</summary>
+internal sealed record GroupResultDocument(
+    string Id,
+    JobDocument Job,
+    string? Result,
+    string? ResultBase64,
+    long ResultBytes,
+    long ResultBytesDropped
+);
+
 /// <summary>What became of an executor.</summary>
 internal sealed record ExecutorStateDocument(string Executor, string State);
 
 /// <summary>The JSON of all documents, without reflection.</summary>
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(JobDocument))]
 [JsonSerializable(typeof(JobListDocument))]
 [JsonSerializable(typeof(ExplanationDocument))]
@@ -129,6 +162,11 @@ internal sealed record ExecutorStateDocument(string Executor, string State);
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(RingDocument))]
 [JsonSerializable(typeof(ExecutorStateDocument))]
+[JsonSerializable(typeof(KeyDocument))]
+[JsonSerializable(typeof(CronDocument))]
+[JsonSerializable(typeof(CronListDocument))]
+[JsonSerializable(typeof(GroupCancelledDocument))]
+[JsonSerializable(typeof(GroupResultDocument))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     /// <summary>Escapes only what JSON asks for: the documents are never put into HTML as they are.</summary>

@@ -1,10 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
+using Rondo.Executor.Crons;
+using Rondo.Executor.Http.Crons;
 using Rondo.Executor.Http.Events;
 using Rondo.Executor.Http.Executors;
 using Rondo.Executor.Http.Forwarding;
+using Rondo.Executor.Http.Groups;
 using Rondo.Executor.Http.Jobs;
+using Rondo.Executor.Http.Keys;
 using Rondo.Executor.Http.Logs;
 using Rondo.Executor.Http.Submitting;
 using Rondo.Executor.Loop;
@@ -25,28 +29,50 @@ internal sealed class HttpApi : IDisposable
     private readonly RetryEndpoint _retry;
     private readonly ProgressEndpoint _progress;
     private readonly ListEndpoint _list;
+    private readonly GroupEndpoints _group;
+    private readonly CronEndpoints _cron;
+    private readonly KeyEndpoint _key;
     private readonly LogEndpoint _log;
     private readonly RingEndpoint _ring;
     private readonly MembershipEndpoints _membership;
     private readonly EventEndpoint _events;
 
-    public HttpApi(ExecutorId self, ExecutorLoop loop, StoreReader store, JobRunner runner, int jobMaxBytes, ILogger<HttpApi> logger)
+    public HttpApi(
+        ExecutorId self,
+        ExecutorLoop loop,
+        StoreReader store,
+        JobRunner runner,
+        int jobMaxBytes,
+        TimeProvider time,
+        ILogger<HttpApi> logger
+    )
     {
         (_self, _loop) = (self, loop);
         var ring = new RingLookup(loop, self);
         var jobs = new HomeJobs(loop, store, self);
         _forwarder = new Forwarder(self, ring, logger);
-        _submit = new SubmitEndpoint(loop, jobs, new BodyBudget(jobMaxBytes));
+        var bodies = new BodyBudget(jobMaxBytes);
+        Crons = new CronJobs(loop, ring, self, time);
+        _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
         _batch = new BatchEndpoint(loop, jobMaxBytes);
         _job = new JobEndpoints(jobs, ring, _forwarder, self);
         _retry = new RetryEndpoint(loop, jobs, store, _forwarder, self);
         _progress = new ProgressEndpoint(loop, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
+        _group = new GroupEndpoints(new GroupJobs(loop, store, jobs, self), ring, _forwarder, self);
+        _cron = new CronEndpoints(Crons, ring, _forwarder, bodies, self);
+        _key = new KeyEndpoint(loop, store, ring);
         _ring = new RingEndpoint(ring, self);
         _membership = new MembershipEndpoints(loop, _forwarder, self);
         _events = new EventEndpoint(jobs, ring, _forwarder, self);
     }
+
+    /// <summary>The crons that are kept here.</summary>
+    public CronJobs Crons { get; }
+
+    /// <summary>Asks other executors.</summary>
+    public Forwarder Forwarder => _forwarder;
 
     /// <summary>Every method and path with what answers it.</summary>
     public static IReadOnlyList<HttpRoute> Routes { get; } =
@@ -58,6 +84,14 @@ internal sealed class HttpApi : IDisposable
         new("GET", "/v1/jobs/{id}/result", api => api._job.ResultAsync),
         new("GET", "/v1/jobs/{id}/logs", api => api._log.HandleAsync),
         new("POST", "/v1/jobs/{id}:cancel", api => api._job.CancelAsync),
+        new("POST", "/v1/groups/{group}:cancel", api => api._group.CancelAsync),
+        new("GET", "/v1/groups/{group}/results", api => api._group.ResultsAsync),
+        new("GET", "/v1/crons", api => api._cron.ListAsync),
+        new("PUT", "/v1/crons/{name}", api => api._cron.PutAsync),
+        new("GET", "/v1/crons/{name}", api => api._cron.ShowAsync),
+        new("DELETE", "/v1/crons/{name}", api => api._cron.DeleteAsync),
+        new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync),
+        new("GET", "/v1/keys/{key}", api => api._key.HandleAsync),
         new("POST", "/v1/jobs/{id}:retry", api => api._retry.HandleAsync),
         new("GET", "/v1/jobs/{id}/explain", api => api._job.ExplainAsync),
         new("POST", "/v1/jobs/{id}/progress", api => api._progress.HandleAsync),

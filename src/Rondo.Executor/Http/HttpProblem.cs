@@ -54,6 +54,7 @@ internal sealed class HttpProblem(string type, string title, int status, string 
         {
             Refusal.Draining => Draining(refused.Message),
             Refusal.Full => Full(refused.Message),
+            Refusal.KeyConflict => new("idempotency_conflict", "The idempotency key belongs to another job", 409, refused.Message),
             Refusal.NotRunning => NotRunning(refused.Message),
             Refusal.UnknownExecutor => NotFound(refused.Message),
             Refusal.StillAlive => BadRequest(refused.Message),

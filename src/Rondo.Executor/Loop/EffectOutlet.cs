@@ -7,7 +7,7 @@ using Rondo.Executor.Running;
 namespace Rondo.Executor.Loop;
 
 /// <summary>Carries out what the core wants done outside of it; replies go to their requests by the loop itself.</summary>
-internal sealed class EffectOutlet(PeerNetwork peers, JobRunner runner, ILogger<ExecutorCore> logger)
+internal sealed class EffectOutlet(PeerNetwork peers, JobRunner runner, StoreQuestions questions, ILogger<ExecutorCore> logger)
 {
     /// <summary>Carries out one effect, without blocking.</summary>
     public void Release(Effect effect)
@@ -25,6 +25,9 @@ internal sealed class EffectOutlet(PeerNetwork peers, JobRunner runner, ILogger<
                 break;
             case Effect.Stop stop:
                 runner.Stop(stop);
+                break;
+            case Effect.LookUp or Effect.FindKey:
+                questions.Ask(effect);
                 break;
             case Effect.Note note:
                 CoreEventLog.Write(logger, note.Event);

@@ -113,6 +113,10 @@ internal sealed class ExecutorLoop
             {
                 _inbox.Post(new Input.Unwatch(id, watch.Id));
             }
+            else if (input is Input.WatchGroup group)
+            {
+                _inbox.Post(new Input.UnwatchGroup(id, group.Group));
+            }
 
             throw;
         }

@@ -138,6 +138,13 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
                 or Input.Unwatch
                 or Input.List
                 or Input.Cancel
+                or Input.CancelGroup
+                or Input.SetCron
+                or Input.RemoveCron
+                or Input.QueryCrons
+                or Input.AdvanceCron
+                or Input.WatchGroup
+                or Input.UnwatchGroup
                 or Input.QueryRing
                 or Input.Drain
                 or Input.Remove

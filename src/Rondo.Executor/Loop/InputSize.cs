@@ -10,6 +10,7 @@ internal static class InputSize
         input switch
         {
             Input.Submit submit => submit.Content.Size,
+            Input.SetCron set => set.Cron.Definition.Length,
             Input.RunEnded ended => ended.Outcome.Output.Size,
             Input.Received { Message: Message.Offer offer } => offer.Jobs.Sum(job => job.Content.Size),
             Input.Received { Message: Message.Result result } => result.Jobs.Sum(job => job.Outcome.Output.Size),

@@ -240,6 +240,12 @@ internal sealed class ExecutorProcess
                 }
 
                 break;
+            case Effect.FindKey find:
+                Receive(new Input.KeyFound(find.Key, _machine.Store.FindKey(find.Key)));
+                break;
+            case Effect.LookUp lookUp:
+                Receive(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(_machine.Store.LookUp)])));
+                break;
             case Effect.Note note:
                 _simulation.OnNote(_machine, note.Event);
                 break;

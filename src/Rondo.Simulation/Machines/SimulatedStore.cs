@@ -11,6 +11,8 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
     private readonly Dictionary<JobId, List<Record.OfJob>> _active = [];
     private readonly Dictionary<JobId, Record.Finished> _finals = [];
     private readonly SortedDictionary<ExecutorId, Member> _members = [];
+    private readonly Dictionary<string, KeyedJob> _keys = [];
+    private readonly SortedDictionary<string, Cron> _crons = new(StringComparer.Ordinal);
     private long _minted;
     private long _lastNumber;
     private long _incarnation;
@@ -42,9 +44,25 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
             jobs.Add(records.ToArray());
         }
 
-        var recovered = new Recovered(_minted, _lastNumber, [.. _members.Values], jobs);
+        var recovered = new Recovered(_minted, _lastNumber, [.. _members.Values], jobs)
+        {
+            Crons = [.. _crons.Values],
+            HasKeys = _keys.Count > 0,
+        };
         return real?.Load(recovered) ?? recovered;
     }
+
+    /// <summary>What a reader finds of a job.</summary>
+    public JobEnded LookUp(JobId id) =>
+        new(
+            id,
+            _finals.TryGetValue(id, out var final) ? DependencyStates.Of(final.Outcome.End)
+                : _active.ContainsKey(id) ? DependencyState.Pending
+                : DependencyState.Unknown
+        );
+
+    /// <summary>The job of an idempotency key, as a reader finds it.</summary>
+    public KeyedJob? FindKey(string key) => _keys.TryGetValue(key, out var job) ? job : null;
 
     public void Commit(IReadOnlyList<Record> records)
     {
@@ -67,6 +85,12 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
                 case Record.MemberGone gone:
                     _members.Remove(gone.Id);
                     break;
+                case Record.CronKept kept:
+                    _crons[kept.Cron.Name] = kept.Cron;
+                    break;
+                case Record.CronGone cron:
+                    _crons.Remove(cron.Name);
+                    break;
                 default:
                     throw new Violation($"{self} wrote a record of an unknown kind: {records[i]}");
             }
@@ -80,7 +104,13 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
         Violation.Unless(!atHome || !_finals.ContainsKey(id), "{0} wrote {1} after the final record of the job", self, record);
         switch (record)
         {
-            case Record.Accepted:
+            case Record.Accepted accepted:
+                Violation.Unless(
+                    accepted.Terms.IdempotencyKey is not { } key || _keys.TryAdd(key, new KeyedJob(id, accepted.Terms.Digest)),
+                    "{0} took in {1} and another job of the same key",
+                    self,
+                    id
+                );
                 Violation.Unless(atHome, "{0} accepted {1} under another executor's id", self, id);
                 Violation.Unless(id.Number > _lastNumber, "{0} gave out the id {1} twice", self, id);
                 _lastNumber = id.Number;

@@ -22,6 +22,7 @@ internal sealed class JobRows(Database database, ExecutorId self)
     private readonly Statement _records = database.Prepare("SELECT key, crc, data FROM record WHERE key >= ?1 ORDER BY key");
     private readonly Statement _blob = database.Prepare("SELECT crc, data FROM blob WHERE key = ?1");
     private bool _onRow;
+    private JobTerms? _lastTerms;
 
     /// <summary>All records of a job, in order; none when it has none.</summary>
     /// <param name="key">The job's key.</param>
@@ -127,9 +128,22 @@ internal sealed class JobRows(Database database, ExecutorId self)
             throw new InvalidDataException("it is not a record of this job");
         }
 
-        return !isFirst || (id.Home == self ? record is Record.Accepted : record is Record.Held)
-            ? record
+        return !isFirst ? record
+            : record is Record.Accepted accepted && id.Home == self ? ShareTerms(accepted)
+            : record is Record.Held && id.Home != self ? record
             : throw new InvalidDataException("it is not the beginning of a job");
+    }
+
+    // Neighbours mostly have the same terms: one copy is enough for all that stay in memory.
+    private Record.Accepted ShareTerms(Record.Accepted accepted)
+    {
+        if (accepted.Terms.Equals(_lastTerms))
+        {
+            return accepted with { Terms = _lastTerms };
+        }
+
+        _lastTerms = accepted.Terms;
+        return accepted;
     }
 
     private Record.OfJob Join(long key, Record.OfJob record, Parts parts) =>

@@ -14,6 +14,7 @@ internal sealed class ReadConnection : IDisposable
     private readonly Statement _isActive;
     private readonly Statement _heldKey;
     private readonly Statement _final;
+    private readonly Statement _key;
     private readonly Dictionary<string, Statement> _lists = [];
 
     public ReadConnection(string file, ExecutorId self)
@@ -25,6 +26,7 @@ internal sealed class ReadConnection : IDisposable
         _end = _database.Prepare("COMMIT");
         _isActive = _database.Prepare("SELECT 1 FROM active WHERE key = ?1");
         _heldKey = _database.Prepare("SELECT key FROM active WHERE id = ?1");
+        _key = _database.Prepare("SELECT n FROM keyed WHERE key = ?1");
         _final = _database.Prepare("SELECT state, name, grp FROM final WHERE n = ?1");
     }
 
@@ -50,6 +52,18 @@ internal sealed class ReadConnection : IDisposable
         }
 
         return jobs;
+    }
+
+    public JobId? FindKey(string key)
+    {
+        try
+        {
+            return _key.Bind(1, key).Step() ? new JobId(_self, _key.Number(0)) : null;
+        }
+        finally
+        {
+            _key.Reset();
+        }
     }
 
     public void Dispose() => _database.Dispose();

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Diagnostics;
 using Rondo.Core;
 using Rondo.Storage.Journals;
 using Rondo.Storage.Pending;
@@ -20,7 +19,7 @@ internal sealed class RecordWriter
 
     private readonly ExecutorId _self;
     private readonly int _inlineMaxBytes;
-    private readonly MemberRows _members;
+    private readonly NamedTables _named;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _insertRecord;
@@ -30,16 +29,17 @@ internal sealed class RecordWriter
     private readonly Statement _insertFinal;
     private readonly Statement _deleteRecords;
     private readonly Statement _deleteBlobs;
+    private readonly Statement _putKey;
     private readonly Statement _putMeta;
     private ArrayBufferWriter<byte> _buffer = new();
     private Counters _counters;
     private JournalMark _mark;
 
-    public RecordWriter(Database database, ExecutorId self, int inlineMaxBytes, MemberRows members, Counters counters, JournalMark mark)
+    public RecordWriter(Database database, ExecutorId self, int inlineMaxBytes, NamedTables named, Counters counters, JournalMark mark)
     {
         _self = self;
         _inlineMaxBytes = inlineMaxBytes;
-        (_members, _counters, _mark) = (members, counters, mark);
+        (_named, _counters, _mark) = (named, counters, mark);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _insertRecord = database.Prepare("INSERT INTO record(key, crc, data) VALUES(?1, ?2, ?3)");
@@ -49,6 +49,7 @@ internal sealed class RecordWriter
         _insertFinal = database.Prepare("INSERT INTO final(n, state, name, grp, finished_at) VALUES(?1, ?2, ?3, ?4, ?5)");
         _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
         _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
+        _putKey = database.Prepare("INSERT OR REPLACE INTO keyed(n, key) VALUES(?1, ?2)");
         _putMeta = database.Prepare(Meta.Write);
     }
 
@@ -102,14 +103,9 @@ internal sealed class RecordWriter
             case Record.Minted minted:
                 _counters = _counters with { MintedEpoch = Math.Max(_counters.MintedEpoch, minted.Epoch) };
                 break;
-            case Record.MemberKnown known:
-                AddToDigest(_members.Put(known));
-                break;
-            case Record.MemberGone gone:
-                AddToDigest(_members.Delete(gone.Id));
-                break;
             default:
-                throw new UnreachableException();
+                AddToDigest(_named.Write(record));
+                break;
         }
     }
 
@@ -133,6 +129,11 @@ internal sealed class RecordWriter
         }
 
         AppendRows(job, batch, first);
+        if (job.Stored == 0 && job.Id.Home == _self && job.Terms.IdempotencyKey is { } key)
+        {
+            _putKey.Bind(1, job.Key).Bind(2, key).Run();
+        }
+
         if (isOver)
         {
             Leave(job);

@@ -9,16 +9,16 @@ internal sealed class Recovery
 {
     private readonly Database _database;
     private readonly ExecutorId _self;
-    private readonly MemberRows _members;
+    private readonly NamedTables _named;
     private readonly Counters _counters;
     private readonly JobRows _rows;
     private ulong _digest;
     private bool _started;
 
     /// <param name="counters">What the tables have now.</param>
-    public Recovery(Database database, ExecutorId self, MemberRows members, Counters counters)
+    public Recovery(Database database, ExecutorId self, NamedTables named, Counters counters)
     {
-        (_database, _self, _members, _counters) = (database, self, members, counters);
+        (_database, _self, _named, _counters) = (database, self, named, counters);
         _rows = new JobRows(database, self);
         Active = new ActiveJobs(self, counters.LastNumber);
     }
@@ -30,12 +30,18 @@ internal sealed class Recovery
 
     public Recovered Read()
     {
-        var members = _members.Read(out _digest);
+        var (members, crons) = _named.Read(out _digest);
         var jobs = ReadActive("SELECT key, id FROM active WHERE key > 0 ORDER BY key");
         var held = ReadActive("SELECT key, id FROM active WHERE key <= 0 ORDER BY key DESC");
         CheckIndex(held);
         jobs.AddRange(held);
-        return new Recovered(_counters.MintedEpoch, _counters.LastNumber, members, ReadJobs(jobs));
+        return new Recovered(_counters.MintedEpoch, _counters.LastNumber, members, ReadJobs(jobs)) { Crons = crons, HasKeys = HasKeys() };
+    }
+
+    private bool HasKeys()
+    {
+        using var statement = _database.Prepare("SELECT 1 FROM keyed LIMIT 1");
+        return statement.Step();
     }
 
     private List<(long Key, JobId Id)> ReadActive(string sql)
@@ -81,6 +87,8 @@ internal sealed class Recovery
 
         _started = true;
         var digest = _digest;
+
+        using var calm = BulkLoad.Begin(jobs.Count);
 
         // In one transaction: each by itself would take and give back SQLite's locks.
         _database.Execute("BEGIN");

@@ -8,8 +8,12 @@ internal sealed class Retention(Database database)
     private readonly Statement _begin = database.Prepare("BEGIN IMMEDIATE");
     private readonly Statement _commit = database.Prepare("COMMIT");
     private readonly Statement _oldest = database.Prepare("SELECT n FROM final WHERE finished_at < ?1 ORDER BY finished_at LIMIT ?2");
+    private readonly Statement _usedBytes = database.Prepare(
+        "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+    );
     private readonly Statement _deleteFinal = database.Prepare("DELETE FROM final WHERE n = ?1");
     private readonly Statement _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
+    private readonly Statement _deleteKey = database.Prepare("DELETE FROM keyed WHERE n = ?1");
     private readonly Statement _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
 
     public int DeleteFinishedBefore(DateTimeOffset time, int limit)
@@ -24,12 +28,26 @@ internal sealed class Retention(Database database)
         foreach (var number in numbers)
         {
             _deleteFinal.Bind(1, number).Run();
+            _deleteKey.Bind(1, number).Run();
             _deleteRecords.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
             _deleteBlobs.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
         }
 
         _commit.Run();
         return numbers.Count;
+    }
+
+    /// <summary>What the tables take, in bytes; what was deleted is used again and does not count.</summary>
+    public long UsedBytes()
+    {
+        try
+        {
+            return _usedBytes.Step() ? _usedBytes.Number(0) : 0;
+        }
+        finally
+        {
+            _usedBytes.Reset();
+        }
     }
 
     private List<long> Oldest(DateTimeOffset time, int limit)

@@ -37,6 +37,14 @@ internal static class Schema
             """,
         // A row of record may have several records, and meta has the place in the journal.
         "",
+        """
+            -- The crons that are kept here.
+            CREATE TABLE cron(id TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
+
+            -- The jobs of this home that have an idempotency key, as long as the job is kept.
+            CREATE TABLE keyed(n INTEGER PRIMARY KEY, key TEXT NOT NULL);
+            CREATE UNIQUE INDEX keyed_key ON keyed(key);
+            """,
     ];
 
     /// <summary>The version that this build reads and writes.</summary>

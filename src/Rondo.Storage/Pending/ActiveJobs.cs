@@ -12,6 +12,7 @@ namespace Rondo.Storage.Pending;
 internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKey = 0, Func<JobId, ActiveJob?>? find = null)
 {
     private readonly Dictionary<JobId, ActiveJob> _jobs = [];
+    private readonly Dictionary<string, JobId> _keys = [];
     private long _lastNumber = lastNumber;
     private long _lowestKey = Math.Min(lowestKey, 0);
 
@@ -24,6 +25,9 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
 
     /// <summary>Also one whose end is not in the tables yet; null when only the tables may know it.</summary>
     public ActiveJob? Find(JobId id) => _jobs.GetValueOrDefault(id);
+
+    /// <summary>The job of this home that was handed in with this idempotency key since the start; null when only the tables may know it.</summary>
+    public JobId? FindKey(string key) => _keys.TryGetValue(key, out var id) ? id : null;
 
     /// <summary>Checks a record, and notes what it changes.</summary>
     /// <returns>Its job.</returns>
@@ -63,6 +67,10 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
         if (_jobs.TryGetValue(job.Id, out var known) && known == job)
         {
             _jobs.Remove(job.Id);
+            if (job.Terms.IdempotencyKey is { } key && _keys.TryGetValue(key, out var keyed) && keyed == job.Id)
+            {
+                _keys.Remove(key);
+            }
         }
     }
 
@@ -84,6 +92,11 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
         // Its number is its key.
         var job = new ActiveJob(id, id.Number, accepted.Terms);
         _jobs.Add(id, job);
+        if (accepted.Terms.IdempotencyKey is { } key)
+        {
+            _keys[key] = id;
+        }
+
         return job;
     }
 

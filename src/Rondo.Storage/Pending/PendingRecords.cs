@@ -124,6 +124,15 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
         }
     }
 
+    /// <summary>The job of an idempotency key, which may not be durable yet; null when only the tables may know it.</summary>
+    public JobId? FindKey(string key)
+    {
+        lock (_gate)
+        {
+            return jobs.FindKey(key);
+        }
+    }
+
     /// <summary>What is known of a job besides the tables; null when nothing is.</summary>
     public PendingJob? Find(JobId id)
     {

@@ -139,11 +139,14 @@ internal sealed class Checker(ChaosRing ring, Recorder recorder, JobClient reade
         }
     }
 
+    /// <summary>
+    /// The executor of either start, or the home, was hit: the first lost the job or its result, or was taken for lost; or the second had
+    /// the job all along and was taken for lost before.
+    /// </summary>
     private FaultKind? Cause(AttemptLog.Started before, AttemptLog.Started after)
     {
-        var holder = ring.ById(before.Executor)?.Index ?? -1;
-        var home = ring.ById(before.Id.Split('-')[0])?.Index ?? -1;
-        return faults.Explains(holder, home, before.At, after.At);
+        string[] concerned = [before.Executor, after.Executor, before.Id.Split('-')[0]];
+        return faults.Explains([.. concerned.Select(id => ring.ById(id)?.Index ?? -1)], before.At, after.At);
     }
 
     /// <summary>Every job that is there was submitted, and once.</summary>

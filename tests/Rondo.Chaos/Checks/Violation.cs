@@ -37,6 +37,11 @@ internal sealed class Violations
 
     private readonly ConcurrentQueue<(Broken Kind, string What)> _all = new();
 
+    private readonly TaskCompletionSource _lie = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when a client was told something that is not so.</summary>
+    public Task Lie => _lie.Task;
+
     public int Count => _all.Count;
 
     public IReadOnlyDictionary<Broken, int> Counts => _all.GroupBy(it => it.Kind).ToDictionary(group => group.Key, group => group.Count());
@@ -47,6 +52,11 @@ internal sealed class Violations
     public void Add(Broken kind, string what)
     {
         _all.Enqueue((kind, what));
+        if (kind is not (Broken.Executor or Broken.Orphan or Broken.RanAgain))
+        {
+            _lie.TrySetResult();
+        }
+
         if (_all.Count <= ShownAtOnce)
         {
             Console.Error.WriteLine($"VIOLATION {kind}: {what}");

@@ -47,6 +47,12 @@ internal sealed class Shim : IDisposable
         set => _control.Write(8, value ? 1 : 0);
     }
 
+    /// <summary>Syncs succeed, and make nothing durable: no software keeps a promise on such a disk.</summary>
+    public bool Lies
+    {
+        set => _control.Write(12, value ? 1 : 0);
+    }
+
     /// <summary>How far the executor's clock is off.</summary>
     public TimeSpan ClockOffset
     {

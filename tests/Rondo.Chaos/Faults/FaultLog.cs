@@ -6,6 +6,9 @@ namespace Rondo.Chaos.Faults;
 /// <summary>What was done, to whom, and when. Times are those of the monotonic clock, which jobs note too, in nanoseconds.</summary>
 internal sealed class FaultLog
 {
+    /// <summary>How long a fault may matter: jobs of an executor that is out of reach are taken back somewhat later, and wait then.</summary>
+    private const long SlackNs = 10_000_000_000;
+
     private readonly ConcurrentQueue<Done> _done = new();
     private int _kills;
     private long _sectorsLost;
@@ -27,15 +30,16 @@ internal sealed class FaultLog
 
     public void Lost(int sectors) => Interlocked.Add(ref _sectorsLost, sectors);
 
-    /// <summary>Why a job may have been started again at one time, after it was started by an executor at an earlier one.</summary>
-    public FaultKind? Explains(int executor, int home, long from, long to)
+    /// <summary>What was done to any of these executors around this time, and may be why a job was started more than once.</summary>
+    public FaultKind? Explains(IReadOnlyCollection<int> executors, long from, long to)
     {
-        // A holder that is out of reach loses its jobs somewhat later, and what it had begun before counts as well.
-        const long slack = 4_000_000_000;
         foreach (var done in _done)
         {
-            var late = done.From <= to && done.To + slack >= from;
-            if (late && (done.Executors.Contains(executor) || done.Executors.Contains(home) || done.Kind is FaultKind.Partition))
+            if (
+                done.From <= to
+                && done.To + SlackNs >= from
+                && (done.Kind is FaultKind.Partition || done.Executors.Any(executors.Contains))
+            )
             {
                 return done.Kind;
             }

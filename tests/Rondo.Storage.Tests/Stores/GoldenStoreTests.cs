@@ -1,3 +1,4 @@
+using Rondo.Core;
 using SQLitePCL;
 using Xunit;
 
@@ -47,11 +48,26 @@ public sealed class GoldenStoreTests
     }
 
     [Fact]
+    public void Version3_Opened_HasItsCronsAndKeys()
+    {
+        using var directory = new StoreDirectory();
+        File.Copy(Path.Combine(_fixtures, "store-v3.db"), directory.File);
+
+        using var store = directory.Open();
+        var recovered = store.Load();
+
+        Assert.Equal(Structure.Of(Lives.Crons()), Structure.Of(recovered.Crons));
+        Assert.True(recovered.HasKeys);
+        Assert.Equal(new KeyedJob(Lives.Keyed.Id, 7), store.Reader.FindKey("order-7"));
+        Assert.Null(store.Reader.FindKey("order-8"));
+    }
+
+    [Fact]
     public void Tables_OfANewStore_AreThoseOfTheVersion()
     {
         using var directory = new StoreDirectory();
         directory.Open().Dispose();
-        Assert.Equal(Tables(Path.Combine(_fixtures, "store-v2.db")), Tables(directory.File));
+        Assert.Equal(Tables(Path.Combine(_fixtures, "store-v3.db")), Tables(directory.File));
     }
 
     private static List<string> Tables(string file)

@@ -38,6 +38,28 @@ internal static class Lives
             false
         );
 
+    /// <summary>The crons of the golden store of version 3.</summary>
+    public static IReadOnlyList<Cron> Crons() =>
+        [
+            new Cron("hourly", "{}"u8.ToArray(), Samples.At, Samples.At.AddHours(1), Samples.At.AddHours(1), Samples.Own),
+            new Cron("nightly", "{\"cron\":\"0 3 * * *\"}"u8.ToArray(), Samples.At, Samples.At),
+        ];
+
+    /// <summary>What version 3 of the store added; the golden store of it has these.</summary>
+    public static IReadOnlyList<Record> OfVersion3() =>
+        [
+            .. Crons().Select(cron => new Record.CronKept(cron)),
+            new Record.CronKept(Crons()[0] with { Name = "gone" }),
+            new Record.CronGone("gone"),
+            Keyed,
+            new Record.Started(Keyed.Id, Samples.At, new Attempt(1)),
+            Finished(Keyed.Id),
+        ];
+
+    /// <summary>A job with an idempotency key, which has ended.</summary>
+    public static Record.Accepted Keyed { get; } =
+        new(Samples.Own, Samples.At, Samples.Terms with { IdempotencyKey = "order-7", Digest = 7 }, JobContent.Empty);
+
     /// <summary>
     /// A job in every state that there is, of this home (numbers from 1) and held (numbers from 1 of the other home). It does not change: the
     /// golden store has these.

@@ -7,6 +7,33 @@ namespace Rondo.Storage.Tests.Stores;
 public sealed class RetentionTests
 {
     [Fact]
+    public void DeleteFinishedBeyond_ASize_DeletesTheOldestUntilTheTablesAreSmaller()
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        var big = new JobOutput(new byte[100_000], default);
+        for (var n = 1; n <= 50; n++)
+        {
+            store.Commit([Lives.Accepted(n), Lives.Finished(Lives.Own(n), output: big)]);
+        }
+
+        store.Flush();
+        const long bound = 2_000_000;
+        Assert.Equal(0, store.DeleteFinishedBeyond(100_000_000, 3));
+        var steps = 0;
+        while (store.DeleteFinishedBeyond(bound, 3) == 3)
+        {
+            steps++;
+        }
+
+        // About thirty have to go, and the newest stay.
+        Assert.InRange(steps, 9, 13);
+        Assert.Null(store.Reader.FindJob(Lives.Own(20)));
+        Assert.Equal(50 - (3 * steps), store.Reader.ListFinished(long.MaxValue, 100).Count);
+        Assert.Equal(big.Size, store.Reader.ReadOutput(Lives.Own(50))!.Size);
+    }
+
+    [Fact]
     public void DeleteFinishedBefore_InSteps_DeletesTheOldestOnly()
     {
         using var directory = new StoreDirectory();

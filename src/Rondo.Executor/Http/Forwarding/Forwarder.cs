@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Rondo.Core;
+using Rondo.Executor.Http.Submitting;
 
 namespace Rondo.Executor.Http.Forwarding;
 
@@ -35,8 +36,9 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
 
     /// <summary>Lets the executor answer the request.</summary>
     /// <param name="forWhat">What only this executor can do, for the client.</param>
+    /// <param name="body">The body, which has been read; null for none.</param>
     /// <exception cref="HttpProblem">It does not answer.</exception>
-    public async Task ForwardAsync(HttpContext context, ExecutorId to, string forWhat)
+    public async Task ForwardAsync(HttpContext context, ExecutorId to, string forWhat, ReadOnlyMemory<byte>? body = null)
     {
         if (context.Request.Headers.TryGetValue(Header, out var from))
         {
@@ -48,6 +50,15 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
             new HttpMethod(context.Request.Method),
             new Uri($"http://{member.RingAddress}{PathInRing(context.Request)}{context.Request.QueryString}")
         );
+        if (body is { } bytes)
+        {
+            request.Content = new ReadOnlyMemoryContent(bytes);
+            if (context.Request.Headers.TryGetValue(SubmitEndpoint.KeyHeader, out var key))
+            {
+                request.Headers.TryAddWithoutValidation(SubmitEndpoint.KeyHeader, (string?)key);
+            }
+        }
+
         using var response = await TrySendAsync(request, member, context, forWhat);
         CopyHead(response, context.Response);
         await CopyBodyAsync(response, context);

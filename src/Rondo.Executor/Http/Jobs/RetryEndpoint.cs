@@ -35,6 +35,10 @@ internal sealed class RetryEndpoint(ExecutorLoop loop, HomeJobs jobs, StoreReade
         var again = answer switch
         {
             Answer.Submitted submitted => submitted.Id,
+            Answer.Elsewhere elsewhere => throw HttpProblem.Unavailable(
+                elsewhere.Owner.Id,
+                $"only {elsewhere.Owner.Id} can take a job of the key '{job.Terms.Concurrency?.Key}' now; submit it there"
+            ),
             Answer.Refused refused => throw HttpProblem.Refused(refused),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

@@ -81,7 +81,23 @@ internal sealed class Batch : IAnswered
             {
                 _inFlight--;
                 _toEnd += _follow && answer is Answer.Submitted ? 1 : 0;
-                _items.Add(answer is Answer.Refused refused ? Refused(number, refused) : new Item(number, answer, null));
+                _items.Add(
+                    answer switch
+                    {
+                        Answer.Refused refused => Refused(number, refused),
+                        Answer.Elsewhere elsewhere => new Item(
+                            number,
+                            answer,
+                            HttpProblem.Unavailable(elsewhere.Owner.Id, $"only {elsewhere.Owner.Id} can take a job of this key")
+                        ),
+                        Answer.Unreachable unreachable => new Item(
+                            number,
+                            answer,
+                            HttpProblem.Unavailable(unreachable.Executor, unreachable.Message)
+                        ),
+                        _ => new Item(number, answer, null),
+                    }
+                );
                 _room.Writer.TryWrite(true);
             }
 

@@ -57,8 +57,38 @@ internal sealed class JobRequest
             _ => null,
         };
 
+    /// <summary>True when a key says which executor has to take the job.</summary>
+    public bool HasKey => IdempotencyKey is not null || Concurrency is not null;
+
+    /// <summary>Takes the idempotency key of the request's head.</summary>
+    /// <exception cref="HttpProblem">The job itself has another one.</exception>
+    public void Repeat(string? key)
+    {
+        if (key is not null && IdempotencyKey is not null && key != IdempotencyKey)
+        {
+            throw HttpProblem.BadRequest(
+                $"{SubmitEndpoint.KeyHeader} is '{key}', but \"idempotencyKey\" is '{IdempotencyKey}': give one of them, or the same twice"
+            );
+        }
+
+        IdempotencyKey ??= key;
+    }
+
     /// <summary>What the scheduler needs to know.</summary>
-    public JobTerms ToTerms() =>
+    /// <param name="resolve">Knows the jobs of a batch that <see cref="After"/> names; null when there is no batch.</param>
+    /// <exception cref="HttpProblem">There is no such job.</exception>
+    public JobTerms ToTerms(Func<string, JobId>? resolve = null)
+    {
+        var terms = ToTermsAlone() with
+        {
+            After = After is null
+                ? EquatableList<Dependency>.Empty
+                : new EquatableList<Dependency>([.. After.Select(after => Resolve(after, resolve))]),
+        };
+        return IdempotencyKey is null ? terms : terms with { Digest = SubmissionDigest.Of(terms, ToContent()) };
+    }
+
+    private JobTerms ToTermsAlone() =>
         new()
         {
             Kind = Handler is null ? JobKind.Command : JobKind.Handler,
@@ -77,7 +107,6 @@ internal sealed class JobRequest
             Retries = Retries is { Max: > 0 } ? Retries : null,
             TimeLimit = Timeout is { } timeout ? new TimeLimit(timeout, KillGrace ?? TimeLimit.DefaultGrace) : null,
             IdempotencyKey = IdempotencyKey,
-            After = After is null ? EquatableList<Dependency>.Empty : new EquatableList<Dependency>([.. After.Select(Resolve)]),
             Concurrency = Concurrency,
             Retention = Retention,
             Index = Index,
@@ -87,10 +116,13 @@ internal sealed class JobRequest
     public JobContent ToContent() =>
         new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? StdinBase64 ?? Payload ?? PayloadBase64);
 
-    private static Dependency Resolve(DependencyRequest dependency) =>
-        dependency.Id is { } id
-            ? new Dependency(id, dependency.When)
-            : throw HttpProblem.BadRequest($"\"after\" names #{dependency.Ref}: only jobs of one batch can name each other so");
+    private static Dependency Resolve(DependencyRequest dependency, Func<string, JobId>? resolve) =>
+        new(
+            dependency.Id
+                ?? resolve?.Invoke(dependency.Ref!)
+                ?? throw HttpProblem.BadRequest($"\"after\" names #{dependency.Ref}: only jobs of one batch can name each other so"),
+            dependency.When
+        );
 
     private CommandDefinition Define(List<string> command)
     {

@@ -1,0 +1,56 @@
+namespace Rondo.Core;
+
+/// <summary>The crons that are kept here. Each belongs to one executor of the ring (see <see cref="Rendezvous"/>), which alone fires it.</summary>
+internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
+{
+    /// <summary>The most crons of one home.</summary>
+    public const int Max = 10_000;
+
+    private readonly SortedDictionary<string, Cron> _crons = new(
+        recovered.ToDictionary(cron => cron.Name, StringComparer.Ordinal),
+        StringComparer.Ordinal
+    );
+
+    public void Set(Input.SetCron set, Turn turn)
+    {
+        if (_crons.Count >= Max && !_crons.ContainsKey(set.Cron.Name))
+        {
+            turn.Reply(set.Request, new Answer.Refused(Refusal.Full, $"this executor keeps {Max} crons and takes no more"));
+            return;
+        }
+
+        Keep(set.Cron, turn);
+        turn.Reply(set.Request, new Answer.Done());
+    }
+
+    public void Remove(Input.RemoveCron remove, Turn turn)
+    {
+        var removed = _crons.Remove(remove.Name);
+        if (removed)
+        {
+            turn.Record(new Record.CronGone(remove.Name));
+        }
+
+        turn.Reply(remove.Request, new Answer.Count(removed ? 1 : 0));
+    }
+
+    /// <summary>Scheduled times were dealt with, unless the cron is another one by now.</summary>
+    public void Advance(Input.AdvanceCron advance, Turn turn)
+    {
+        if (_crons.TryGetValue(advance.Cron.Name, out var cron) && cron.SetAt == advance.Cron.SetAt && advance.Cron.Through > cron.Through)
+        {
+            Keep(advance.Cron, turn);
+        }
+
+        turn.Reply(advance.Request, new Answer.Done());
+    }
+
+    public void Query(Input.QueryCrons query, Turn turn) =>
+        turn.Reply(query.Request, new Answer.Crons([.. _crons.Values.Select(cron => new CronView(cron, members.OwnerOf(cron.Name)))]));
+
+    private void Keep(Cron cron, Turn turn)
+    {
+        _crons[cron.Name] = cron;
+        turn.Record(new Record.CronKept(cron));
+    }
+}

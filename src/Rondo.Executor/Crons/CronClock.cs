@@ -1,0 +1,228 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Rondo.Core;
+using Rondo.Executor.Http;
+using Rondo.Executor.Http.Forwarding;
+using Rondo.Executor.Http.Submitting;
+using Rondo.Executor.Loop;
+using Rondo.Wire;
+
+namespace Rondo.Executor.Crons;
+
+/// <summary>
+/// Hands in the jobs of the crons that belong here when their time comes, and hands over those that belong to another executor since
+/// that one is there.
+/// </summary>
+/// <remarks>
+/// A firing has an idempotency key made of the cron's name and the scheduled time, and only then is that time noted as done with: a crash
+/// in between hands in nothing twice.
+/// </remarks>
+internal sealed class CronClock(
+    ExecutorLoop loop,
+    CronJobs crons,
+    Forwarder forwarder,
+    ExecutorId self,
+    TimeProvider time,
+    ILogger<CronClock> logger
+) : IAsyncDisposable
+{
+    /// <summary>The longest that it sleeps: the clock may be set, and the ring may change.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PeerPatience = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _changed = new(0, 1);
+    private Task _work = Task.CompletedTask;
+
+    /// <summary>Begins to fire.</summary>
+    public void Start() => _work = Task.Run(WorkAsync);
+
+    /// <summary>Something changed: the next time is to be worked out anew.</summary>
+    public void Wake()
+    {
+        try
+        {
+            _changed.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It will look anyway.
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _work;
+        _stopping.Dispose();
+        _changed.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await SleepAsync(await LookAsync());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The executor stops.
+        }
+    }
+
+    private async Task SleepAsync(TimeSpan left)
+    {
+        using var sleep = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var woken = _changed.WaitAsync(sleep.Token);
+        var slept = Task.Delay(left, time, sleep.Token);
+        await Task.WhenAny(woken, slept);
+        await sleep.CancelAsync();
+        _stopping.Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Does what is due; tells how long until there may be something again.</summary>
+    private async Task<TimeSpan> LookAsync()
+    {
+        var left = LongestSleep;
+        try
+        {
+            foreach (var (cron, owner) in await crons.AllAsync(_stopping.Token))
+            {
+                var next = owner.Id == self ? await FireAsync(cron) : await HandOverAsync(cron, owner);
+                left = next < left ? next : left;
+            }
+        }
+        catch (HttpProblem problem)
+        {
+            // The executor is full or stops.
+            CronLog.Waits(logger, problem.Message);
+            left = TryAgainAfter;
+        }
+
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private async Task<TimeSpan> FireAsync(Cron cron)
+    {
+        var definition = CronDefinition.Read(cron.Name, cron.Definition);
+        var firing = Firing.Decide(definition.Schedule, definition.Missed, cron.Through, time.GetUtcNow());
+        foreach (var scheduled in firing.Times)
+        {
+            if (await SubmitAsync(cron, definition, scheduled) is not { } job)
+            {
+                return TryAgainAfter;
+            }
+
+            cron = cron with { Through = scheduled, FiredFor = scheduled, LastJob = job };
+            await AdvanceAsync(cron);
+        }
+
+        if (firing.Through > cron.Through)
+        {
+            CronLog.LeftOut(logger, cron.Name, cron.Through, firing.Through);
+            await AdvanceAsync(cron with { Through = firing.Through });
+        }
+
+        return firing.Next is { } next ? next - time.GetUtcNow() : LongestSleep;
+    }
+
+    private async Task AdvanceAsync(Cron cron) => _ = await loop.AskAsync(request => new Input.AdvanceCron(request, cron), _stopping.Token);
+
+    /// <summary>Hands in the job of one scheduled time; null when that has to be tried again.</summary>
+    private async Task<JobId?> SubmitAsync(Cron cron, CronDefinition definition, DateTimeOffset scheduled)
+    {
+        var key = $"cron:{cron.Name}:{scheduled.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}";
+        var request = JobRequestReader.Read(definition.Job.Span);
+        request.IdempotencyKey = key;
+        var (terms, content) = (request.ToTerms(), request.ToContent());
+        switch (await loop.AskAsync(id => new Input.Submit(id, terms, content) { AtHome = true }, _stopping.Token))
+        {
+            case Answer.Submitted submitted:
+                return submitted.Id;
+            case Answer.Elsewhere elsewhere:
+                return await SubmitAsync(elsewhere.Owner, cron, key, definition);
+            case Answer.Refused refused:
+                CronLog.NotFired(logger, cron.Name, scheduled, refused.Message);
+                return null;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>A cap on how many may run gives the job another home.</summary>
+    private async Task<JobId?> SubmitAsync(Member owner, Cron cron, string key, CronDefinition definition)
+    {
+        // The job is an object that was checked: the key becomes its first field.
+        var job = definition.Job.Span;
+        byte[] body =
+        [
+            .. "{\"idempotencyKey\":"u8,
+            .. JsonSerializer.SerializeToUtf8Bytes(key, HttpJson.Plain.String),
+            .. ","u8,
+            .. job[(job.IndexOf((byte)'{') + 1)..],
+        ];
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{owner.RingAddress}/v1/jobs"))
+        {
+            Content = new ByteArrayContent(body),
+        };
+        using var response = await TrySendAsync(request, cron);
+        if (response is not { IsSuccessStatusCode: true })
+        {
+            return null;
+        }
+
+        await using var answer = await response.Content.ReadAsStreamAsync(_stopping.Token);
+        var submitted = await JsonSerializer.DeserializeAsync(answer, HttpJson.Plain.SubmittedDocument, _stopping.Token);
+        return JobId.Parse(submitted!.Id);
+    }
+
+    /// <summary>The cron belongs to another executor: it is kept there before it is forgotten here, and not fired here any more.</summary>
+    private async Task<TimeSpan> HandOverAsync(Cron cron, Member owner)
+    {
+        var uri = new Uri($"http://{owner.RingAddress}/v1/crons/{Uri.EscapeDataString(cron.Name)}:take");
+        using var request = new HttpRequestMessage(HttpMethod.Post, uri)
+        {
+            Content = new ByteArrayContent(RecordCodec.Encode(new Record.CronKept(cron))),
+        };
+        using var response = await TrySendAsync(request, cron);
+        if (response is not { IsSuccessStatusCode: true })
+        {
+            return TryAgainAfter;
+        }
+
+        await crons.RemoveAsync(cron.Name, _stopping.Token);
+        CronLog.HandedOver(logger, cron.Name, owner.Id);
+        return LongestSleep;
+    }
+
+    private async Task<HttpResponseMessage?> TrySendAsync(HttpRequestMessage request, Cron cron)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        patience.CancelAfter(PeerPatience);
+        try
+        {
+            var response = await forwarder.SendAsync(request, patience.Token);
+            if (!response.IsSuccessStatusCode)
+            {
+                CronLog.NotTaken(logger, cron.Name, request.RequestUri!.Authority, $"it answered {(int)response.StatusCode}");
+            }
+
+            return response;
+        }
+        catch (Exception error)
+            when (error is HttpRequestException or IOException
+                || (error is OperationCanceledException && !_stopping.IsCancellationRequested)
+            )
+        {
+            CronLog.NotTaken(logger, cron.Name, request.RequestUri!.Authority, error.Message);
+            return null;
+        }
+    }
+}

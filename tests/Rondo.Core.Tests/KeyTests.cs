@@ -1,0 +1,114 @@
+namespace Rondo.Core.Tests;
+
+/// <summary>The same idempotency key and the same job give the same id, whatever happened in between; another job gives a conflict.</summary>
+public sealed class KeyTests
+{
+    private readonly Solo _solo = new();
+    private long _request = 1000;
+
+    [Fact]
+    public void Submit_Repeated_GivesTheSameIdAndAcceptsOnce()
+    {
+        var first = Assert.IsType<Answer.Submitted>(Submit("k", 1));
+        var second = Assert.IsType<Answer.Submitted>(Submit("k", 1));
+
+        Assert.Equal((first.Id, false), (first.Id, first.IsKnown));
+        Assert.Equal((first.Id, true), (second.Id, second.IsKnown));
+        Assert.Single(_solo.Records.OfType<Record.Accepted>());
+    }
+
+    [Fact]
+    public void Submit_OfAnotherJobWithTheKey_IsAConflict()
+    {
+        Submit("k", 1);
+
+        var refused = Assert.IsType<Answer.Refused>(Submit("k", 2));
+
+        Assert.Equal(Refusal.KeyConflict, refused.Why);
+        Assert.Contains("'k'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Submit_AfterTheJobEnded_StillGivesItsId()
+    {
+        var first = Assert.IsType<Answer.Submitted>(Submit("k", 1));
+        _solo.End(first.Id);
+
+        Assert.Equal(first.Id, Assert.IsType<Answer.Submitted>(Submit("k", 1)).Id);
+    }
+
+    [Fact]
+    public void Submit_AfterARestart_StillGivesTheId()
+    {
+        var first = Assert.IsType<Answer.Submitted>(Submit("k", 1));
+        var again = new Solo(Recovered.Nothing with { LastNumber = 1, Jobs = _solo.Unfinished() });
+
+        Assert.Equal(first.Id, Assert.IsType<Answer.Submitted>(Submit("k", 1, again)).Id);
+    }
+
+    [Fact]
+    public void Submit_OfAKeyThatOnlyTheStoreKnows_WaitsForIt()
+    {
+        var solo = new Solo(Recovered.Nothing with { LastNumber = 9, HasKeys = true });
+        Assert.Null(Submit("k", 1, solo));
+        Assert.Equal("k", solo.Effects.OfType<Effect.FindKey>().Single().Key);
+
+        var known = new KeyedJob(new JobId(solo.Self.Id, 4), 1);
+        solo.Forget().Step(new Input.KeyFound("k", known));
+
+        Assert.Equal(new Answer.Submitted(known.Id, IsKnown: true), solo.Effects.OfType<Effect.Reply>().Single().Answer);
+        Assert.Empty(solo.Records);
+    }
+
+    [Fact]
+    public void Submits_OfOneKeyAtOnce_AreLookedUpOnceAndGiveOneId()
+    {
+        var solo = new Solo(Recovered.Nothing with { LastNumber = 9, HasKeys = true });
+        Submit("k", 1, solo);
+        Submit("k", 1, solo);
+        Submit("k", 2, solo);
+        Assert.Single(solo.Effects.OfType<Effect.FindKey>());
+
+        solo.Forget().Step(new Input.KeyFound("k", null));
+
+        var answers = solo.Effects.OfType<Effect.Reply>().Select(reply => reply.Answer).ToArray();
+        var id = new JobId(solo.Self.Id, 10);
+        Assert.Equal([new Answer.Submitted(id), new Answer.Submitted(id, IsKnown: true)], answers[..2]);
+        Assert.Equal(Refusal.KeyConflict, Assert.IsType<Answer.Refused>(answers[2]).Why);
+        Assert.Single(solo.Records.OfType<Record.Accepted>());
+    }
+
+    [Fact]
+    public void Submit_WhoseKeyMayBeAtAnExecutorThatDoesNotAnswer_IsNotTaken()
+    {
+        var solo = new Solo(Recovered.Nothing with { LastNumber = 9, HasKeys = true });
+        Submit("k", 1, solo);
+
+        solo.Forget().Step(new Input.KeyFound("k", null, ExecutorId.Parse("z1")));
+
+        Assert.Equal(
+            ExecutorId.Parse("z1"),
+            Assert.IsType<Answer.Unreachable>(solo.Effects.OfType<Effect.Reply>().Single().Answer).Executor
+        );
+        Assert.Empty(solo.Records);
+    }
+
+    [Fact]
+    public void Submit_OfAKeyThatBelongsElsewhere_SaysWhereAndTheOwnerTakesIt()
+    {
+        var one = new Solo().With("z1");
+        var key = Enumerable.Range(0, 100).Select(i => $"key {i}").First(key => Submit(key, 1, one) is Answer.Elsewhere);
+
+        Assert.Equal(ExecutorId.Parse("z1"), Assert.IsType<Answer.Elsewhere>(Submit(key, 1, one)).Owner.Id);
+        Assert.IsType<Answer.Submitted>(Submit(key, 1, one, atHome: true));
+    }
+
+    private Answer? Submit(string key, ulong digest, Solo? solo = null, bool atHome = false)
+    {
+        solo ??= _solo;
+        var request = new RequestId(++_request);
+        var terms = TestExecutor.Command() with { IdempotencyKey = key, Digest = digest };
+        solo.Step(new Input.Submit(request, terms, JobContent.Empty) { AtHome = atHome });
+        return solo.Effects.OfType<Effect.Reply>().LastOrDefault(reply => reply.Request == request)?.Answer;
+    }
+}
