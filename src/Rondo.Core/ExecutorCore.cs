@@ -55,7 +55,7 @@ public sealed class ExecutorCore
         _handoffs = new Handoffs(settings, _jobs, _members);
         _table = new TokenTable(settings, _jobs, _members);
         _balancer = new Balancer(settings, _jobs, _members, _table, _handoffs);
-        _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit };
+        _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit, MovesAreDue = () => _balancer.MovesAreDue };
         _groups = new Groups(_jobs, _handoffs);
         _dependencies = new Dependencies(settings, _jobs, _members, _handoffs);
         _keys = new Keys(_jobs);
@@ -417,7 +417,10 @@ public sealed class ExecutorCore
         _ring.Tick(turn);
     }
 
-    private bool HasTooMuch() => _jobs.Ready.Count + _jobs.Unable.Count > 0;
+    /// <summary>With plenty waiting everywhere there is nothing to hurry for.</summary>
+    private bool HasTooMuch() =>
+        _jobs.Unable.Count > 0
+        || (_jobs.Ready.Count > 0 && (_handoffs.Draining || _jobs.Running < _settings.Slots || _balancer.SomebodyHasRoom()));
 
     private bool HasTooLittle()
     {

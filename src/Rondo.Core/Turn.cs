@@ -18,10 +18,11 @@ internal sealed class Turn
 
     public void Record(Record record) => Output.Records.Add(record);
 
-    public void Send(Member to, Message message)
+    /// <param name="mayOvertake">True when nothing that it says rests on a record: then it need not wait for the commit.</param>
+    public void Send(Member to, Message message, bool mayOvertake = false)
     {
-        var signOfLife = message is Message.Ack or Message.Hello or Message.HelloAck or Message.Inquire or Message.Alive or Message.Wake;
-        (signOfLife ? Output.Prompt : Output.Effects).Add(new Effect.Send(to, message));
+        mayOvertake |= message is Message.Ack or Message.Hello or Message.HelloAck or Message.Inquire or Message.Alive or Message.Wake;
+        (mayOvertake ? Output.Prompt : Output.Effects).Add(new Effect.Send(to, message));
     }
 
     public void Greet(string address, Message.Hello hello) => Output.Prompt.Add(new Effect.Greet(address, hello));

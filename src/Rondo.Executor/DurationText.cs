@@ -50,9 +50,13 @@ internal static class DurationText
             }
 
             duration += TimeSpan.FromMilliseconds(number * scale);
+            if (duration > Longest)
+            {
+                return false;
+            }
         }
 
-        return duration <= Longest;
+        return true;
     }
 
     /// <summary>The text that is read as this length, whole milliseconds of it: <c>1h30m</c>.</summary>

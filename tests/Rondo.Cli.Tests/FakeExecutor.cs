@@ -43,6 +43,11 @@ internal sealed class FakeExecutor : IAsyncDisposable
             {"id":"k7q2-1","state":"waiting","reason":"waiting_for_slot","text":"Both executors that can run it are full; 4 jobs are before it.","trail":[{"at":"2026-01-02T03:04:05Z","event":"accepted","executor":"k7q2"}],"executors":[{"id":"k7q2","canRun":true,"why":"all 4 slots are taken"},{"id":"m3xd","canRun":false,"why":"it lacks the label gpu=yes"}]}
             """;
 
+    public string Cron { get; set; } =
+        """
+            {"name":"nightly","cron":"30 2 * * *","timeZone":"Europe/Berlin","missed":"once","job":{"command":["sh","-c","./backup.sh && echo done"],"retries":3},"home":"k7q2","nextAt":"2026-01-03T01:30:00Z","lastAt":"2026-01-02T01:30:00Z","lastJob":"m3xd-17"}
+            """;
+
     public string DrainState { get; set; } = "drained";
 
     public ICollection<FakeJob> Jobs => _jobs.Values;
@@ -124,6 +129,18 @@ internal sealed class FakeExecutor : IAsyncDisposable
             await response.WriteAsync(
                 $$"""{"id":"k7q2","state":"{{(path.EndsWith("drain", StringComparison.Ordinal) ? DrainState : "removed")}}"}"""
             );
+        }
+        else if (path == "/v1/crons")
+        {
+            await response.WriteAsync($$"""{"crons":[{{Cron}}],"unreachable":["zz99"]}""");
+        }
+        else if (path == "/v1/crons/nightly" && request.Method == "DELETE")
+        {
+            response.StatusCode = 204;
+        }
+        else if (path == "/v1/crons/nightly")
+        {
+            await response.WriteAsync(Cron);
         }
         else if (path.Split('/', ':') is [_, "v1", "groups", var group, "cancel"])
         {

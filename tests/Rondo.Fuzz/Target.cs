@@ -3,12 +3,14 @@ using System.IO.Pipelines;
 using System.Text;
 using Google.Protobuf;
 using Rondo.Core;
+using Rondo.Executor;
 using Rondo.Executor.Hosting;
 using Rondo.Executor.Http;
 using Rondo.Executor.Http.Jobs;
 using Rondo.Executor.Http.Submitting;
 using Rondo.Executor.Peers;
 using Rondo.Executor.Peers.V1;
+using Rondo.Executor.Running;
 using Rondo.Storage.Tests;
 using Rondo.Wire;
 
@@ -25,6 +27,7 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
         new("messages", [.. Samples.Messages.Select(MessageCodec.Encode)], [], RingMessage),
         new("frames", Frames(), [], Frame),
         new("jobs", Jobs(), JsonWords(), Job),
+        new("definitions", Jobs(), JsonWords(), Definition),
         new(
             "batches",
             [.. Jobs().Select(job => (byte[])[.. job, 10, .. job, 13, 10, .. job])],
@@ -134,6 +137,19 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
         }
     }
 
+    /// <summary>What a job is to run, as another executor sent it.</summary>
+    private static bool Definition(byte[] bytes)
+    {
+        if (!CommandDefinition.TryParse(bytes, out var definition, out var problem))
+        {
+            return problem.Length == 0 ? throw new InvalidOperationException("no word about what is wrong") : false;
+        }
+
+        return CommandDefinition.TryParse(definition.ToUtf8(), out _, out _)
+            ? true
+            : throw new InvalidOperationException("what was understood is not understood once it was written again");
+    }
+
     /// <summary>Lines come as they would if the whole text was there at once, however it is cut on its way.</summary>
     private static bool Batch(byte[] bytes)
     {
@@ -183,7 +199,16 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
             understood = id.ToString() == text ? true : throw new InvalidOperationException($"'{text}' is {id}");
         }
 
-        understood |= HostAndPort.TryParse(text, out _);
+        if (DurationText.TryParse(text, out var duration))
+        {
+            understood = true;
+            if (!DurationText.TryParse(DurationText.Of(duration), out var again) || again != duration)
+            {
+                throw new InvalidOperationException($"{duration} is written as {DurationText.Of(duration)}");
+            }
+        }
+
+        understood |= LabelText.TryParse(text, out _, out _) | HostAndPort.TryParse(text, out _);
         try
         {
             understood |= ListCursor.Parse(text).ToString().Length > 0;
@@ -245,7 +270,7 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
 
     private static byte[][] Texts() =>
         [
-            .. "30s 1m30s 500ms 1h k7q2-42 127.0.0.1:7070 [::1]:7070 localhost:0 azdxMjo0Mg azdxMjo0MixtM3hkOjc"
+            .. "30s 1m30s 500ms 1h 2d12h zone=north k7q2-42 127.0.0.1:7070 [::1]:7070 localhost:0 azdxMjo0Mg azdxMjo0MixtM3hkOjc"
                 .Split(' ')
                 .Select(Encoding.UTF8.GetBytes),
         ];

@@ -37,6 +37,11 @@ internal sealed class BalanceScenario()
         string[] executors = [.. before.Executors.Select(executor => executor.Id)];
         var (spread, excess) = BalanceTrace.Measure(trace, executors);
         var central = BalanceTrace.Central(trace, executors, before.Executors[0].Slots);
+        if (plan.Trace is { } file)
+        {
+            await BalanceTrace.WriteAsync(file, trace, central, executors);
+        }
+
         var (centralSpread, centralExcess) = BalanceTrace.Measure(central, executors);
         var figures = new Figures(Name);
         figures.Add("jobs", trace.Count);

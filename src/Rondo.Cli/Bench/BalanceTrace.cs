@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rondo.Cli;
 
 /// <summary>When and where jobs ran, and what follows for the balance.</summary>
@@ -10,27 +12,51 @@ internal static class BalanceTrace
     /// <returns>Its mean over time, and the part of the time in which it was more than one.</returns>
     public static (double MeanSpread, double MoreThanOne) Measure(IReadOnlyList<Run> runs, IReadOnlyList<string> executors)
     {
-        var (from, to) = (runs.Min(run => run.Submitted), runs.Max(run => run.Submitted));
+        var (sum, above, whole) = (TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+        foreach (var (_, length, spread) in Spreads(runs, executors))
+        {
+            sum += length * spread;
+            above += spread > 1 ? length : TimeSpan.Zero;
+            whole += length;
+        }
+
+        return (sum / whole, above / whole);
+    }
+
+    /// <summary>Writes the difference over time, ours and the central scheduler's, a line for each time that it changed.</summary>
+    public static async Task WriteAsync(string file, IReadOnlyList<Run> ours, IReadOnlyList<Run> central, IReadOnlyList<string> executors)
+    {
+        var start = ours.Min(run => run.Submitted);
+        await File.WriteAllLinesAsync(file, [.. Lines("rondo", ours), .. Lines("central", central)]);
+
+        IEnumerable<string> Lines(string who, IReadOnlyList<Run> runs) =>
+            Spreads(runs, executors)
+                .Select(spread =>
+                    string.Create(CultureInfo.InvariantCulture, $"{who} {(spread.At - start).TotalSeconds:0.0000} {spread.Spread}")
+                );
+    }
+
+    private static IEnumerable<(DateTimeOffset At, TimeSpan Length, int Spread)> Spreads(
+        IReadOnlyList<Run> runs,
+        IReadOnlyList<string> executors
+    )
+    {
+        var (last, to) = (runs.Min(run => run.Submitted), runs.Max(run => run.Submitted));
         var changes = runs.SelectMany(run =>
             ((DateTimeOffset At, string Who, int By)[])[(run.Started, run.Holder, 1), (run.Finished, run.Holder, -1)]
         );
         var running = executors.ToDictionary(executor => executor, _ => 0);
-        var (sum, above, last) = (TimeSpan.Zero, TimeSpan.Zero, from);
         foreach (var (at, who, by) in changes.OrderBy(change => change.At))
         {
             var now = at < to ? at : to;
             if (now > last)
             {
-                var spread = running.Values.Max() - running.Values.Min();
-                sum += (now - last) * spread;
-                above += spread > 1 ? now - last : TimeSpan.Zero;
+                yield return (last, now - last, running.Values.Max() - running.Values.Min());
                 last = now;
             }
 
             running[who] += by;
         }
-
-        return (sum / (last - from), above / (last - from));
     }
 
     /// <summary>

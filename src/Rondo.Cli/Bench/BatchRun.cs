@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace Rondo.Cli;
@@ -26,7 +27,8 @@ internal sealed class BatchRun(string address, string job, int jobs, int linesPe
 
     /// <summary>Runs until every job that was taken has ended.</summary>
     /// <param name="follow">False to hear of the ids alone.</param>
-    public async Task RunAsync(bool follow, CancellationToken cancellationToken)
+    /// <param name="perSecond">How many are sent a second; 0 for as many as are taken.</param>
+    public async Task RunAsync(bool follow, CancellationToken cancellationToken, double perSecond = 0)
     {
         using var connection = await LineConnection.OpenAsync(address, cancellationToken);
         await connection.BeginAsync(follow ? "/v1/jobs:batch?results=true" : "/v1/jobs:batch", cancellationToken);
@@ -38,8 +40,14 @@ internal sealed class BatchRun(string address, string job, int jobs, int linesPe
         );
         var part = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(job + "\n", linesPerPart)));
         var lineBytes = Encoding.UTF8.GetByteCount(job) + 1;
+        var clock = Stopwatch.StartNew();
         for (var sent = 0; sent < jobs; sent += linesPerPart)
         {
+            if (perSecond > 0 && TimeSpan.FromSeconds(sent / perSecond) - clock.Elapsed is var pause && pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, cancellationToken);
+            }
+
             await connection.SendPartAsync(part.AsMemory(0, Math.Min(linesPerPart, jobs - sent) * lineBytes), cancellationToken);
         }
 

@@ -39,6 +39,14 @@ internal sealed class BenchCommand : RondoCommand
         100_000
     );
     private readonly Option<TimeSpan?> _duration = OptionKinds.Duration("--duration", "How long, where time says so. Default: 10s");
+    private readonly Option<int?> _rate = OptionKinds.Number(
+        "--rate",
+        "N",
+        "Jobs a second that keep the ring busy while something else is measured. Default: 0",
+        0,
+        1_000_000
+    );
+    private readonly Option<string?> _trace = OptionKinds.Text("--trace", "FILE", "Where 'balance' writes the spread over time");
     private readonly Option<string?> _folder = OptionKinds.Text("--data", "DIR", "Where the temporary ring keeps its data meanwhile");
 
     public BenchCommand()
@@ -55,7 +63,10 @@ internal sealed class BenchCommand : RondoCommand
             return name;
         };
         Arguments.Add(_scenario);
-        foreach (var option in (Option[])[_here, _executors, _slots, _jobs, _kind, _rounds, _to, _payload, _part, _duration, _folder])
+        foreach (
+            var option in (Option[])
+                [_here, _executors, _slots, _jobs, _kind, _rounds, _to, _payload, _part, _duration, _rate, _trace, _folder]
+        )
         {
             Options.Add(option);
         }
@@ -78,13 +89,16 @@ internal sealed class BenchCommand : RondoCommand
             parse.GetValue(_to) == "one",
             parse.GetValue(_payload) ?? 0,
             parse.GetValue(_part) ?? 500,
-            parse.GetValue(_duration) ?? TimeSpan.FromSeconds(10)
+            parse.GetValue(_duration) ?? TimeSpan.FromSeconds(10),
+            parse.GetValue(_rate) ?? 0,
+            parse.GetValue(_trace)
         );
         await using var ring = parse.GetValue(_here)
             ? await BenchRing.OfUserAsync(session)
             : await BenchRing.StartAsync(
                 parse.GetValue(_executors) ?? 4,
                 parse.GetValue(_slots) ?? scenario.DefaultSlots(kind),
+                scenario.MaxUnfinished,
                 parse.GetValue(_folder),
                 session.Interrupted
             );

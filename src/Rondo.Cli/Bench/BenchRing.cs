@@ -23,14 +23,20 @@ internal sealed class BenchRing : IAsyncDisposable
         return new BenchRing(null, [.. ring.Executors.Where(executor => executor.IsAlive).Select(executor => executor.Address!)]);
     }
 
-    /// <summary>Starts a ring, and returns once all of it knows each other.</summary>
+    /// <summary>Starts a ring, and returns once all of it knows each other, and the token has visited all.</summary>
     /// <param name="folder">Where their data go for the time; null for the system's place for such things.</param>
-    public static async Task<BenchRing> StartAsync(int executors, int slots, string? folder, CancellationToken cancellationToken)
+    public static async Task<BenchRing> StartAsync(
+        int executors,
+        int slots,
+        int? maxUnfinished,
+        string? folder,
+        CancellationToken cancellationToken
+    )
     {
         var place = folder is null
             ? DemoStage.CreateFolder()
             : Directory.CreateDirectory(Path.Combine(folder, Path.GetRandomFileName())).FullName;
-        var stage = new DemoStage(new DemoPlan(executors, 0, slots, Keep: false), place);
+        var stage = new DemoStage(new DemoPlan(executors, 0, slots, Keep: false, maxUnfinished), place);
         var ring = new BenchRing(stage, [.. stage.Executors.Select(executor => executor.Address)]);
         try
         {
@@ -38,7 +44,10 @@ internal sealed class BenchRing : IAsyncDisposable
             foreach (var address in ring.Addresses)
             {
                 using var client = new Client.RondoClient(address);
-                while ((await client.RingAsync(cancellationToken)).Executors.Count(executor => executor.IsAlive) < executors)
+                while (
+                    (await client.RingAsync(cancellationToken)).Executors.Count(executor => executor is { IsAlive: true, Slots: > 0 })
+                    < executors
+                )
                 {
                     await Task.Delay(10, cancellationToken);
                 }

@@ -23,6 +23,8 @@ internal sealed class LatencyScenario() : BenchScenario("latency", "one job at a
         var http = LineConnection.Request(address, "GET", "/health/live");
         var submit = LineConnection.Request(address, "POST", "/v1/jobs", body);
         var run = LineConnection.Request(address, "POST", "/v1/jobs?wait=30s", body);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var background = plan.Rate == 0 ? Task.CompletedTask : KeepBusyAsync(ring, body, plan.Rate, ended.Token);
         var (syncs, trips, submits, runs) = (Figures.Times(), Figures.Times(), Figures.Times(), Figures.Times());
         for (var round = -1; round < Rounds; round++)
         {
@@ -39,6 +41,8 @@ internal sealed class LatencyScenario() : BenchScenario("latency", "one job at a
             }
         }
 
+        await ended.CancelAsync();
+        await background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var figures = new Figures(Name);
         figures.Add("submit", submits);
         figures.Add("result", runs);
@@ -49,6 +53,17 @@ internal sealed class LatencyScenario() : BenchScenario("latency", "one job at a
         figures.Add("submit_p99_to_limit", figures["submit_p99"] / unit, "x");
         figures.Add("result_median_to_limit", figures["result_median"] / unit, "x");
         return figures;
+    }
+
+    private static Task KeepBusyAsync(BenchRing ring, string job, double perSecond, CancellationToken cancellationToken)
+    {
+        var each = perSecond / ring.Addresses.Count;
+        var part = Math.Max(1, (int)(each / 200));
+        return Task.WhenAll(
+            ring.Addresses.Select(address =>
+                new BatchRun(address, job, int.MaxValue - part, part).RunAsync(follow: true, cancellationToken, each)
+            )
+        );
     }
 
     private static void Measure(HdrHistogram.LongHistogram into, int count, Action once)

@@ -19,6 +19,8 @@ internal sealed class OverloadScenario()
 
     public override int DefaultJobs(JobsOf kind) => 400_000;
 
+    public override int? MaxUnfinished => 5_000;
+
     public override async Task<Figures> RunAsync(BenchRing ring, BenchPlan plan, CancellationToken cancellationToken)
     {
         var target = ring.Addresses[0];

@@ -13,6 +13,7 @@ internal abstract class BenchScenario(string name, string about)
         new BurstScenario(),
         new BalanceScenario(),
         new OverloadScenario(),
+        new StartScenario(),
     ];
 
     public string Name => name;
@@ -24,6 +25,9 @@ internal abstract class BenchScenario(string name, string about)
 
     /// <summary>How many jobs, when the user does not say.</summary>
     public abstract int DefaultJobs(JobsOf kind);
+
+    /// <summary>How many unfinished jobs an executor of a temporary ring takes; null for as many as usual.</summary>
+    public virtual int? MaxUnfinished => null;
 
     /// <summary>Measures once.</summary>
     /// <exception cref="BenchException">A job was lost, refused or failed: the figures would mean nothing.</exception>
@@ -42,9 +46,20 @@ internal enum JobsOf
 
 /// <summary>How to measure.</summary>
 /// <param name="ToOne">True to submit everything to one executor, false to deal it out evenly.</param>
+/// <param name="Rate">Jobs a second that keep the ring busy meanwhile.</param>
+/// <param name="Trace">A file for what happened over time; null for none.</param>
 /// <param name="PayloadBytes">Of each no-op job.</param>
 /// <param name="PartLines">How many lines of a batch are sent at a time.</param>
-internal sealed record BenchPlan(JobsOf Kind, int Jobs, bool ToOne, int PayloadBytes, int PartLines, TimeSpan Duration);
+internal sealed record BenchPlan(
+    JobsOf Kind,
+    int Jobs,
+    bool ToOne,
+    int PayloadBytes,
+    int PartLines,
+    TimeSpan Duration,
+    int Rate,
+    string? Trace
+);
 
 /// <summary>The measurement means nothing.</summary>
 internal sealed class BenchException(string message) : IOException(message);

@@ -40,6 +40,18 @@ internal static class CommandTree
                 new JobCancelCommand(),
                 new JobRetryCommand(),
             },
+            new CommandGroup(
+                "cron",
+                "Submits jobs again and again, at the times of a cron expression",
+                "rondo cron add nightly '30 2 * * *' --tz Europe/Berlin -- ./backup.sh",
+                "rondo cron list"
+            )
+            {
+                new CronAddCommand(),
+                new CronListCommand(),
+                new CronShowCommand(),
+                new CronRemoveCommand(),
+            },
             new RingCommand(),
             new CommandGroup("node", "Lists executors, and takes them out of the ring", "rondo node drain k7q2", "rondo node remove k7q2")
             {
@@ -48,6 +60,8 @@ internal static class CommandTree
                 new NodeRemoveCommand(),
             },
             new DemoCommand(),
+            new DoctorCommand(),
+            new CompletionCommand(),
             new BenchCommand(),
         };
         root.Options.Add(globals.Output);
@@ -55,7 +69,13 @@ internal static class CommandTree
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpScreen(surroundings);
         help.Description = "Shows this help";
+        foreach (var alias in help.Aliases.Where(alias => alias is not "-h").ToList())
+        {
+            help.Aliases.Remove(alias);
+        }
+
         root.Options.OfType<VersionOption>().Single().Description = "Shows the version";
+        new RingCompletions(surroundings, globals).AddTo(root);
         return root;
     }
 }

@@ -62,6 +62,7 @@ internal sealed class GlobalOptions
 
             return result.Tokens[0].Value;
         };
+        option.CompletionSources.Add("table", "json", "jsonl", "quiet");
         return option;
     }
 }

@@ -20,7 +20,7 @@ internal static class Invocation
             return ExitCodes.Ok;
         }
 
-        if (parse.Errors.Count > 0 && parse.Action is not HelpScreen)
+        if (parse.Errors.Count > 0 && parse.Action is not HelpScreen && !IsSuggestion(own))
         {
             ParseProblems.Write(error, parse);
             return ExitCodes.Usage;
@@ -94,6 +94,9 @@ internal static class Invocation
 
         return code;
     }
+
+    /// <summary>A shell asks for words that complete a line, which is not right yet.</summary>
+    private static bool IsSuggestion(string[] arguments) => arguments[0].StartsWith("[suggest", StringComparison.Ordinal);
 
     /// <summary>The place alone: a whole stack trace says nothing to those who run jobs.</summary>
     private static string At(Exception failure) =>

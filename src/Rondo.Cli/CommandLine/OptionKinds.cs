@@ -7,6 +7,8 @@ namespace Rondo.Cli;
 /// <summary>Options that read their values with our own words for what is wrong with them.</summary>
 internal static class OptionKinds
 {
+    public const string ExecutorIdName = "EXECUTOR";
+
     public static Option<string?> Text(string name, string valueName, string description) =>
         new(name) { HelpName = valueName, Description = description };
 
@@ -135,7 +137,7 @@ internal static class OptionKinds
     /// <summary>One executor id.</summary>
     public static Argument<string> ExecutorId()
     {
-        var argument = new Argument<string>("ID") { Description = "The executor's id, such as k7q2; 'rondo ring' lists them" };
+        var argument = new Argument<string>(ExecutorIdName) { Description = "The executor's id, such as k7q2; 'rondo ring' lists them" };
         argument.CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
@@ -146,7 +148,6 @@ internal static class OptionKinds
 
             return text;
         };
-        argument.CompletionSources.Add(Completions.ExecutorIds);
         return argument;
     }
 }

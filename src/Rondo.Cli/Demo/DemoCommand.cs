@@ -56,4 +56,4 @@ internal sealed class DemoCommand : RondoCommand
 }
 
 /// <summary>What the demo is asked to do.</summary>
-internal sealed record DemoPlan(int Executors, int Jobs, int Slots, bool Keep);
+internal sealed record DemoPlan(int Executors, int Jobs, int Slots, bool Keep, int? MaxUnfinished = null);

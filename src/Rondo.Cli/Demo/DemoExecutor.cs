@@ -3,8 +3,15 @@ using System.Diagnostics;
 namespace Rondo.Cli;
 
 /// <summary>An executor that runs as a process of this same program.</summary>
-internal sealed class DemoExecutor(string name, string data, string address, string ring, IReadOnlyList<string> join, int slots)
-    : IAsyncDisposable
+internal sealed class DemoExecutor(
+    string name,
+    string data,
+    string address,
+    string ring,
+    IReadOnlyList<string> join,
+    int slots,
+    int? maxUnfinished = null
+) : IAsyncDisposable
 {
     private readonly string _log = data + ".log";
     private Process? _process;
@@ -93,6 +100,7 @@ internal sealed class DemoExecutor(string name, string data, string address, str
                     ring,
                     "--slots",
                     slots.ToString(),
+                    .. maxUnfinished is { } most ? (string[])["--max-unfinished", most.ToString()] : [],
                     .. join.SelectMany(each => (string[])["--join", each]),
                     StartCommand.UntilInputEnds,
                 ]

@@ -44,7 +44,8 @@ internal sealed class DemoStage : IAsyncDisposable
                     $"127.0.0.1:{ports[plan.Executors + i]}",
                     ring[i],
                     [.. ring.Where(each => each != ring[i])],
-                    plan.Slots
+                    plan.Slots,
+                    plan.MaxUnfinished
                 )),
         ];
     }

@@ -68,6 +68,13 @@ internal sealed class StartCommand : RondoCommand
         "--rescue-after",
         "How long another executor may be out of the ring before its jobs of this home run again elsewhere. Default: 10s"
     );
+    private readonly Option<int?> _maxUnfinished = OptionKinds.Number(
+        "--max-unfinished",
+        "N",
+        "How many unfinished jobs it takes; a further one is refused. Default: 1000000",
+        int.MinValue,
+        int.MaxValue
+    );
     private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
     private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };
 
@@ -88,6 +95,7 @@ internal sealed class StartCommand : RondoCommand
                     _advertiseRing,
                     _stopGrace,
                     _rescueAfter,
+                    _maxUnfinished,
                     _verbose,
                     _untilInputEnds,
                 ]
@@ -154,6 +162,7 @@ internal sealed class StartCommand : RondoCommand
             AdvertiseRing = parse.GetValue(_advertiseRing),
             StopGrace = parse.GetValue(_stopGrace) ?? defaults.StopGrace,
             RescueAfter = parse.GetValue(_rescueAfter) ?? defaults.RescueAfter,
+            MaxUnfinished = parse.GetValue(_maxUnfinished) ?? defaults.MaxUnfinished,
             LogLevel = parse.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Information,
         };
     }
@@ -190,6 +199,7 @@ internal sealed class StartCommand : RondoCommand
             nameof(ExecutorOptions.AdvertiseListen) => "--advertise",
             nameof(ExecutorOptions.AdvertiseRing) => "--advertise-ring",
             nameof(ExecutorOptions.RescueAfter) => "--rescue-after",
+            nameof(ExecutorOptions.MaxUnfinished) => "--max-unfinished",
             nameof(ExecutorOptions.StopGrace) => "--stop-grace",
             nameof(ExecutorOptions.Labels) => "--label",
             _ => "--" + option.ToLowerInvariant(),

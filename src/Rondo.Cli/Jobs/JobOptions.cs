@@ -132,7 +132,7 @@ internal sealed class JobOptions
                 Factor = parse.GetValue(_factor),
                 MaxBackoff = parse.GetValue(_maxBackoff),
                 Jitter = parse.GetValue(_jitter),
-                ExitCodes = parse.GetValue(_retryExit),
+                ExitCodes = parse.GetValue(_retryExit) is { Length: > 0 } codes ? codes : null,
             };
         }
 

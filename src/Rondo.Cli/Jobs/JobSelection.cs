@@ -87,7 +87,6 @@ internal sealed class JobSelection
 
             return [.. selectors];
         };
-        argument.CompletionSources.Add(Completions.JobIds);
         return argument;
     }
 }

@@ -71,18 +71,18 @@ internal sealed class JobShowCommand : RondoCommand
                 : job.Attempt.ToString() + (job.Crashes > 0 ? $" (an executor crashed while it ran: {job.Crashes})" : "")
         );
         Fact("retries", job.Retries is { } retries ? $"{retries.Used} of {retries.Max} used" : null);
-        Fact("next attempt", job.NextAttemptAt is { } next ? $"{Stamp(next)} ({From(now, next)})" : null);
+        Fact("next attempt", job.NextAttemptAt is { } next ? $"{Moments.Stamp(next)} ({Moments.Relative(now, next)})" : null);
         Fact("progress", job.Progress is { } progress ? $"{progress.Percent:0.#}% {progress.Text}".TrimStart('%', ' ') : null);
         Fact("after", job.After is { Count: > 0 } after ? string.Join(", ", after.Select(Dependency)) : null);
         Fact("concurrency", job.Concurrency is { } limit ? $"{limit.Key}, at most {limit.Max} at once" : null);
         Fact("time limit", job.Timeout is { } timeout ? DurationText.Format(timeout) : null);
-        Fact("starts at", job.StartAt is { } start ? $"{Stamp(start)} ({From(now, start)})" : null);
+        Fact("starts at", job.StartAt is { } start ? $"{Moments.Stamp(start)} ({Moments.Relative(now, start)})" : null);
         Fact("idempotency key", job.IdempotencyKey);
         Fact("kept for", job.Retention is { } retention ? DurationText.Format(retention) : null);
         Fact("retry of", job.RetryOf);
-        Fact("submitted", $"{Stamp(job.SubmittedAt)} ({Durations.Format(now - job.SubmittedAt)} ago)");
-        Fact("started", job.StartedAt is { } started ? Stamp(started) : null);
-        Fact("finished", job.FinishedAt is { } finished ? $"{Stamp(finished)} (ran {JobWords.Duration(job, now)})" : null);
+        Fact("submitted", $"{Moments.Stamp(job.SubmittedAt)} ({Durations.Format(now - job.SubmittedAt)} ago)");
+        Fact("started", job.StartedAt is { } started ? Moments.Stamp(started) : null);
+        Fact("finished", job.FinishedAt is { } finished ? $"{Moments.Stamp(finished)} (ran {JobWords.Duration(job, now)})" : null);
         Fact("cancel", job is { CancelRequested: true, IsFinal: false } ? "requested" : null);
         facts.Write(session.OutConsole);
         TrailTable.Write(session.OutConsole, job.Trail);
@@ -103,9 +103,4 @@ internal sealed class JobShowCommand : RondoCommand
         dependency.Id
         + (dependency.When is null or "success" ? "" : ":" + dependency.When)
         + (dependency.State is null ? "" : $" ({dependency.State})");
-
-    private static string From(DateTimeOffset now, DateTimeOffset then) =>
-        then > now ? $"in {Durations.Format(then - now)}" : $"{Durations.Format(now - then)} ago";
-
-    private static string Stamp(DateTimeOffset at) => at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'");
 }

@@ -50,6 +50,9 @@ public sealed record Cron
 
     /// <summary>The id of the job that it handed in last.</summary>
     public string? LastJob { get; init; }
+
+    /// <summary>As one line of JSON, with the names that the HTTP interface uses.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Default.Cron);
 }
 
 /// <summary>The crons of a ring.</summary>

@@ -133,7 +133,9 @@ internal sealed class Sender : IDisposable
         };
     }
 
-    private static bool IsTransport(Exception failure) => failure is HttpRequestException or IOException or OperationCanceledException;
+    /// <summary>The HTTP client lets a socket's own failure through when a connection is reset in the moment in which it is made.</summary>
+    private static bool IsTransport(Exception failure) =>
+        failure is HttpRequestException or SocketException or IOException or OperationCanceledException;
 
     /// <summary>True when no connection was made, so that the executor cannot have seen the request.</summary>
     private static bool IsBeforeSending(Exception failure) =>
@@ -143,6 +145,7 @@ internal sealed class Sender : IDisposable
                 is HttpRequestError.ConnectionError
                     or HttpRequestError.NameResolutionError
                     or HttpRequestError.SecureConnectionError,
+            SocketException => true,
             // The handler's own limit for connecting, as opposed to ours for the answer.
             OperationCanceledException { InnerException: TimeoutException } => true,
             _ => false,

@@ -51,6 +51,9 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
+    /// <summary>True when the last visit left something to be moved by others.</summary>
+    public bool MovesAreDue { get; private set; }
+
     /// <summary>
     /// How many jobs may run here now. What the last visit left here may run, and so may this executor's share of what came since; if
     /// the token is late, whatever has a slot.
@@ -169,7 +172,38 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
 
         table.Last = token.Table;
+        MovesAreDue = IsUneven(rows, shares);
         return token;
+    }
+
+    /// <summary>True when somebody has more than its share waiting while somebody else has less than its own, so that the next visits matter.</summary>
+    private static bool IsUneven(List<LoadRow> rows, int[] shares)
+    {
+        var (someHaveTooMuch, someHaveTooLittle) = (false, false);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            someHaveTooMuch |= rows[i].Waiting > 0 && rows[i].Load > shares[i];
+            someHaveTooLittle |= !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load);
+        }
+
+        return someHaveTooMuch && someHaveTooLittle;
+    }
+
+    private static bool IsWorthGiving(LoadRow row, int gap) =>
+        gap > 0 && (row.Running < row.Slots || gap >= WorthwhileGap || row.Load - row.Running < row.Slots * ComfortableWaitingPerSlot);
+
+    /// <summary>True when an executor with so much to do could give to another one, as far as the last visit told.</summary>
+    public bool SomebodyHasRoom()
+    {
+        foreach (var row in table.Last)
+        {
+            if (row.Executor != settings.Self.Id && !row.Draining && IsWorthGiving(row, jobs.Running + jobs.Ready.Count - row.Load))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Jobs that cannot run here go to the least loaded executor that can run them, whatever its share.</summary>
@@ -221,7 +255,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             {
                 free.Add(i);
             }
-            else if (gaps[i] >= WorthwhileGap || rows[i].Load - rows[i].Running < rows[i].Slots * ComfortableWaitingPerSlot)
+            else if (IsWorthGiving(rows[i], gaps[i]))
             {
                 busy.Add(i);
             }

@@ -1,12 +1,12 @@
 namespace Rondo.Core;
 
 /// <summary>
-/// How fast the token goes round. While the load table changes it is passed on at once; each lap without a change doubles the pause at
-/// every hop, up to about one lap a second.
+/// How fast the token goes round. While there are jobs to be moved it is passed on at once; each lap without doubles the pause at every
+/// hop: up to some milliseconds while running counts change, up to about one lap a second while nothing does.
 /// </summary>
 internal static class Pace
 {
-    /// <summary>Laps without any change that still go at full speed.</summary>
+    /// <summary>Laps with nothing to be moved that still go at full speed.</summary>
     public const int BriskLaps = 2;
 
     public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
@@ -20,8 +20,16 @@ internal static class Pace
     /// <summary>The shortest pause at a hop of an idle ring: with an acknowledgement for each pass it keeps the whole ring at 20 messages a second.</summary>
     public static readonly TimeSpan ShortestIdlePause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>While running counts change with nothing to be moved, the token goes no faster than after so many quiet laps: at 4 ms a hop.</summary>
+    public const int SteadyLaps = 2;
+
+    /// <summary>The hops since something called for a move, after one more that did not.</summary>
+    /// <param name="changed">True when the table changed all the same: it must not get much older than the changes.</param>
+    public static int NextQuietHops(int quietHops, int executors, bool changed) =>
+        changed ? Math.Min(quietHops + 1, (BriskLaps + SteadyLaps) * executors) : quietHops + 1;
+
     /// <summary>The pause before the token is passed on.</summary>
-    /// <param name="quietHops">Hops since the table last changed.</param>
+    /// <param name="quietHops">Hops since there was something to be moved.</param>
     /// <param name="executors">How many executors the token visits.</param>
     /// <param name="jobsWait">True when any executor has jobs waiting.</param>
     public static TimeSpan Pause(int quietHops, int executors, bool jobsWait)

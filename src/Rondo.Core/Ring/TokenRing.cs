@@ -65,6 +65,9 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     /// <summary>Brings this executor's row up to date and hands over what is too much; called each time that the token is here.</summary>
     public required Func<Token, Turn, Token> Visit { get; init; }
 
+    /// <summary>True when the last visit left something to be moved by others: then the token is in a hurry.</summary>
+    public required Func<bool> MovesAreDue { get; init; }
+
     /// <summary>The highest generation seen.</summary>
     public Generation Seen { get; private set; }
 
@@ -284,9 +287,10 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         Lap = token.Lap;
         var before = token.Table;
         token = Visit(token, turn);
-        var news = _awake || IsNews(before, token.Table);
+        var changed = IsNews(before, token.Table);
+        var hurry = _awake || (changed && (MovesAreDue() || before.Count != token.Table.Count));
         LastTable = token.Table;
-        token = token with { QuietHops = news ? 0 : token.QuietHops + 1 };
+        token = token with { QuietHops = hurry ? 0 : Pace.NextQuietHops(token.QuietHops, members.AliveCount + 1, changed) };
         _awake = false;
         _held = token;
         Remember(token);
@@ -348,7 +352,15 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         var token = Visit(held, turn);
         LastTable = token.Table;
         _seenAt = turn.Now.Elapsed;
-        Release(token.Table.Equals(held.Table) ? token : token with { QuietHops = 0 }, turn);
+        if (!token.Table.Equals(held.Table))
+        {
+            token = token with
+            {
+                QuietHops = MovesAreDue() ? 0 : Pace.NextQuietHops(token.QuietHops, members.AliveCount + 1, changed: true),
+            };
+        }
+
+        Release(token, turn);
     }
 
     private void Release(Token token, Turn turn)
@@ -359,8 +371,19 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         token = token with { Hop = token.Hop + 1, Lap = to.Id < _self ? token.Lap + 1 : token.Lap };
         _pass = new PassUnderWay(to, to.Member.Incarnation, token, Tries: 1, turn.Now.Elapsed + AckLimits[0]);
         _lossAt = turn.Now.Elapsed + LossLimit();
-        turn.Send(to.Member, new Message.Pass(to.Member.Incarnation, token));
+        Send(_pass, turn);
     }
+
+    /// <summary>
+    /// The table is a hint that rests on nothing durable: it need not wait for the disk. Only the number of a generation has to be
+    /// durable before another executor sees it, so the first pass of a token that was made here does wait.
+    /// </summary>
+    private void Send(PassUnderWay pass, Turn turn) =>
+        turn.Send(
+            pass.To.Member,
+            new Message.Pass(pass.Incarnation, pass.Token),
+            mayOvertake: pass.Token.Generation.Creator != _self || pass.Token.Hop > 1
+        );
 
     private void Resend(PassUnderWay pass, Turn turn)
     {
@@ -371,7 +394,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         }
 
         _pass = pass with { Tries = pass.Tries + 1, ResendAt = turn.Now.Elapsed + AckLimits[pass.Tries] };
-        turn.Send(pass.To.Member, new Message.Pass(pass.Incarnation, pass.Token));
+        Send(_pass, turn);
     }
 
     private void Inquire(Turn turn)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -112,6 +113,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         builder.Services.AddSingleton(new ProcessEnd(exit));
         builder.Services.AddSingleton(time);
         builder.Services.AddExecutor().Add(Handler.Noop);
+        builder.Services.Configure<SocketTransportOptions>(Sockets.WithoutDetours);
         builder
             .WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel =>

@@ -12,19 +12,34 @@ namespace Rondo.Executor.Loop;
 internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<List<Effect>> release, Action<Exception> fail)
 {
     /// <summary>
-    /// The most batches that were stepped and are not let out yet: enough for the loop to go on stepping while the disk stalls for a
-    /// moment. What they hold of contents and outputs the core holds as well.
+    /// The most batches that were stepped and are not let out yet: enough for the loop to go on with what other executors say while the
+    /// disk stalls for a while. What they hold of contents and outputs the core holds as well.
     /// </summary>
-    public const int MaxInFlight = 32;
+    public const int MaxInFlight = 1_024;
+
+    /// <summary>
+    /// With so many records on their way to the disk, clients wait: a commit stays short, and the loop free for the token. More in one
+    /// commit would hardly cost less for each.
+    /// </summary>
+    public const int FullRecords = 2_048;
+
+    private const int MaxSpare = 32;
 
     private readonly object _gate = new();
     private readonly Stack<StepOutput> _spare = new();
     private List<StepOutput> _stepped = [];
     private List<StepOutput> _group = [];
     private int _inFlight;
+    private int _recordsInFlight;
     private bool _completed;
     private bool _failed;
     private Thread? _thread;
+
+    /// <summary>True while no more should be taken in from clients.</summary>
+    public bool IsFull => Volatile.Read(ref _recordsInFlight) >= FullRecords;
+
+    /// <summary>Called each time that it is not full any more.</summary>
+    public Action? HasRoom { get; init; }
 
     /// <summary>Starts the thread.</summary>
     public void Start()
@@ -63,6 +78,7 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
             if (output.Records.Count > 0 || _inFlight > 0)
             {
                 _inFlight++;
+                _recordsInFlight += output.Records.Count;
                 _stepped.Add(output);
                 Monitor.PulseAll(_gate);
                 return;
@@ -164,23 +180,34 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
 
     private void ReturnGroup()
     {
+        bool hadNoRoom;
         lock (_gate)
         {
+            hadNoRoom = IsFull;
             _inFlight -= _group.Count;
             foreach (var output in _group)
             {
+                _recordsInFlight -= output.Records.Count;
                 Recycle(output);
             }
 
             _group.Clear();
             Monitor.PulseAll(_gate);
         }
+
+        if (hadNoRoom && !IsFull)
+        {
+            HasRoom?.Invoke();
+        }
     }
 
     private void Recycle(StepOutput output)
     {
         output.Clear();
-        _spare.Push(output);
+        if (_spare.Count < MaxSpare)
+        {
+            _spare.Push(output);
+        }
     }
 
     private void Fail(Exception error)

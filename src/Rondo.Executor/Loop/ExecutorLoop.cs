@@ -17,6 +17,7 @@ internal sealed class ExecutorLoop
     private readonly LoopClock _clock;
     private readonly OpenRequests _requests;
     private readonly CommitStage _commits;
+    private readonly Func<bool> _holdRequests;
     private readonly Action<Exception> _fail;
     private readonly Action<Effect> _release;
     private readonly List<Input> _batch = new(MaxBatch);
@@ -35,7 +36,8 @@ internal sealed class ExecutorLoop
         _fail = fail;
         _requests = new OpenRequests();
         _release = release;
-        _commits = new CommitStage(commit, effects => Release(effects, release), fail);
+        _commits = new CommitStage(commit, effects => Release(effects, release), fail) { HasRoom = inbox.Nudge };
+        _holdRequests = () => _commits.IsFull;
     }
 
     /// <summary>True once the core takes requests.</summary>
@@ -161,7 +163,7 @@ internal sealed class ExecutorLoop
         }
 
         _batch.Clear();
-        var open = _inbox.Take(_batch, MaxBatch, Patience());
+        var open = _inbox.Take(_batch, MaxBatch, Patience(), _holdRequests);
         var now = _clock.Now;
         if (open && now.Elapsed >= _core!.NextDeadline)
         {
@@ -199,9 +201,14 @@ internal sealed class ExecutorLoop
     /// </summary>
     private void Release(List<Effect> effects, Action<Effect> release)
     {
+        var replies = 0;
         foreach (var effect in effects)
         {
-            if (effect is not Effect.Reply)
+            if (effect is Effect.Reply)
+            {
+                replies++;
+            }
+            else
             {
                 release(effect);
             }
@@ -209,9 +216,9 @@ internal sealed class ExecutorLoop
 
         foreach (var effect in effects)
         {
-            if (effect is Effect.Reply reply)
+            if (replies > 0 && effect is Effect.Reply reply)
             {
-                _requests.Reply(reply.Request, reply.Answer);
+                _requests.Reply(reply.Request, reply.Answer, alone: replies == 1);
             }
         }
     }

@@ -92,19 +92,26 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     }
 
     /// <summary>Moves waiting inputs into <paramref name="batch"/>; waits up to <paramref name="patience"/> for the first one.</summary>
+    /// <param name="holdRequests">
+    /// Says whether clients have to wait now; when that changes, <see cref="Nudge"/> has to be called. Null for no.
+    /// </param>
     /// <returns>False when the inbox is closed and empty.</returns>
-    public bool Take(List<Input> batch, int max, TimeSpan patience)
+    public bool Take(List<Input> batch, int max, TimeSpan patience, Func<bool>? holdRequests = null)
     {
         lock (_gate)
         {
-            if (IsEmpty && !_closed && patience > TimeSpan.Zero)
+            if (_urgent.Count == 0 && (_requests.Count == 0 || holdRequests?.Invoke() == true) && !_closed && patience > TimeSpan.Zero)
             {
                 // Rounded up: waking a moment early would only spin until the deadline has come.
                 Monitor.Wait(_gate, (int)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue));
             }
 
             _urgent.MoveTo(batch, max);
-            _requests.MoveTo(batch, max);
+            if (_closed || holdRequests?.Invoke() != true)
+            {
+                _requests.MoveTo(batch, max);
+            }
+
             if (batch.Count > 0)
             {
                 _room?.SetResult();
@@ -112,6 +119,15 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
             }
 
             return !_closed || batch.Count > 0;
+        }
+    }
+
+    /// <summary>Wakes the reader, since what it waits for may have changed.</summary>
+    public void Nudge()
+    {
+        lock (_gate)
+        {
+            Monitor.Pulse(_gate);
         }
     }
 
@@ -126,8 +142,6 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
             Monitor.PulseAll(_gate);
         }
     }
-
-    private bool IsEmpty => _urgent.Count == 0 && _requests.Count == 0;
 
     /// <summary>An <see cref="Input.Unwatch"/> must not overtake its watch: all that belongs to requests keeps its order.</summary>
     private Lane LaneOf(Input input) =>
@@ -155,9 +169,8 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
 
     private void Add(Lane lane, Input input, long size)
     {
-        var wasEmpty = IsEmpty;
         lane.Add(input, size);
-        if (wasEmpty)
+        if (lane.Count == 1)
         {
             Monitor.Pulse(_gate);
         }

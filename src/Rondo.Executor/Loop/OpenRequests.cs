@@ -27,11 +27,12 @@ internal sealed class OpenRequests
     }
 
     /// <summary>Answers a request; one whose client left meanwhile has nobody to answer.</summary>
-    public void Reply(RequestId id, Answer answer)
+    /// <param name="alone">True when no other answer waits to be given.</param>
+    public void Reply(RequestId id, Answer answer, bool alone)
     {
         if (_open.TryGetValue(id.Value >> NumberBits, out var client))
         {
-            client.Answer(id.Value & (MaxOfOne - 1), answer);
+            client.Answer(id.Value & (MaxOfOne - 1), answer, alone);
         }
     }
 
@@ -53,18 +54,43 @@ internal interface IAnswered
 {
     /// <summary>Takes an answer, on the thread that makes everything visible: it must return at once.</summary>
     /// <param name="number">Which of the client's requests is answered, counted from 0.</param>
-    void Answer(long number, Answer answer);
+    /// <param name="alone">True when no other answer waits to be given: it may take the microseconds of writing a few bytes.</param>
+    void Answer(long number, Answer answer, bool alone);
 
     /// <summary>No answer comes any more.</summary>
     void End(Answer.Refused why);
 }
 
 /// <summary>A client with one request.</summary>
-internal sealed class PendingAnswer() : TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously), IAnswered
+internal sealed class PendingAnswer : TaskCompletionSource<Answer>, IAnswered, IThreadPoolWorkItem
 {
-    /// <inheritdoc/>
-    void IAnswered.Answer(long number, Answer answer) => TrySetResult(answer);
+    private Answer? _answer;
 
     /// <inheritdoc/>
-    void IAnswered.End(Answer.Refused why) => TrySetResult(why);
+    void IAnswered.Answer(long number, Answer answer, bool alone)
+    {
+        if (alone && answer is Answer.Submitted)
+        {
+            // A single id goes out from here: waking another thread would take as long again as a fast disk.
+            TrySetResult(answer);
+        }
+        else
+        {
+            Queue(answer);
+        }
+    }
+
+    /// <inheritdoc/>
+    void IAnswered.End(Answer.Refused why) => Queue(why);
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute() => TrySetResult(_answer!);
+
+    private void Queue(Answer answer)
+    {
+        if (Interlocked.CompareExchange(ref _answer, answer, null) is null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -43,7 +44,7 @@ internal static class Api
                 using var response = await Http.SendAsync(request, limit.Token);
                 return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync(limit.Token));
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception error) when (error is HttpRequestException or SocketException or IOException or OperationCanceledException)
             {
                 return null;
             }

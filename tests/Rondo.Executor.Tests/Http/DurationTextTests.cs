@@ -37,4 +37,8 @@ public sealed class DurationTextTests
     [InlineData("9999d9999d")]
     [InlineData("999999999999999999999s")]
     public void Text_OfSomethingElse_IsNotADuration(string text) => Assert.False(DurationText.TryParse(text, out _));
+
+    [Fact]
+    public void Text_OfManyLongParts_IsNoDuration() =>
+        Assert.False(DurationText.TryParse(string.Concat(Enumerable.Repeat("9999d", 2_000)), out _));
 }

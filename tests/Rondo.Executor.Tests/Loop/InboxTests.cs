@@ -40,6 +40,30 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public async Task Take_WhileRequestsAreHeld_GivesOnlyWhatPeersSayUntilTheyAreNotHeld()
+    {
+        var inbox = new Inbox();
+        var held = true;
+        var message = new Input.Received(ExecutorId.Parse("b1"), new Message.Wake());
+        inbox.TryPost(Ring(1));
+        inbox.TryPost(message);
+
+        inbox.Take(_batch, 10, Patience, () => Volatile.Read(ref held));
+        Assert.Equal([message], _batch);
+
+        _batch.Clear();
+        var taking = Task.Run(
+            () => inbox.Take(_batch, 10, TimeSpan.FromMinutes(1), () => Volatile.Read(ref held)),
+            TestContext.Current.CancellationToken
+        );
+        Volatile.Write(ref held, false);
+        inbox.Nudge();
+
+        Assert.True(await taking.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Equal([Ring(1)], _batch);
+    }
+
+    [Fact]
     public void TryPost_Full_IsRefusedWhilePostIsNot()
     {
         var inbox = new Inbox(maxInputs: 2);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -100,12 +101,20 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
 
     /// <summary>Sends a request of this executor's own to another one.</summary>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         request.Headers.Add(Header, self.ToString());
-        return _client.SendAsync(request, cancellationToken);
+        try
+        {
+            return await _client.SendAsync(request, cancellationToken);
+        }
+        catch (SocketException reset)
+        {
+            // The client lets this one through when a connection is reset in the moment in which it is made.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, reset.Message, reset);
+        }
     }
 
     /// <inheritdoc/>

@@ -65,7 +65,7 @@ internal sealed class Batch : IAnswered
     }
 
     /// <inheritdoc/>
-    void IAnswered.Answer(long number, Answer answer)
+    void IAnswered.Answer(long number, Answer answer, bool alone)
     {
         lock (_gate)
         {

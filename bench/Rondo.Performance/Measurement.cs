@@ -1,0 +1,48 @@
+namespace Rondo.Performance;
+
+/// <summary>Something to be measured by a process of its own that prints its figures.</summary>
+/// <param name="Id">What the report calls it.</param>
+/// <param name="Arguments">Behind <c>rondo bench</c>; or a count for the limit of spawning processes.</param>
+internal sealed record Measurement(string Id, string Arguments, bool IsSpawnLimit = false)
+{
+    /// <summary>A round takes them in this order, so that each stands close to the limit that it is compared with.</summary>
+    public static IReadOnlyList<Measurement> All { get; } =
+    [
+        new("throughput", "throughput --jobs 200000"),
+        new("throughput-one", "throughput --jobs 200000 --to one"),
+        new("latency", "latency --jobs 1000"),
+        new("commands", "throughput --kind command --jobs 3000"),
+        new("spawn-limit", "3000 4", IsSpawnLimit: true),
+        new("token", "token --jobs 100000 --duration 4s"),
+        new("burst", "burst"),
+        new("balance", "balance --duration 15s"),
+        new("start", "start --jobs 30"),
+        new("overload", "overload --jobs 100000"),
+        new("latency-rate-1000", "latency --jobs 400 --rate 1000"),
+        new("latency-rate-5000", "latency --jobs 400 --rate 5000"),
+        new("latency-rate-20000", "latency --jobs 400 --rate 20000"),
+        new("latency-rate-40000", "latency --jobs 400 --rate 40000"),
+        new("part-1", "throughput --jobs 20000 --part 1"),
+        new("part-10", "throughput --jobs 50000 --part 10"),
+        new("part-100", "throughput --jobs 100000 --part 100"),
+        new("part-1000", "throughput --jobs 200000 --part 1000"),
+        new("executors-2", "throughput --jobs 100000 --executors 2"),
+        new("executors-8", "throughput --jobs 100000 --executors 8"),
+        new("executors-16", "throughput --jobs 100000 --executors 16"),
+    ];
+
+    /// <summary>The same in a second or two each: it shows that all of it works, and its figures mean nothing.</summary>
+    public Measurement Small() =>
+        this with
+        {
+            Arguments = IsSpawnLimit
+                ? "20 2"
+                : Arguments.Split(" --jobs")[0].Split(" --duration")[0]
+                    + (
+                        Id is "burst" ? ""
+                        : Id is "overload" ? " --jobs 6000"
+                        : " --jobs 40"
+                    )
+                    + " --duration 1s",
+        };
+}

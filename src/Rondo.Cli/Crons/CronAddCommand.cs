@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Rondo.Client;
+
+namespace Rondo.Cli;
+
+internal sealed class CronAddCommand : RondoCommand
+{
+    private readonly Argument<string> _name = new("NAME") { Description = "A name, unique in the ring; one that is there is replaced" };
+    private readonly Argument<string> _expression = new("CRON")
+    {
+        Description = "Minute, hour, day, month and weekday, such as '30 2 * * 1-5'; quote it, or the shell takes the stars",
+    };
+    private readonly Option<string?> _timeZone = OptionKinds.Text("--tz", "ZONE", "By whose clocks, such as Europe/Berlin. Default: UTC");
+    private readonly Option<string?> _missed = OptionKinds.Choice(
+        "--missed",
+        "skip|once|all",
+        "What becomes of times at which no executor was there. Default: skip",
+        "skip",
+        "once",
+        "all"
+    );
+    private readonly JobOptions _job = new();
+
+    public CronAddCommand()
+        : base("add", "Submits a job again and again, at the times that a cron expression names")
+    {
+        Arguments.Add(_name);
+        Arguments.Add(_expression);
+        Options.Add(_timeZone);
+        Options.Add(_missed);
+        _job.AddTo(this);
+    }
+
+    public override string Synopsis => "NAME CRON [OPTIONS] -- COMMAND [ARG]...";
+
+    public override string More =>
+        "One executor of the ring keeps it, and another takes over when that one is gone: it fires once, however many there are.";
+
+    public override TailUse Tail => TailUse.Needed;
+
+    public override IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => _job.Sections;
+
+    public override IReadOnlyList<string> Examples { get; } =
+    [
+        "rondo cron add nightly '30 2 * * *' --tz Europe/Berlin --retries 3 -- ./backup.sh",
+        "rondo cron add report '0 8 * * 1-5' --missed once --group reports -- ./report.sh",
+    ];
+
+    public override async Task<int> RunAsync(Session session, ParseResult parse)
+    {
+        var job = await _job.ReadAsync(session, parse) with { Command = session.Tail };
+        var request = new CronRequest
+        {
+            Schedule = parse.GetValue(_expression)!,
+            TimeZone = parse.GetValue(_timeZone),
+            Missed = parse.GetValue(_missed),
+            Job = job,
+        };
+        var cron = await session.Client.PutCronAsync(parse.GetValue(_name)!, request, session.Interrupted);
+        CronTable.WriteOne(session, cron);
+        return ExitCodes.Ok;
+    }
+}
