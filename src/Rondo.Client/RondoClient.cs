@@ -68,7 +68,10 @@ public sealed class RondoClient : IDisposable
         }
     }
 
-    /// <summary>As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks.</summary>
+    /// <summary>
+    /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. An
+    /// empty one has those before it sent at once, so that their ids are known before the next one is asked for.
+    /// </summary>
     /// <exception cref="RondoUncertainException">As there.</exception>
     public async IAsyncEnumerable<SubmitOutcome> SubmitManyJsonAsync(
         IAsyncEnumerable<ReadOnlyMemory<byte>> jobs,

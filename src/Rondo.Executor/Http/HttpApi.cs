@@ -54,7 +54,7 @@ internal sealed class HttpApi : IDisposable
         var bodies = new BodyBudget(jobMaxBytes);
         Crons = new CronJobs(loop, ring, self, time);
         _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
-        _batch = new BatchEndpoint(loop, jobMaxBytes);
+        _batch = new BatchEndpoint(loop, jobs, _forwarder, jobMaxBytes);
         _job = new JobEndpoints(jobs, ring, _forwarder, self);
         _retry = new RetryEndpoint(loop, jobs, store, _forwarder, self);
         _progress = new ProgressEndpoint(loop, _forwarder, self);
@@ -90,8 +90,8 @@ internal sealed class HttpApi : IDisposable
         new("PUT", "/v1/crons/{name}", api => api._cron.PutAsync),
         new("GET", "/v1/crons/{name}", api => api._cron.ShowAsync),
         new("DELETE", "/v1/crons/{name}", api => api._cron.DeleteAsync),
-        new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync),
-        new("GET", "/v1/keys/{key}", api => api._key.HandleAsync),
+        new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync, IsAmongExecutors: true),
+        new("GET", "/v1/keys/{key}", api => api._key.HandleAsync, IsAmongExecutors: true),
         new("POST", "/v1/jobs/{id}:retry", api => api._retry.HandleAsync),
         new("GET", "/v1/jobs/{id}/explain", api => api._job.ExplainAsync),
         new("POST", "/v1/jobs/{id}/progress", api => api._progress.HandleAsync),

@@ -9,7 +9,7 @@ namespace Rondo.Executor.Running;
 /// The program that a job runs. Stored and sent in <see cref="Core.JobContent.Definition"/> as UTF-8 JSON, such as
 /// <c>{"command":["sh","-c","x"],"env":{"A":"b"},"workingDirectory":"/tmp"}</c>.
 /// </summary>
-public sealed record CommandDefinition
+internal sealed record CommandDefinition
 {
     /// <summary>The program and its arguments. A program without a slash is looked up in the job's PATH.</summary>
     public required IReadOnlyList<string> Command { get; init; }

@@ -18,7 +18,7 @@ namespace Rondo.Executor.Running;
 /// <para>A command has the executor's environment, its own variables over that, and <c>RONDO_JOB_ID</c>, <c>RONDO_ATTEMPT</c> and
 /// <c>RONDO_EXECUTOR</c>, <c>RONDO_INDEX</c> where it has an index, <c>RONDO_ADDR</c> and <c>RONDO_PROGRESS_FD</c>; and one whose name begins with <c>RONDO_RUN_</c>, by which its processes are found.</para>
 /// </remarks>
-public sealed partial class CommandRunner : IDisposable
+internal sealed partial class CommandRunner : IDisposable
 {
     private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(5);
 

@@ -3,7 +3,7 @@ using Rondo.Core;
 namespace Rondo.Executor.Running;
 
 /// <summary>How one executor runs commands.</summary>
-public sealed record CommandRunnerOptions
+internal sealed record CommandRunnerOptions
 {
     /// <summary>The executor: its jobs see it as <c>RONDO_EXECUTOR</c>.</summary>
     public required ExecutorId Executor { get; init; }

@@ -1,7 +1,7 @@
 namespace Rondo.Executor.Running;
 
 /// <summary>One of the two streams that a command writes.</summary>
-public enum CommandStream
+internal enum CommandStream
 {
     /// <summary>Standard output: the job's result.</summary>
     Output,

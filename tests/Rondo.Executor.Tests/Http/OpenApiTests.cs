@@ -31,6 +31,10 @@ public sealed partial class OpenApiTests
         [typeof(RingDocument)] = "Ring",
         [typeof(ExecutorDocument)] = "Executor",
         [typeof(ExecutorStateDocument)] = "ExecutorState",
+        [typeof(CronDocument)] = "Cron",
+        [typeof(CronListDocument)] = "CronList",
+        [typeof(GroupCancelledDocument)] = "GroupCancelled",
+        [typeof(GroupResultDocument)] = "GroupResult",
     };
 
     [Fact]

@@ -38,6 +38,7 @@ internal static class ReferencePages
             page.DisableAgent();
             page.DisableMcp();
             page.HideClientButton();
+            page.HideDeveloperTools();
             page.WithTitle("Rondo");
             page.WithOpenApiRoutePattern(DocumentPath);
             page.ProxyUrl = null;
