@@ -194,7 +194,7 @@ internal sealed class Batch : IAnswered
                 view = await _jobs.NewsAsync(view, _cancellationToken);
             }
 
-            ((IAnswered)this).Answer(number, new Answer.Ended(id, OutcomeOf(view, _jobs.Output(id))));
+            ((IAnswered)this).Answer(number, new Answer.Ended(id, OutcomeOf(view, _jobs.Output(id))), alone: false);
         }
         catch (HttpProblem)
         {
