@@ -110,6 +110,38 @@ internal static class HandoffMapping
             JobMapping.FromWire(job.Outcome)
         );
 
+    public static V1.ResultAckMessage ToWire(Message.ResultAck message)
+    {
+        var wire = new V1.ResultAckMessage();
+        foreach (var (id, transfer) in message.Jobs)
+        {
+            wire.Jobs.Add(JobMapping.ToWire(id));
+            if (transfer is { } known)
+            {
+                wire.Transfers.Add(known.Value);
+            }
+        }
+
+        return wire;
+    }
+
+    public static Message.ResultAck FromWire(V1.ResultAckMessage message)
+    {
+        var told = message.Transfers.Count > 0;
+        if (told && message.Transfers.Count != message.Jobs.Count)
+        {
+            throw new WireFormatException($"{message.Transfers.Count} transfer numbers are told for {message.Jobs.Count} jobs");
+        }
+
+        var receipts = new ResultReceipt[message.Jobs.Count];
+        for (var i = 0; i < receipts.Length; i++)
+        {
+            receipts[i] = new ResultReceipt(JobMapping.FromWire(message.Jobs[i]), told ? Transfer(message.Transfers[i]) : null);
+        }
+
+        return new Message.ResultAck(new EquatableList<ResultReceipt>(receipts));
+    }
+
     public static TransferNumber Transfer(int value) => new(Field.NotNegative(value, "transfer number"));
 
     public static Attempt Attempt(int value) => new(Field.NotNegative(value, "attempt"));

@@ -107,7 +107,8 @@ internal static class AnyMessage
         Any.List(_held).Select(jobs => (Message)new Message.Holding(jobs)),
         Any.List(_verdict).Select(jobs => (Message)new Message.HoldingAck(jobs)),
         Any.List(_result).Select(jobs => (Message)new Message.Result(jobs)),
-        Any.List(Any.Id).Select(jobs => (Message)new Message.ResultAck(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)Acknowledged(jobs, static id => new ResultReceipt(id, null))),
+        _transfers.Select(jobs => (Message)Acknowledged(jobs, static job => new ResultReceipt(job.Id, job.Transfer))),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Cancel(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Await(jobs)),
         Any.List(Gen.Select(Any.Id, Gen.Enum<DependencyState>(), (id, state) => new JobEnded(id, state)))
@@ -115,4 +116,7 @@ internal static class AnyMessage
         Any.List(Any.Id).Select(jobs => (Message)new Message.EndedAck(jobs)),
         Gen.Select(Any.Executor, Any.Incarnation, (who, incarnation) => (Message)new Message.Leave(who, incarnation))
     );
+
+    private static Message.ResultAck Acknowledged<T>(EquatableList<T> jobs, Func<T, ResultReceipt> receipt) =>
+        new Message.ResultAck(new EquatableList<ResultReceipt>([.. jobs.Select(receipt)]));
 }

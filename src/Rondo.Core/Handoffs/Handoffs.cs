@@ -329,7 +329,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var ended in result.Jobs)
         {
-            from.ResultAcks.Add(ended.Id);
+            from.ResultAcks.Add(new ResultReceipt(ended.Id, ended.Transfer));
             if (ended.Id.Home == settings.Self.Id && jobs.Find(ended.Id) is { } job && !IsOutdated(job, ended))
             {
                 Finish(
@@ -343,9 +343,14 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
     public void Receive(Peer from, Message.ResultAck ack, Turn turn)
     {
-        foreach (var id in ack.Jobs)
+        foreach (var (id, transfer) in ack.Jobs)
         {
-            if (id.Home == from.Id && from.Results.Remove(id) && jobs.Find(id) is { Phase: Phase.Ended } job)
+            if (
+                id.Home == from.Id
+                && jobs.Find(id) is { Phase: Phase.Ended } job
+                && (transfer ?? job.Transfer) == job.Transfer
+                && from.Results.Remove(id)
+            )
             {
                 Forget(job, turn);
             }

@@ -85,7 +85,7 @@ internal sealed class Peer
 
     public List<JobVerdict> Verdicts { get; } = [];
 
-    public List<JobId> ResultAcks { get; } = [];
+    public List<ResultReceipt> ResultAcks { get; } = [];
 
     public List<JobEnded> AwaitAnswers { get; } = [];
 

@@ -104,6 +104,9 @@ internal sealed record ExecutorDocument(
 /// <summary>The token, as it was last seen.</summary>
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
 
+/// <summary>The first line of the answer to a line of a batch, as another executor reads it.</summary>
+internal sealed record BatchAnswerDocument(string? Id, ProblemDocument? Error);
+
 /// <summary>The job of an idempotency key, as executors tell each other; nothing in it when there is none.</summary>
 internal sealed record KeyDocument(string? Id, ulong? Digest);
 
@@ -149,6 +152,7 @@ internal sealed record ExecutorStateDocument(string Executor, string State);
 [JsonSerializable(typeof(RingDocument))]
 [JsonSerializable(typeof(ExecutorStateDocument))]
 [JsonSerializable(typeof(KeyDocument))]
+[JsonSerializable(typeof(BatchAnswerDocument))]
 [JsonSerializable(typeof(CronDocument))]
 [JsonSerializable(typeof(CronListDocument))]
 [JsonSerializable(typeof(GroupCancelledDocument))]

@@ -52,7 +52,7 @@ internal sealed class HttpApi : IDisposable
         var bodies = new BodyBudget(jobMaxBytes);
         Crons = new CronJobs(loop, ring, self, time);
         _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
-        _batch = new BatchEndpoint(loop, jobMaxBytes);
+        _batch = new BatchEndpoint(loop, jobs, _forwarder, jobMaxBytes);
         _job = new JobEndpoints(jobs, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);

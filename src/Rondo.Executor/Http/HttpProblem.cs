@@ -45,6 +45,19 @@ internal sealed class HttpProblem(string type, string title, int status, string 
     public static HttpProblem Unavailable(ExecutorId executor, string detail) =>
         new("executor_unavailable", "An executor does not answer", 503, detail) { Executor = executor, RetryAfterSeconds = 1 };
 
+    /// <summary>What another executor said.</summary>
+    public static HttpProblem Of(ProblemDocument document) =>
+        new(
+            document.Type.StartsWith(Prefix, StringComparison.Ordinal) ? document.Type[Prefix.Length..] : document.Type,
+            document.Title,
+            document.Status,
+            document.Detail
+        )
+        {
+            Executor = ExecutorId.TryParse(document.Executor, out var executor) ? executor : null,
+            RetryAfterSeconds = document.Status is 429 or 503 ? 1 : null,
+        };
+
     public static HttpProblem Refused(Answer.Refused refused) =>
         refused.Why switch
         {
