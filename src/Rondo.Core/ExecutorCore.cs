@@ -80,7 +80,7 @@ public sealed class ExecutorCore
         {
             if (job.Phase is Phase.Running)
             {
-                _jobs.Write(new Record.Interrupted(job.Id, now.Wall, Crashed: true), turn);
+                _jobs.Write(new Record.Interrupted(job.Id, now.Wall, Crashed: !Mutants.Is(Mutant.CrashNotNoted)), turn);
                 _handoffs.EndIfPoison(job, turn);
             }
 
@@ -446,7 +446,9 @@ public sealed class ExecutorCore
 
     /// <summary>When the jobs that a peer has are taken back, if it stays away; it may get some while it is away, from others.</summary>
     private TimeSpan RescueAt(Peer peer) =>
-        peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0 ? peer.SuspectedSince + _settings.RescueAfter : TimeSpan.MaxValue;
+        peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0
+            ? peer.SuspectedSince + (Mutants.Is(Mutant.RescueOnSuspicion) ? TimeSpan.Zero : _settings.RescueAfter)
+            : TimeSpan.MaxValue;
 
     private void SuspectStalled(Turn turn)
     {
@@ -542,7 +544,11 @@ public sealed class ExecutorCore
 
     private void Restarted(Peer peer, Turn turn)
     {
-        _ring.PeerLost(peer, turn);
+        if (!Mutants.Is(Mutant.ResendToNewerIncarnation))
+        {
+            _ring.PeerLost(peer, turn);
+        }
+
         _dependencies.AskAgain(peer, turn);
         foreach (var job in _jobs.All)
         {

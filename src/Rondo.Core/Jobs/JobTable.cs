@@ -67,7 +67,12 @@ internal sealed class JobTable(CoreSettings settings)
     /// <summary>Records a fact and applies it.</summary>
     public Job Write(Record.OfJob record, Turn turn)
     {
-        turn.Record(record);
+        var mutant = record.Id.Home == Self ? Mutant.ResultNotStored : Mutant.HeldResultNotStored;
+        if (record is not Record.Finished || !Mutants.Is(mutant))
+        {
+            turn.Record(record);
+        }
+
         var job = Apply(record);
         Changed?.Invoke(job, turn);
         return job;

@@ -177,6 +177,11 @@ internal sealed class Membership
         }
 
         turn.Send(peer.Member, new Message.HelloAck(hello.Nonce, Known()));
+        if (Mutants.Is(Mutant.OneMessageClearsSuspicion) && peer.Suspected)
+        {
+            Receive(from, new Message.HelloAck(long.MaxValue, hello.Members), turn);
+        }
+
         if (peer.Suspected)
         {
             // It is there: do not wait for the next greeting to be due.
