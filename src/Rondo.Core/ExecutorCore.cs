@@ -176,6 +176,7 @@ public sealed class ExecutorCore
             case Input.Drain drain:
                 _handoffs.Draining = true;
                 _drains.Add(drain.Request);
+                _crons.Leaving = true;
                 _news = true;
                 break;
             case Input.Quiesce:
@@ -347,6 +348,14 @@ public sealed class ExecutorCore
     private Token Visit(Token token, Turn turn)
     {
         _news = false;
+        foreach (var row in token.Table)
+        {
+            if (_members.Find(row.Executor) is { } peer && peer.Member.Incarnation == row.Incarnation)
+            {
+                peer.Draining = row.Draining;
+            }
+        }
+
         token = _balancer.Visit(token, turn, _startJobs);
         ProbeDoubtful(token.Table, turn);
         return token;
@@ -473,19 +482,24 @@ public sealed class ExecutorCore
 
     private void EndDrain(Turn turn)
     {
-        if (_drains.Count == 0 || _jobs.Count > 0)
+        if (_drains.Count == 0 || _jobs.Count > _jobs.Scheduled || _crons.SomeCanMove)
         {
             return;
         }
 
-        foreach (var peer in _members.Peers)
+        // Whoever still has jobs stays a member, and is missed: those that wait for its jobs go on waiting.
+        if (_jobs.Count == 0 && _crons.Count == 0)
         {
-            turn.Send(peer.Member, new Message.Leave(_settings.Self.Id, _settings.Self.Incarnation));
+            foreach (var peer in _members.Peers)
+            {
+                turn.Send(peer.Member, new Message.Leave(_settings.Self.Id, _settings.Self.Incarnation));
+            }
         }
 
+        var drained = new Answer.Drained(_jobs.Scheduled, _jobs.NextScheduled(), _crons.Count);
         foreach (var request in _drains)
         {
-            turn.Reply(request, new Answer.Done());
+            turn.Reply(request, drained);
         }
 
         _drains.Clear();

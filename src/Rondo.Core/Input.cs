@@ -95,7 +95,10 @@ public abstract record Input
     /// <param name="Interrupted">True when this executor ended it because it stops: the job runs again later.</param>
     public sealed record RunEnded(JobId Id, Attempt Attempt, Outcome Outcome, bool Interrupted) : Input;
 
-    /// <summary>Take no new jobs and hand the waiting ones over; answered by <see cref="Answer.Done"/> once nothing is left here.</summary>
+    /// <summary>
+    /// Take no new jobs and hand over those that wait for an executor, and the crons; answered by <see cref="Answer.Drained"/> once
+    /// nothing runs here, waits for an executor, or has a result that its home does not have.
+    /// </summary>
     public sealed record Drain(RequestId Request) : Input;
 
     /// <summary>

@@ -80,6 +80,21 @@ internal sealed class Membership
         return owner == _self.Id ? _self : Find(owner)!.Member;
     }
 
+    /// <summary>The executor that keeps a cron: the one that its name belongs to of those that do not drain.</summary>
+    /// <param name="leaving">True when this executor drains.</param>
+    public Member KeeperOf(string cron, bool leaving)
+    {
+        var staying = _peers.Where(peer => !peer.Draining).Select(peer => peer.Id);
+        ExecutorId[] keepers = leaving ? [.. staying] : [_self.Id, .. staying];
+        if (keepers.Length == 0)
+        {
+            return OwnerOf(cron);
+        }
+
+        var keeper = Rendezvous.OwnerOf(cron, keepers);
+        return keeper == _self.Id ? _self : Find(keeper)!.Member;
+    }
+
     /// <summary>The next one round the ring that is alive; null when this executor is alone.</summary>
     public Peer? Successor()
     {
@@ -342,6 +357,7 @@ internal sealed class Membership
         }
 
         peer.OffersSeen = 0;
+        peer.Draining = false;
         if (!peer.Suspected)
         {
             AliveCount--;

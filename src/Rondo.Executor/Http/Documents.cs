@@ -139,8 +139,14 @@ internal sealed record GroupResultDocument(
     long ResultBytesDropped
 );
 
-/// <summary>What became of an executor.</summary>
-internal sealed record ExecutorStateDocument(string Executor, string State);
+/// <summary>What became of an executor; of one that is drained, what stays in its data directory all the same.</summary>
+internal sealed record ExecutorStateDocument(
+    string Executor,
+    string State,
+    int? Scheduled = null,
+    DateTime? NextAt = null,
+    int? Crons = null
+);
 
 /// <summary>The JSON of all documents, without reflection.</summary>
 [JsonSerializable(typeof(string))]

@@ -60,7 +60,7 @@ internal sealed class HttpApi : IDisposable
         _cron = new CronEndpoints(Crons, ring, _forwarder, bodies, self);
         _key = new KeyEndpoint(loop, store, ring);
         _ring = new RingEndpoint(ring, self);
-        _membership = new MembershipEndpoints(loop, _forwarder, self);
+        _membership = new MembershipEndpoints(loop, Crons, _forwarder, self);
         _events = new EventEndpoint(jobs, ring, _forwarder, self);
     }
 
