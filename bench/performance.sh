@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Rondo beside the limits of this machine, and writes docs/performance.md with its charts.
+# Measures Rondo beside the limits of this machine, and writes docs/performance-ring.md with its charts.
 #
 #   bench/performance.sh [ROUNDS]     5 rounds unless said otherwise, about two minutes each
 #   bench/performance.sh --smoke      a few jobs of everything, which shows that the harness works; nothing is kept

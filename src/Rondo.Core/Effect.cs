@@ -112,6 +112,9 @@ public enum Refusal
     /// <summary>The idempotency key belongs to another job.</summary>
     KeyConflict,
 
+    /// <summary>The job does not run, as far as this executor knows.</summary>
+    NotRunning,
+
     /// <summary>No such executor.</summary>
     UnknownExecutor,
 

@@ -28,6 +28,7 @@ public sealed class ExecutorCore
     private readonly Crons _crons;
     private readonly Keys _keys;
     private readonly Mail _mail;
+    private readonly ProgressReports _progress;
     private readonly List<RequestId> _drains = [];
     private readonly Action<int, Turn> _startJobs;
 
@@ -62,6 +63,7 @@ public sealed class ExecutorCore
         _keys.Accept = _desk.Accept;
         _crons = new Crons(_members, recovered.Crons);
         _mail = new Mail(_jobs, _turn);
+        _progress = new ProgressReports(_jobs, _members);
         _jobs.Changed = Changed;
         _startJobs = StartJobs;
         NextDeadline = now.Elapsed;
@@ -156,6 +158,9 @@ public sealed class ExecutorCore
                 break;
             case Input.LookedUp found:
                 _dependencies.LookedUp(found);
+                break;
+            case Input.Progress progress:
+                _progress.Take(progress, turn);
                 break;
             case Input.QueryRing query:
                 _desk.Ring(query.Request, turn);
@@ -312,6 +317,9 @@ public sealed class ExecutorCore
                 break;
             case Message.EndedAck ack:
                 Dependencies.Receive(peer, ack);
+                break;
+            case Message.Progress progress:
+                _progress.Receive(peer, progress);
                 break;
             case Message.Leave leave:
                 Forget(leave.Who, leave.Incarnation, turn);

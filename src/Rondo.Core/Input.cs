@@ -40,7 +40,11 @@ public abstract record Input
     /// <param name="Below">Only numbers lower than this; <see cref="long.MaxValue"/> for all.</param>
     /// <param name="Limit">How many at most.</param>
     /// <param name="State">Only jobs in this state; null for all.</param>
-    public sealed record List(RequestId Request, long Below, int Limit, JobState? State, string? Name, string? Group) : Input;
+    public sealed record List(RequestId Request, long Below, int Limit, JobState? State, string? Name, string? Group) : Input
+    {
+        /// <summary>Only jobs that have all of these.</summary>
+        public EquatableList<Label> Labels { get; init; } = EquatableList<Label>.Empty;
+    }
 
     /// <summary>A client cancels a job of this home. Answered by <see cref="Answer.Job"/>, durably noted, or <see cref="Answer.NotInMemory"/>.</summary>
     public sealed record Cancel(RequestId Request, JobId Id) : Input;
@@ -70,6 +74,13 @@ public abstract record Input
 
     /// <summary>Scheduled times of a cron were dealt with; changes nothing when its definition is another one by now. Answered by <see cref="Answer.Done"/>.</summary>
     public sealed record AdvanceCron(RequestId Request, Cron Cron) : Input;
+
+    /// <summary>
+    /// A job says how far it is: to the executor that runs it, or to its home. Answered by <see cref="Answer.Done"/> or
+    /// <see cref="Answer.Refused"/> when there is a request.
+    /// </summary>
+    /// <param name="Attempt">The attempt that says it; null when it is not known.</param>
+    public sealed record Progress(RequestId? Request, JobId Id, Attempt? Attempt, double? Percent, string? Text) : Input;
 
     /// <summary>A client asks for the ring. Answered by <see cref="Answer.Ring"/>.</summary>
     public sealed record QueryRing(RequestId Request) : Input;

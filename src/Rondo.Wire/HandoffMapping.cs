@@ -40,6 +40,38 @@ internal static class HandoffMapping
 
     public static JobTransfer FromWire(V1.JobTransfer job) => new(JobMapping.FromWire(job.Id), Transfer(job.Transfer));
 
+    public static V1.ProgressMessage ToWire(Message.Progress message)
+    {
+        var wire = new V1.ProgressMessage
+        {
+            Id = JobMapping.ToWire(message.Id),
+            Transfer = message.Transfer.Value,
+            At = message.Said.At.UtcTicks,
+        };
+        if (message.Said.Percent is { } percent)
+        {
+            wire.Percent = percent;
+        }
+
+        if (message.Said.Text is not null)
+        {
+            wire.Text = message.Said.Text;
+        }
+
+        return wire;
+    }
+
+    public static Message.Progress FromWire(V1.ProgressMessage message) =>
+        new(
+            JobMapping.FromWire(message.Id),
+            Transfer(message.Transfer),
+            new JobProgress(
+                message.HasPercent ? message.Percent : null,
+                message.HasText ? message.Text : null,
+                Field.Time(message.At, "progress at")
+            )
+        );
+
     public static V1.HeldJob ToWire(HeldJob job)
     {
         var wire = new V1.HeldJob

@@ -72,6 +72,7 @@ public static class MessageCodec
             Message.Await m => new() { Await = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
             Message.Ended m => new() { Ended = new() { Jobs = { m.Jobs.Select(DependencyMapping.ToWire) } } },
             Message.EndedAck m => new() { EndedAck = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
+            Message.Progress m => new() { Progress = HandoffMapping.ToWire(m) },
             Message.Leave m => new()
             {
                 Leave = new() { Who = Field.Text(m.Who), Incarnation = m.Incarnation.Value },
@@ -124,6 +125,7 @@ public static class MessageCodec
             V1.RingMessage.KindOneofCase.Await => new Message.Await(Field.List(message.Await.Jobs, JobMapping.FromWire)),
             V1.RingMessage.KindOneofCase.Ended => new Message.Ended(Field.List(message.Ended.Jobs, DependencyMapping.FromWire)),
             V1.RingMessage.KindOneofCase.EndedAck => new Message.EndedAck(Field.List(message.EndedAck.Jobs, JobMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Progress => HandoffMapping.FromWire(message.Progress),
             V1.RingMessage.KindOneofCase.Leave => new Message.Leave(
                 Field.Executor(message.Leave.Who, "who"),
                 IncarnationOf(message.Leave.Incarnation)

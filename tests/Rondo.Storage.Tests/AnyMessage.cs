@@ -82,7 +82,16 @@ internal static class AnyMessage
         from outcome in Any.Outcome
         select new JobResult(id, transfer, attempt, crashes, started, finished, outcome);
 
+    private static readonly Gen<Message> _progress =
+        from id in Any.Id
+        from transfer in Any.Transfer
+        from percent in Gen.Double[0, 100].Nullable()
+        from text in Any.OptionalText
+        from at in Any.Time
+        select (Message)new Message.Progress(id, transfer, new JobProgress(percent, text, at));
+
     public static readonly Gen<Message> All = Gen.OneOf(
+        _progress,
         Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.Hello(nonce, members)),
         Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.HelloAck(nonce, members)),
         Gen.Long.Select(nonce => (Message)new Message.Inquire(nonce)),

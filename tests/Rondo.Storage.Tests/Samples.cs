@@ -191,5 +191,6 @@ internal static class Samples
                 new ResultReceipt(Foreign, new TransferNumber(8193))
             )
         ),
+        new Message.Progress(Own, new TransferNumber(4), new JobProgress(12.5, "resizing", At)),
     ];
 }

@@ -199,5 +199,6 @@ internal sealed class Desk(
     private static bool Matches(Job job, Input.List list) =>
         (list.State is null || job.ToView().State == list.State)
         && (list.Name is null || job.Terms.Name == list.Name)
-        && (list.Group is null || job.Terms.Group == list.Group);
+        && (list.Group is null || job.Terms.Group == list.Group)
+        && job.Terms.HasLabels(list.Labels);
 }

@@ -75,6 +75,10 @@ public abstract record Message
     /// <summary>The ends of these jobs are on the stable storage of those that wait for them, or nobody there waits any more.</summary>
     public sealed record EndedAck(EquatableList<JobId> Jobs) : Message;
 
+    /// <summary>To a home: how far a job of its says that it is. Sent once; a later one makes up for one that is lost.</summary>
+    /// <param name="Transfer">The handoff under which the sender has the job.</param>
+    public sealed record Progress(JobId Id, TransferNumber Transfer, JobProgress Said) : Message;
+
     /// <summary>An executor leaves the ring for good, or was removed by an operator. A later start of it is welcome again.</summary>
     public sealed record Leave(ExecutorId Who, Incarnation Incarnation) : Message;
 }

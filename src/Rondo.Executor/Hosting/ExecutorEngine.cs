@@ -127,6 +127,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
     public void Begin(string address)
     {
         Address = address;
+        _runner.Announce(address);
         var settings = new CoreSettings
         {
             Self = new Member
@@ -192,7 +193,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
     private CommandRunner Commands()
     {
         var running = new CommandRunnerOptions { Executor = _store.Id, DataDirectory = _options.DataDirectory };
-        return new CommandRunner(running, _inbox.Post, _loggers.CreateLogger<CommandRunner>());
+        return new CommandRunner(running, _inbox.Post, _loggers.CreateLogger<CommandRunner>(), said => _inbox.TryPost(said));
     }
 
     private async Task StopOnceAsync(CancellationToken hurry)

@@ -70,6 +70,19 @@ internal sealed record DependencyDocument(string Id, string When, string? State)
 /// <summary>How many jobs of a key may run at the same time.</summary>
 internal sealed record ConcurrencyDocument(string Key, int Max);
 
+/// <summary>Why a job waits, or is where it is.</summary>
+internal sealed record ExplanationDocument(
+    string Id,
+    string State,
+    string? Reason,
+    string Text,
+    IReadOnlyList<TrailDocument> Trail,
+    IReadOnlyList<FitnessDocument> Executors
+);
+
+/// <summary>Whether an executor could run a job now, and what speaks against it, or how busy it is.</summary>
+internal sealed record FitnessDocument(string Id, bool CanRun, string Why);
+
 /// <summary>A line of a job's history.</summary>
 internal sealed record TrailDocument(DateTime At, string Event, string Executor, string? Detail);
 
@@ -152,6 +165,7 @@ internal sealed record ExecutorStateDocument(
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(JobDocument))]
 [JsonSerializable(typeof(JobListDocument))]
+[JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(SubmittedDocument))]
 [JsonSerializable(typeof(BatchErrorDocument))]
 [JsonSerializable(typeof(ProblemDocument))]

@@ -31,6 +31,10 @@ internal sealed class HttpProblem(string type, string title, int status, string 
 
     public static HttpProblem NotFinished(string detail) => new("not_finished", "The job has not ended yet", 409, detail);
 
+    public static HttpProblem NotRunning(string detail) => new("not_running", "The job does not run", 409, detail);
+
+    public static HttpProblem NotRetryable(string detail) => new("not_retryable", "There is nothing to run again", 409, detail);
+
     public static HttpProblem TooLarge(string detail) => new("too_large", "The request is too large", 413, detail);
 
     public static HttpProblem Full(string detail) => new("full", "The executor is full", 429, detail) { RetryAfterSeconds = 1 };
@@ -64,6 +68,7 @@ internal sealed class HttpProblem(string type, string title, int status, string 
             Refusal.Draining => Draining(refused.Message),
             Refusal.Full => Full(refused.Message),
             Refusal.KeyConflict => new("idempotency_conflict", "The idempotency key belongs to another job", 409, refused.Message),
+            Refusal.NotRunning => NotRunning(refused.Message),
             Refusal.UnknownExecutor => NotFound(refused.Message),
             Refusal.StillAlive => BadRequest(refused.Message),
             _ => throw new System.Diagnostics.UnreachableException(),
