@@ -24,8 +24,10 @@ fail() {
 has() {
   local package=$work/feed/$1
   shift
+  local list
+  list=$(unzip -Z1 "$package")
   for file in "$@"; do
-    unzip -Z1 "$package" | grep -qx "$file" || fail "$package has no $file"
+    grep -qxF "$file" <<<"$list" || fail "$package has no $file"
   done
 }
 has "Rondo.Client.$version.nupkg" README.md LICENSE lib/net10.0/Rondo.Client.dll lib/net10.0/Rondo.Client.xml
