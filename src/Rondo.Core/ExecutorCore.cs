@@ -30,6 +30,7 @@ public sealed class ExecutorCore
     private readonly Mail _mail;
     private readonly ProgressReports _progress;
     private readonly List<RequestId> _drains = [];
+    private RequestId? _quiesce;
     private readonly Action<int, Turn> _startJobs;
 
     // True when something happened since the token's last visit that may call for balance.
@@ -184,7 +185,8 @@ public sealed class ExecutorCore
                 _crons.Leaving = true;
                 _news = true;
                 break;
-            case Input.Quiesce:
+            case Input.Quiesce quiesce:
+                _quiesce = quiesce.Request;
                 _stopping = true;
                 _handoffs.Draining = true;
                 _news = true;
@@ -211,6 +213,7 @@ public sealed class ExecutorCore
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
         EndDrain(turn);
+        EndQuiesce(turn);
         NextDeadline = Min(
             SettlePeers(turn),
             Min(_jobs.Alarms.NextDeadline(turn.Now), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)))
@@ -512,6 +515,18 @@ public sealed class ExecutorCore
 
         _drains.Clear();
     }
+
+    private void EndQuiesce(Turn turn)
+    {
+        if (_quiesce is { } request && !_balancer.SomeCanMove && !IsOffering())
+        {
+            turn.Reply(request, new Answer.Done());
+            _quiesce = null;
+        }
+    }
+
+    private bool IsOffering() =>
+        _members.Peers.Any(peer => !peer.Suspected && _jobs.AwayAt(peer.Id).Any(job => job.Phase is Phase.Offered));
 
     private void Remove(Input.Remove remove, Turn turn)
     {

@@ -114,8 +114,9 @@ public abstract record Input
 
     /// <summary>
     /// This executor is about to stop, to come back later: from now on it takes and starts no jobs, and hands over those that wait.
+    /// Answered by <see cref="Answer.Done"/> once none waits that another executor which answers can take.
     /// </summary>
-    public sealed record Quiesce : Input;
+    public sealed record Quiesce(RequestId Request) : Input;
 
     /// <summary>An operator removes an executor that will never return. Answered by <see cref="Answer.Done"/> or <see cref="Answer.Refused"/>.</summary>
     public sealed record Remove(RequestId Request, ExecutorId Id) : Input;

@@ -74,6 +74,31 @@ public sealed class RollingTests
     }
 
     [Fact]
+    public async Task Term_WithJobsThatWait_HandsThemOverBeforeItEnds()
+    {
+        using var ring = await RealRing.OfAsync(2, slots: 1);
+        var ids = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            ids.Add(await ring[0].SubmitAsync("sh", "-c", $"sleep 0.3; echo $RONDO_JOB_ID >> {ring.Folder}/runs"));
+        }
+
+        ring[0].Signal(PosixSignalNumber.Term);
+        Assert.Equal(0, await ring[0].ExitAsync(Limit));
+
+        // Nobody is there but the other one.
+        await RealRing.UntilAsync(
+            () => Task.FromResult(File.ReadAllLines(Path.Combine(ring.Folder, "runs")).Length == ids.Count),
+            "the other executor runs the rest"
+        );
+        Assert.NotNull(await ring[0].StartAsync());
+        foreach (var id in ids)
+        {
+            Assert.Equal(1, (int)(await ring[0].FinalAsync(id, Limit))["attempt"]!);
+        }
+    }
+
+    [Fact]
     public async Task Drain_WithAJobForTomorrow_EndsAndTheJobIsThereAfterTheRestart()
     {
         using var ring = await RealRing.OfAsync(2);

@@ -141,6 +141,12 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
+    /// <summary>True while a job waits that another executor can take, which answers and does not drain.</summary>
+    public bool SomeCanMove => jobs.Ready.FromHead.Concat(jobs.Unable.FromHead).Any(CanMove);
+
+    private bool CanMove(Job job) =>
+        members.Peers.Any(peer => !peer.Suspected && !peer.Draining && peer.Member.Capabilities.CanRun(job.Terms));
+
     /// <summary>The token is here.</summary>
     /// <param name="startJobs">Starts what may run; called between the new shares and the handoffs, so that only what must wait is handed over.</param>
     public Token Visit(Token token, Turn turn, Action<int, Turn> startJobs)

@@ -130,7 +130,7 @@ internal sealed class ExecutorProcess
     }
 
     /// <summary>Takes and starts nothing more, and hands over what waits: it will stop.</summary>
-    public void Quiesce() => Receive(new Input.Quiesce());
+    public void Quiesce() => Ask(new PendingRequest(static _ => { }, static () => { }), static id => new Input.Quiesce(id));
 
     /// <summary>Ends in an orderly way: runs are interrupted, all is committed, then the process goes.</summary>
     public void Leave()
