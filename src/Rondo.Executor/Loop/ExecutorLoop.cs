@@ -218,7 +218,7 @@ internal sealed class ExecutorLoop
         {
             if (replies > 0 && effect is Effect.Reply reply)
             {
-                _requests.Reply(reply.Request, reply.Answer, alone: replies == 1);
+                _requests.Reply(reply.Request, reply.Answer);
             }
         }
     }

@@ -75,7 +75,7 @@ internal sealed class Batch : IAnswered
     }
 
     /// <inheritdoc/>
-    void IAnswered.Answer(long number, Answer answer, bool alone)
+    void IAnswered.Answer(long number, Answer answer)
     {
         lock (_gate)
         {
@@ -194,7 +194,7 @@ internal sealed class Batch : IAnswered
                 view = await _jobs.NewsAsync(view, _cancellationToken);
             }
 
-            ((IAnswered)this).Answer(number, new Answer.Ended(id, OutcomeOf(view, _jobs.Output(id))), alone: false);
+            ((IAnswered)this).Answer(number, new Answer.Ended(id, OutcomeOf(view, _jobs.Output(id))));
         }
         catch (HttpProblem)
         {
