@@ -72,7 +72,7 @@ internal sealed class JobLedger(Simulation simulation)
                     break;
                 case Record.Held held:
                     Handoffs++;
-                    machine.MetSinceStart.Add(held.Id);
+                    machine.Held.Add(held.Id);
                     break;
                 case Record.Retried retried:
                     OnRetried(machine, retried);
@@ -127,14 +127,6 @@ internal sealed class JobLedger(Simulation simulation)
         return new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
     }
 
-    public static void OnRefused(Machine machine, Message.Reject reject)
-    {
-        foreach (var (id, _) in reject.Jobs)
-        {
-            machine.MetSinceStart.Add(id);
-        }
-    }
-
     /// <summary>Tells when the job's execution ends, now or once it starts.</summary>
     public void WhenRunEnds(JobId id, Action<long> tell)
     {
@@ -173,13 +165,22 @@ internal sealed class JobLedger(Simulation simulation)
     /// <summary>A process ended, in whatever way.</summary>
     public void OnStopped(Machine machine)
     {
-        foreach (var id in machine.MetSinceStart)
+        foreach (var id in machine.Held.Where(id => !machine.Store.Active.ContainsKey(id)).ToArray())
         {
-            Track(id).Forgettings++;
+            machine.Held.Remove(id);
+            if (simulation.Machines.Any(other => IsOffering(other, id, machine.Id)))
+            {
+                Track(id).Forgettings++;
+            }
         }
-
-        machine.MetSinceStart.Clear();
     }
+
+    private static bool IsOffering(Machine machine, JobId id, ExecutorId to) =>
+        machine.Store.Active.TryGetValue(id, out var records)
+        && records.FindLast(IsAboutPlace) is Record.Offered offered
+        && offered.To == to;
+
+    private static bool IsAboutPlace(Record.OfJob record) => record is not (Record.CancelNoted or Record.DependencyEnded);
 
     private static bool IsAboutRunning(Record.OfJob record) => record is not (Record.CancelNoted or Record.Held or Record.Accepted);
 
