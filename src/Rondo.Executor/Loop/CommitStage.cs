@@ -52,7 +52,7 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     public void Start()
     {
         _thread = new Thread(Run) { IsBackground = true, Name = "rondo-commit" };
-        _thread.Start();
+        _thread.UnsafeStart();
     }
 
     /// <summary>An empty output for the next batch, once there is room in flight.</summary>

@@ -31,6 +31,7 @@ internal sealed class ExecutorLoop
     private Thread? _thread;
     private TimeSpan _wakeAt;
     private bool _isOpen;
+    private volatile ExecutionContext? _context;
     private volatile bool _started;
 
     /// <summary>Makes a loop that does nothing before <see cref="Start"/>; its inbox takes inputs already.</summary>
@@ -57,7 +58,7 @@ internal sealed class ExecutorLoop
         _core = core;
         _commits.Start();
         _thread = new Thread(Run) { IsBackground = true, Name = "rondo-loop" };
-        _thread.Start();
+        _thread.UnsafeStart();
         _started = true;
     }
 
@@ -142,19 +143,34 @@ internal sealed class ExecutorLoop
     /// <summary>Puts in what a client asks; steps and commits it here when nobody else steps or commits.</summary>
     private bool TryPost(Input input)
     {
-        if (!_commits.IsIdle || !_stepping.TryEnter())
+        if (_context is not { } context || !_commits.IsIdle)
         {
             return _inbox.TryPost(input);
         }
 
+        if (!_inbox.TryPost(input, wake: false))
+        {
+            return false;
+        }
+
+        if (_stepping.TryEnter())
+        {
+            // In the loop's own context: what is started or logged here has nothing to do with the client's request.
+            ExecutionContext.Run(context, static loop => ((ExecutorLoop)loop!).StepHere(), this);
+        }
+        else
+        {
+            _inbox.Nudge();
+        }
+
+        return true;
+    }
+
+    private void StepHere()
+    {
         var hasToCommit = false;
         try
         {
-            if (!_inbox.TryPost(input, wake: !_isOpen))
-            {
-                return false;
-            }
-
             if (_isOpen && _commits.Rent() is { } output)
             {
                 hasToCommit = Step(output, mayCommit: true);
@@ -174,8 +190,6 @@ internal sealed class ExecutorLoop
         {
             _commits.Commit();
         }
-
-        return true;
     }
 
     private void Run()
@@ -204,7 +218,7 @@ internal sealed class ExecutorLoop
             _core!.Start(now, output);
             _core.EndBatch(now, output);
             HandOn(output, mayCommit: false);
-            _isOpen = true;
+            (_isOpen, _context) = (true, ExecutionContext.Capture());
         }
     }
 
