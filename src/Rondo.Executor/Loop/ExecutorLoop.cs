@@ -4,8 +4,13 @@ namespace Rondo.Executor.Loop;
 
 /// <summary>
 /// The one loop that owns an <see cref="ExecutorCore"/>: drains the inbox in batches, steps each input, and hands what came of it to the
-/// <see cref="CommitStage"/>. Nothing else touches the core, so its state needs no lock.
+/// <see cref="CommitStage"/>. Nothing else touches the core, and it is stepped by one thread at a time.
 /// </summary>
+/// <remarks>
+/// Under load that is the loop's own thread. On an idle machine each wake-up costs as much as the rest: so whoever brings an input while
+/// nobody steps does that itself, and a client that finds no commit under way commits as well. Neither a step nor a commit waits for a client or for the end of
+/// the loop, and no client goes on inside of one, so that the loop can be ended at any time.
+/// </remarks>
 internal sealed class ExecutorLoop
 {
     /// <summary>The most inputs of one batch.</summary>
@@ -21,8 +26,14 @@ internal sealed class ExecutorLoop
     private readonly Action<Exception> _fail;
     private readonly Action<Effect> _release;
     private readonly List<Input> _batch = new(MaxBatch);
+    private readonly Lock _stepping = new();
+    private readonly ContextCallback _stepOnly;
+    private readonly ContextCallback _stepAndCommit;
     private ExecutorCore? _core;
     private Thread? _thread;
+    private TimeSpan _wakeAt;
+    private bool _isOpen;
+    private volatile ExecutionContext? _context;
     private volatile bool _started;
 
     /// <summary>Makes a loop that does nothing before <see cref="Start"/>; its inbox takes inputs already.</summary>
@@ -38,6 +49,8 @@ internal sealed class ExecutorLoop
         _release = release;
         _commits = new CommitStage(commit, effects => Release(effects, release), fail) { HasRoom = inbox.Nudge };
         _holdRequests = () => _commits.IsFull;
+        _stepOnly = _ => StepHere(mayCommit: false);
+        _stepAndCommit = _ => StepHere(mayCommit: true);
     }
 
     /// <summary>True once the core takes requests.</summary>
@@ -49,26 +62,57 @@ internal sealed class ExecutorLoop
         _core = core;
         _commits.Start();
         _thread = new Thread(Run) { IsBackground = true, Name = "rondo-loop" };
-        _thread.Start();
+        _thread.UnsafeStart();
         _started = true;
     }
 
     /// <summary>Asks the core; the answer comes once all that it rests on is durable.</summary>
     /// <param name="ask">Makes the input from the id of the request.</param>
-    /// <returns>The answer; <see cref="Refusal.Full"/> when too many inputs wait.</returns>
+    /// <returns>
+    /// The answer, which is there already if nothing else was under way: the caller then did all that was to do for it, and waited for the
+    /// disk. <see cref="Refusal.Full"/> when too many inputs wait.
+    /// </returns>
     /// <exception cref="OperationCanceledException">The caller gave up; a watch is taken back.</exception>
     public Task<Answer> AskAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
     {
         var pending = new PendingAnswer();
         var id = _requests.Open(pending);
         var input = ask(id);
-        if (_inbox.TryPost(input))
+        if (TryBring(input, mayCommit: true))
         {
             return AnswerAsync(id, input, pending.Task, cancellationToken);
         }
 
         _requests.Close(id);
         return Task.FromResult<Answer>(_inbox.IsClosed ? Stopping : Overfull);
+    }
+
+    /// <summary>Puts in what may be refused, and steps it here when nobody else steps: that saves waking the loop's thread.</summary>
+    /// <param name="mayCommit">True when the caller has the time to wait for the disk as well, if nobody else commits.</param>
+    /// <returns>False when there is no room for it.</returns>
+    public bool TryBring(Input input, bool mayCommit)
+    {
+        if (_context is not { } context || !(mayCommit ? _commits.IsIdle : _commits.HasRoomInFlight))
+        {
+            return _inbox.TryPost(input);
+        }
+
+        if (!_inbox.TryPost(input, wake: false))
+        {
+            return false;
+        }
+
+        if (_stepping.TryEnter())
+        {
+            // In the loop's own context: what is started or logged here has nothing to do with the client's request.
+            ExecutionContext.Run(context, mayCommit ? _stepAndCommit : _stepOnly, null);
+        }
+        else
+        {
+            _inbox.Nudge();
+        }
+
+        return true;
     }
 
     /// <summary>Enters a client that asks much, by <see cref="AskWhenRoomAsync"/>.</summary>
@@ -128,6 +172,32 @@ internal sealed class ExecutorLoop
         }
     }
 
+    private void StepHere(bool mayCommit)
+    {
+        var hasToCommit = false;
+        try
+        {
+            if (_isOpen && _commits.Rent() is { } output)
+            {
+                hasToCommit = Step(output, mayCommit);
+            }
+        }
+        catch (Exception error)
+        {
+            _isOpen = false;
+            _fail(error);
+        }
+        finally
+        {
+            _stepping.Exit();
+        }
+
+        if (hasToCommit)
+        {
+            _commits.Commit();
+        }
+    }
+
     private void Run()
     {
         try
@@ -147,11 +217,15 @@ internal sealed class ExecutorLoop
 
     private void First()
     {
-        var now = _clock.Now;
-        var output = _commits.Rent()!;
-        _core!.Start(now, output);
-        _core.EndBatch(now, output);
-        HandOn(output);
+        lock (_stepping)
+        {
+            var now = _clock.Now;
+            var output = _commits.Rent()!;
+            _core!.Start(now, output);
+            _core.EndBatch(now, output);
+            HandOn(output, mayCommit: false);
+            (_isOpen, _context) = (true, ExecutionContext.Capture());
+        }
     }
 
     private bool Next()
@@ -162,10 +236,26 @@ internal sealed class ExecutorLoop
             return false;
         }
 
+        _inbox.Wait(Patience(), _holdRequests);
+        lock (_stepping)
+        {
+            if (_isOpen)
+            {
+                Step(output, mayCommit: false);
+            }
+
+            return _isOpen;
+        }
+    }
+
+    /// <summary>Steps what waits, under the lock.</summary>
+    /// <returns>True when the caller has to commit.</returns>
+    private bool Step(StepOutput output, bool mayCommit)
+    {
         _batch.Clear();
-        var open = _inbox.Take(_batch, MaxBatch, Patience(), _holdRequests);
+        _isOpen = _inbox.Take(_batch, MaxBatch, _holdRequests);
         var now = _clock.Now;
-        if (open && now.Elapsed >= _core!.NextDeadline)
+        if (_isOpen && now.Elapsed >= _core!.NextDeadline)
         {
             _core.Step(Input.Tick.Instance, now, output);
         }
@@ -176,23 +266,30 @@ internal sealed class ExecutorLoop
         }
 
         _core!.EndBatch(now, output);
-        HandOn(output);
-        return open;
+        return HandOn(output, mayCommit);
     }
 
-    private void HandOn(StepOutput output)
+    private bool HandOn(StepOutput output, bool mayCommit)
     {
         foreach (var effect in output.Prompt)
         {
             _release(effect);
         }
 
-        _commits.Add(output);
+        // The loop's thread sleeps until the deadline that it knows of, and does not see what another left for it.
+        var isEarlier = _core!.NextDeadline < _wakeAt;
+        _wakeAt = _core.NextDeadline;
+        if ((isEarlier || _batch.Count >= MaxBatch) && Thread.CurrentThread != _thread)
+        {
+            _inbox.Nudge();
+        }
+
+        return _commits.Add(output, mayCommit);
     }
 
     private TimeSpan Patience()
     {
-        var left = _core!.NextDeadline - _clock.Now.Elapsed;
+        var left = _wakeAt - _clock.Now.Elapsed;
         return left < LongestSleep ? left : LongestSleep;
     }
 
