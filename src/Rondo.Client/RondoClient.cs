@@ -13,6 +13,7 @@ namespace Rondo.Client;
 /// </remarks>
 public sealed class RondoClient : IDisposable
 {
+    private const int SafeTries = 3;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(250);
 
@@ -36,7 +37,11 @@ public sealed class RondoClient : IDisposable
     public void Dispose() => _sender.Dispose();
 
     /// <summary>Submits a job and returns its id, which is given out only after the job is on stable storage.</summary>
-    /// <exception cref="RondoUncertainException">The connection broke before the answer came. The job is not submitted again.</exception>
+    /// <remarks>
+    /// With an idempotency key, or <see cref="RondoClientOptions.SafeRetries"/>, it is submitted again at the next address when the
+    /// connection breaks before the answer comes: it still runs once.
+    /// </remarks>
+    /// <exception cref="RondoUncertainException">The connection broke before the answer came, and the job has no idempotency key.</exception>
     public async Task<string> SubmitAsync(JobRequest job, CancellationToken cancellationToken = default)
     {
         var answer = await PostJobAsync(job, cancellationToken);
@@ -393,15 +398,31 @@ public sealed class RondoClient : IDisposable
 
     private async Task<IdAnswer> PostJobAsync(JobRequest job, CancellationToken cancellationToken)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
-        using var response = await _sender.SubmitAsync("v1/jobs", () => JobLines.Content(body, "application/json"), cancellationToken);
-        try
+        if (_options.SafeRetries && job is { IdempotencyKey: null, Array: null })
         {
-            return await ReadAsync(response, ClientJson.Default.IdAnswer, cancellationToken);
+            job = job with { IdempotencyKey = Guid.NewGuid().ToString("N") };
         }
-        catch (RondoUnreachableException broken)
+
+        var isSafe = job.IdempotencyKey is not null;
+        var body = JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
+        HttpContent Content() => JobLines.Content(body, "application/json");
+        for (var triesLeft = SafeTries; ; triesLeft--)
         {
-            throw new RondoUncertainException("the job was accepted, but the connection broke before its id came", broken);
+            using var response = isSafe
+                ? await _sender.RepeatableAsync(HttpMethod.Post, "v1/jobs", Content, default, cancellationToken)
+                : await _sender.SubmitAsync("v1/jobs", Content, cancellationToken);
+            try
+            {
+                return await ReadAsync(response, ClientJson.Default.IdAnswer, cancellationToken);
+            }
+            catch (RondoUnreachableException broken) when (!isSafe || triesLeft == 1)
+            {
+                throw new RondoUncertainException("the job was accepted, but the connection broke before its id came", broken);
+            }
+            catch (RondoUnreachableException)
+            {
+                // The same key leads to the same id.
+            }
         }
     }
 

@@ -24,6 +24,13 @@ public sealed record RondoClientOptions
     /// </summary>
     public TimeSpan OutageTolerance { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// True to give every job of <see cref="RondoClient.SubmitAsync"/> an idempotency key of its own, unless it has one: a submission whose
+    /// answer does not come is then repeated at the next address, and still runs once. It costs a way to the executor that keeps the key,
+    /// which has to be there; so it is false by default, and such a submission is reported as uncertain.
+    /// </summary>
+    public bool SafeRetries { get; set; }
+
     /// <summary>Sends the requests; null for a handler of the client's own. A given one is not disposed by the client.</summary>
     public HttpMessageHandler? Handler { get; set; }
 }

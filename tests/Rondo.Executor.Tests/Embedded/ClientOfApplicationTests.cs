@@ -134,6 +134,123 @@ public sealed class ClientOfApplicationTests
         Assert.Equal(app.Engine.Id.ToString(), Assert.Single(ring.Executors).Id);
     }
 
+    [Fact]
+    public async Task Submit_WhoseAnswerIsLost_IsRepeatedUnderItsKeyAndRunsOnce()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        using var lossy = new AnswerLost();
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [app.Client.BaseAddress!.Authority],
+                Handler = lossy,
+                SafeRetries = true,
+            }
+        );
+
+        var first = await Assert.ThrowsAsync<RondoUnreachableException>(() =>
+            client.SubmitAsync("order", new Order("tea", 1), TestJson.Default.Order, Cancellation)
+        );
+        Assert.NotNull(first);
+        var twoAddresses = new RondoClientOptions
+        {
+            Addresses = [app.Client.BaseAddress.Authority, $"localhost:{app.Client.BaseAddress.Port}"],
+            Handler = new AnswerLost(),
+            SafeRetries = true,
+        };
+        using var persistent = new RondoClient(twoAddresses);
+        var id = await persistent.SubmitAsync("order", new Order("coffee", 2), TestJson.Default.Order, Cancellation);
+
+        Assert.Equal(new Receipt("coffee", 4), await persistent.ResultAsync(id, TestJson.Default.Receipt, TestApp.Limit, Cancellation));
+        Assert.Equal(2, (await persistent.ListPageAsync(new JobQuery(), cancellationToken: Cancellation)).Jobs.Count);
+    }
+
+    [Fact]
+    public async Task Submit_WithoutAKeyWhoseAnswerIsLost_IsUncertainAndNotRepeated()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        using var lossy = new AnswerLost();
+        using var client = new RondoClient(new RondoClientOptions { Addresses = [app.Client.BaseAddress!.Authority], Handler = lossy });
+
+        await Assert.ThrowsAsync<RondoUncertainException>(() =>
+            client.SubmitAsync("order", new Order("tea", 1), TestJson.Default.Order, Cancellation)
+        );
+
+        Assert.Single((await client.ListPageAsync(new JobQuery(), cancellationToken: Cancellation)).Jobs);
+    }
+
+    [Fact]
+    public async Task GroupResults_FollowedToTheirCount_AreAllOfTheGroup()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var sent = new HashSet<string>();
+        for (var i = 1; i <= 5; i++)
+        {
+            sent.Add(
+                await client.SubmitAsync(
+                    JobRequest.For("order", new Order("tea", i), TestJson.Default.Order) with
+                    {
+                        Group = "g",
+                    },
+                    Cancellation
+                )
+            );
+        }
+
+        var totals = new List<int>();
+        await foreach (var result in client.GroupResultsAsync("g", follow: true, count: 5, Cancellation))
+        {
+            Assert.Contains(result.Job.Id, sent);
+            totals.Add(System.Text.Json.JsonSerializer.Deserialize(result.Result, TestJson.Default.Receipt)!.Total);
+        }
+
+        Assert.Equal([2, 4, 6, 8, 10], totals.Order());
+    }
+
+    [Fact]
+    public async Task Cron_PutShownListedAndDeleted_IsThatCron()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var job = JobRequest.For("order", new Order("tea", 1), TestJson.Default.Order);
+
+        var put = await client.PutCronAsync(
+            "nightly",
+            new CronRequest
+            {
+                Schedule = "0 3 * * *",
+                TimeZone = "Europe/Berlin",
+                Job = job,
+            },
+            Cancellation
+        );
+
+        Assert.Equal(("nightly", "0 3 * * *", "Europe/Berlin"), (put.Name, put.Schedule, put.TimeZone));
+        Assert.NotNull((await client.GetCronAsync("nightly", Cancellation)).NextAt);
+        Assert.Equal("nightly", Assert.Single((await client.ListCronsAsync(Cancellation)).Crons).Name);
+        Assert.True(await client.DeleteCronAsync("nightly", Cancellation));
+        Assert.False(await client.DeleteCronAsync("nightly", Cancellation));
+    }
+
+    /// <summary>Loses the answer to the first submission after the executor has given it.</summary>
+    private sealed class AnswerLost() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private int _lost;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (request.Method == HttpMethod.Post && Interlocked.Exchange(ref _lost, 1) == 0)
+            {
+                response.Dispose();
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "the connection broke");
+            }
+
+            return response;
+        }
+    }
+
     private static void AddHandlers(RondoBuilder rondo) =>
         rondo
             .AddHandler(
