@@ -5,7 +5,7 @@ using Rondo.Performance;
 
 // usage: Rondo.Performance round RONDO SPAWN RESULTS [ID...]    measures everything once, and adds it to the results
 //        Rondo.Performance smoke RONDO SPAWN                    the same with few jobs; keeps nothing
-//        Rondo.Performance report RESULTS DOCS                  writes DOCS/performance.md and its charts
+//        Rondo.Performance report RESULTS DOCS                  writes DOCS/performance-ring.md and its charts
 switch (args)
 {
     case ["round", var rondo, var spawn, var file, .. var ids]:

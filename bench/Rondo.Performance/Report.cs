@@ -13,7 +13,7 @@ internal sealed class Report(Results results, string resultsFolder)
         text.Append(
             CultureInfo.InvariantCulture,
             $"""
-            # Performance
+            # Performance of a ring
 
             Measured on {results.Cores} processors, which the ring's executors (4 processes, unless said otherwise), the client and the limits share; every
             job is on stable storage before its id is given, and its result before it is told. Medians with the least and the most of the rounds, taken
@@ -31,7 +31,7 @@ internal sealed class Report(Results results, string resultsFolder)
             text.Append('\n').Append(File.ReadAllText(notes));
         }
 
-        File.WriteAllText(Path.Combine(docs, "performance.md"), text.ToString());
+        File.WriteAllText(Path.Combine(docs, "performance-ring.md"), text.ToString());
     }
 
     private void WriteTable(StringBuilder text)

@@ -73,7 +73,10 @@ public sealed class RondoClient : IDisposable
         }
     }
 
-    /// <summary>As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks.</summary>
+    /// <summary>
+    /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. An
+    /// empty one has those before it sent at once, so that their ids are known before the next one is asked for.
+    /// </summary>
     /// <exception cref="RondoUncertainException">As there.</exception>
     public async IAsyncEnumerable<SubmitOutcome> SubmitManyJsonAsync(
         IAsyncEnumerable<ReadOnlyMemory<byte>> jobs,
@@ -364,8 +367,8 @@ public sealed class RondoClient : IDisposable
     /// Has an executor leave in order: it takes no more jobs, hands over what waits and finishes what runs. Asking again does no harm.
     /// </summary>
     /// <param name="timeout">How long to wait until nothing is left there; null for as long as it takes.</param>
-    /// <returns>True when nothing is left; false when the time was over first: it goes on draining.</returns>
-    public async Task<bool> DrainAsync(string executor, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    /// <returns>What stays there once nothing is left that another executor can do; null when the time was over first: it goes on draining.</returns>
+    public async Task<DrainedExecutor?> DrainAsync(string executor, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var waited = System.Diagnostics.Stopwatch.StartNew();
         while (true)
@@ -378,9 +381,14 @@ public sealed class RondoClient : IDisposable
                 cancellationToken
             );
             var answer = await ReadAsync(response, ClientJson.Default.ExecutorAnswer, cancellationToken);
-            if (answer.State == "drained" || waited.Elapsed >= timeout)
+            if (answer.State == "drained")
             {
-                return answer.State == "drained";
+                return new DrainedExecutor(answer.Scheduled, answer.NextAt, answer.Crons);
+            }
+
+            if (waited.Elapsed >= timeout)
+            {
+                return null;
             }
         }
     }

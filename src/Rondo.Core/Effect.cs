@@ -87,6 +87,15 @@ public abstract record Answer
     /// <summary>The ring as this executor knows it.</summary>
     public sealed record Ring(RingView View) : Answer;
 
+    /// <summary>Nothing is left here that another executor can do.</summary>
+    /// <param name="Scheduled">
+    /// Jobs of this home that wait for a time or for other jobs, and stay in its store. With any the executor remains a member: it is
+    /// to be started again on its data.
+    /// </param>
+    /// <param name="Next">When the first of them is due, by the clock.</param>
+    /// <param name="KeptCrons">Crons that nobody could take, and that stay as well.</param>
+    public sealed record Drained(int Scheduled, DateTimeOffset? Next, int KeptCrons) : Answer;
+
     /// <summary>It is done.</summary>
     public sealed record Done : Answer;
 }
@@ -102,6 +111,9 @@ public enum Refusal
 
     /// <summary>The idempotency key belongs to another job.</summary>
     KeyConflict,
+
+    /// <summary>The job does not run, as far as this executor knows.</summary>
+    NotRunning,
 
     /// <summary>No such executor.</summary>
     UnknownExecutor,

@@ -28,7 +28,9 @@ public sealed class ExecutorCore
     private readonly Crons _crons;
     private readonly Keys _keys;
     private readonly Mail _mail;
+    private readonly ProgressReports _progress;
     private readonly List<RequestId> _drains = [];
+    private RequestId? _quiesce;
     private readonly Action<int, Turn> _startJobs;
 
     // True when something happened since the token's last visit that may call for balance.
@@ -62,6 +64,7 @@ public sealed class ExecutorCore
         _keys.Accept = _desk.Accept;
         _crons = new Crons(_members, recovered.Crons);
         _mail = new Mail(_jobs, _turn);
+        _progress = new ProgressReports(_jobs, _members);
         _jobs.Changed = Changed;
         _startJobs = StartJobs;
         NextDeadline = now.Elapsed;
@@ -80,7 +83,7 @@ public sealed class ExecutorCore
         {
             if (job.Phase is Phase.Running)
             {
-                _jobs.Write(new Record.Interrupted(job.Id, now.Wall, Crashed: true), turn);
+                _jobs.Write(new Record.Interrupted(job.Id, now.Wall, Crashed: !Mutants.Is(Mutant.CrashNotNoted)), turn);
                 _handoffs.EndIfPoison(job, turn);
             }
 
@@ -157,6 +160,9 @@ public sealed class ExecutorCore
             case Input.LookedUp found:
                 _dependencies.LookedUp(found);
                 break;
+            case Input.Progress progress:
+                _progress.Take(progress, turn);
+                break;
             case Input.QueryRing query:
                 _desk.Ring(query.Request, turn);
                 break;
@@ -176,9 +182,11 @@ public sealed class ExecutorCore
             case Input.Drain drain:
                 _handoffs.Draining = true;
                 _drains.Add(drain.Request);
+                _crons.Leaving = true;
                 _news = true;
                 break;
-            case Input.Quiesce:
+            case Input.Quiesce quiesce:
+                _quiesce = quiesce.Request;
                 _stopping = true;
                 _handoffs.Draining = true;
                 _news = true;
@@ -205,6 +213,7 @@ public sealed class ExecutorCore
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
         EndDrain(turn);
+        EndQuiesce(turn);
         NextDeadline = Min(
             SettlePeers(turn),
             Min(_jobs.Alarms.NextDeadline(turn.Now), Min(_ring.NextDeadline, Min(_members.NextJoin, _balancer.NextDeadline)))
@@ -312,6 +321,9 @@ public sealed class ExecutorCore
             case Message.EndedAck ack:
                 Dependencies.Receive(peer, ack);
                 break;
+            case Message.Progress progress:
+                _progress.Receive(peer, progress);
+                break;
             case Message.Leave leave:
                 Forget(leave.Who, leave.Incarnation, turn);
                 break;
@@ -347,6 +359,14 @@ public sealed class ExecutorCore
     private Token Visit(Token token, Turn turn)
     {
         _news = false;
+        foreach (var row in token.Table)
+        {
+            if (_members.Find(row.Executor) is { } peer && peer.Member.Incarnation == row.Incarnation)
+            {
+                peer.Draining = row.Draining;
+            }
+        }
+
         token = _balancer.Visit(token, turn, _startJobs);
         ProbeDoubtful(token.Table, turn);
         return token;
@@ -446,7 +466,9 @@ public sealed class ExecutorCore
 
     /// <summary>When the jobs that a peer has are taken back, if it stays away; it may get some while it is away, from others.</summary>
     private TimeSpan RescueAt(Peer peer) =>
-        peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0 ? peer.SuspectedSince + _settings.RescueAfter : TimeSpan.MaxValue;
+        peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0
+            ? peer.SuspectedSince + (Mutants.Is(Mutant.RescueOnSuspicion) ? TimeSpan.Zero : _settings.RescueAfter)
+            : TimeSpan.MaxValue;
 
     private void SuspectStalled(Turn turn)
     {
@@ -471,23 +493,40 @@ public sealed class ExecutorCore
 
     private void EndDrain(Turn turn)
     {
-        if (_drains.Count == 0 || _jobs.Count > 0)
+        if (_drains.Count == 0 || _jobs.Count > _jobs.Scheduled || _crons.SomeCanMove)
         {
             return;
         }
 
-        foreach (var peer in _members.Peers)
+        // Whoever still has jobs stays a member, and is missed: those that wait for its jobs go on waiting.
+        if (_jobs.Count == 0 && _crons.Count == 0)
         {
-            turn.Send(peer.Member, new Message.Leave(_settings.Self.Id, _settings.Self.Incarnation));
+            foreach (var peer in _members.Peers)
+            {
+                turn.Send(peer.Member, new Message.Leave(_settings.Self.Id, _settings.Self.Incarnation));
+            }
         }
 
+        var drained = new Answer.Drained(_jobs.Scheduled, _jobs.NextScheduled(), _crons.Count);
         foreach (var request in _drains)
         {
-            turn.Reply(request, new Answer.Done());
+            turn.Reply(request, drained);
         }
 
         _drains.Clear();
     }
+
+    private void EndQuiesce(Turn turn)
+    {
+        if (_quiesce is { } request && !_balancer.SomeCanMove && !IsOffering())
+        {
+            turn.Reply(request, new Answer.Done());
+            _quiesce = null;
+        }
+    }
+
+    private bool IsOffering() =>
+        _members.Peers.Any(peer => !peer.Suspected && _jobs.AwayAt(peer.Id).Any(job => job.Phase is Phase.Offered));
 
     private void Remove(Input.Remove remove, Turn turn)
     {
@@ -542,7 +581,11 @@ public sealed class ExecutorCore
 
     private void Restarted(Peer peer, Turn turn)
     {
-        _ring.PeerLost(peer, turn);
+        if (!Mutants.Is(Mutant.ResendToNewerIncarnation))
+        {
+            _ring.PeerLost(peer, turn);
+        }
+
         _dependencies.AskAgain(peer, turn);
         foreach (var job in _jobs.All)
         {

@@ -40,7 +40,11 @@ public abstract record Input
     /// <param name="Below">Only numbers lower than this; <see cref="long.MaxValue"/> for all.</param>
     /// <param name="Limit">How many at most.</param>
     /// <param name="State">Only jobs in this state; null for all.</param>
-    public sealed record List(RequestId Request, long Below, int Limit, JobState? State, string? Name, string? Group) : Input;
+    public sealed record List(RequestId Request, long Below, int Limit, JobState? State, string? Name, string? Group) : Input
+    {
+        /// <summary>Only jobs that have all of these.</summary>
+        public EquatableList<Label> Labels { get; init; } = EquatableList<Label>.Empty;
+    }
 
     /// <summary>A client cancels a job of this home. Answered by <see cref="Answer.Job"/>, durably noted, or <see cref="Answer.NotInMemory"/>.</summary>
     public sealed record Cancel(RequestId Request, JobId Id) : Input;
@@ -71,6 +75,13 @@ public abstract record Input
     /// <summary>Scheduled times of a cron were dealt with; changes nothing when its definition is another one by now. Answered by <see cref="Answer.Done"/>.</summary>
     public sealed record AdvanceCron(RequestId Request, Cron Cron) : Input;
 
+    /// <summary>
+    /// A job says how far it is: to the executor that runs it, or to its home. Answered by <see cref="Answer.Done"/> or
+    /// <see cref="Answer.Refused"/> when there is a request.
+    /// </summary>
+    /// <param name="Attempt">The attempt that says it; null when it is not known.</param>
+    public sealed record Progress(RequestId? Request, JobId Id, Attempt? Attempt, double? Percent, string? Text) : Input;
+
     /// <summary>A client asks for the ring. Answered by <see cref="Answer.Ring"/>.</summary>
     public sealed record QueryRing(RequestId Request) : Input;
 
@@ -95,13 +106,17 @@ public abstract record Input
     /// <param name="Interrupted">True when this executor ended it because it stops: the job runs again later.</param>
     public sealed record RunEnded(JobId Id, Attempt Attempt, Outcome Outcome, bool Interrupted) : Input;
 
-    /// <summary>Take no new jobs and hand the waiting ones over; answered by <see cref="Answer.Done"/> once nothing is left here.</summary>
+    /// <summary>
+    /// Take no new jobs and hand over those that wait for an executor, and the crons; answered by <see cref="Answer.Drained"/> once
+    /// nothing runs here, waits for an executor, or has a result that its home does not have.
+    /// </summary>
     public sealed record Drain(RequestId Request) : Input;
 
     /// <summary>
     /// This executor is about to stop, to come back later: from now on it takes and starts no jobs, and hands over those that wait.
+    /// Answered by <see cref="Answer.Done"/> once none waits that another executor which answers can take.
     /// </summary>
-    public sealed record Quiesce : Input;
+    public sealed record Quiesce(RequestId Request) : Input;
 
     /// <summary>An operator removes an executor that will never return. Answered by <see cref="Answer.Done"/> or <see cref="Answer.Refused"/>.</summary>
     public sealed record Remove(RequestId Request, ExecutorId Id) : Input;

@@ -18,7 +18,7 @@ internal sealed record CommandLine
 
     private const int SeedsMax = 10_000_000;
 
-    public IReadOnlyList<ulong> Seeds { get; private init; } = [];
+    public IList<ulong> Seeds { get; private init; } = [];
 
     public bool Trace { get; private init; }
 

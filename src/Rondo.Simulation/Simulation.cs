@@ -9,7 +9,7 @@ namespace Rondo.Simulation;
 /// </summary>
 internal sealed class Simulation
 {
-    private const long EventsMax = 50_000_000;
+    private const long EventsMax = 5_000_000;
 
     private readonly EventQueue _queue = new();
     private readonly EventHash _hash = new();
@@ -257,6 +257,7 @@ internal sealed class Simulation
         else
         {
             MessageBounds.Check(machine.Id, send.Message);
+            DurableFirst.Check(machine, send.Message);
             if (send.Message is Message.Reject reject)
             {
                 JobLedger.OnRefused(machine, reject);

@@ -24,10 +24,10 @@ public sealed record StoreOptions
     public TimeSpan WriteBehindAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A commit waits while so many bytes wait to be written into the tables, besides those that are being written.</summary>
-    public long PendingMaxBytes { get; init; } = 32L << 20;
+    public long PendingMaxBytes { get; init; } = 16L << 20;
 
     /// <summary>After so many bytes of SQLite's own log they are moved into its file.</summary>
-    public long CheckpointBytes { get; init; } = 16L << 20;
+    public long CheckpointBytes { get; init; } = 4L << 20;
 
     /// <summary>That log is cut to so many bytes when it starts over. A reader that takes long, such as a backup, lets it grow further.</summary>
     public long LogMaxBytes { get; init; } = 64L << 20;

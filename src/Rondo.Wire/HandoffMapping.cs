@@ -40,6 +40,38 @@ internal static class HandoffMapping
 
     public static JobTransfer FromWire(V1.JobTransfer job) => new(JobMapping.FromWire(job.Id), Transfer(job.Transfer));
 
+    public static V1.ProgressMessage ToWire(Message.Progress message)
+    {
+        var wire = new V1.ProgressMessage
+        {
+            Id = JobMapping.ToWire(message.Id),
+            Transfer = message.Transfer.Value,
+            At = message.Said.At.UtcTicks,
+        };
+        if (message.Said.Percent is { } percent)
+        {
+            wire.Percent = percent;
+        }
+
+        if (message.Said.Text is not null)
+        {
+            wire.Text = message.Said.Text;
+        }
+
+        return wire;
+    }
+
+    public static Message.Progress FromWire(V1.ProgressMessage message) =>
+        new(
+            JobMapping.FromWire(message.Id),
+            Transfer(message.Transfer),
+            new JobProgress(
+                message.HasPercent ? message.Percent : null,
+                message.HasText ? message.Text : null,
+                Field.Time(message.At, "progress at")
+            )
+        );
+
     public static V1.HeldJob ToWire(HeldJob job)
     {
         var wire = new V1.HeldJob
@@ -109,6 +141,38 @@ internal static class HandoffMapping
             Field.Time(job.FinishedAt, "finished at"),
             JobMapping.FromWire(job.Outcome)
         );
+
+    public static V1.ResultAckMessage ToWire(Message.ResultAck message)
+    {
+        var wire = new V1.ResultAckMessage();
+        foreach (var (id, transfer) in message.Jobs)
+        {
+            wire.Jobs.Add(JobMapping.ToWire(id));
+            if (transfer is { } known)
+            {
+                wire.Transfers.Add(known.Value);
+            }
+        }
+
+        return wire;
+    }
+
+    public static Message.ResultAck FromWire(V1.ResultAckMessage message)
+    {
+        var told = message.Transfers.Count > 0;
+        if (told && message.Transfers.Count != message.Jobs.Count)
+        {
+            throw new WireFormatException($"{message.Transfers.Count} transfer numbers are told for {message.Jobs.Count} jobs");
+        }
+
+        var receipts = new ResultReceipt[message.Jobs.Count];
+        for (var i = 0; i < receipts.Length; i++)
+        {
+            receipts[i] = new ResultReceipt(JobMapping.FromWire(message.Jobs[i]), told ? Transfer(message.Transfers[i]) : null);
+        }
+
+        return new Message.ResultAck(new EquatableList<ResultReceipt>(receipts));
+    }
 
     public static TransferNumber Transfer(int value) => new(Field.NotNegative(value, "transfer number"));
 

@@ -67,11 +67,12 @@ public static class MessageCodec
             Message.Holding m => new() { Holding = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
             Message.HoldingAck m => new() { HoldingAck = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
             Message.Result m => new() { Result = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-            Message.ResultAck m => new() { ResultAck = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
+            Message.ResultAck m => new() { ResultAck = HandoffMapping.ToWire(m) },
             Message.Cancel m => new() { Cancel = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
             Message.Await m => new() { Await = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
             Message.Ended m => new() { Ended = new() { Jobs = { m.Jobs.Select(DependencyMapping.ToWire) } } },
             Message.EndedAck m => new() { EndedAck = new() { Jobs = { m.Jobs.Select(JobMapping.ToWire) } } },
+            Message.Progress m => new() { Progress = HandoffMapping.ToWire(m) },
             Message.Leave m => new()
             {
                 Leave = new() { Who = Field.Text(m.Who), Incarnation = m.Incarnation.Value },
@@ -119,11 +120,12 @@ public static class MessageCodec
             V1.RingMessage.KindOneofCase.Holding => new Message.Holding(Field.List(message.Holding.Jobs, HandoffMapping.FromWire)),
             V1.RingMessage.KindOneofCase.HoldingAck => new Message.HoldingAck(Field.List(message.HoldingAck.Jobs, HandoffMapping.FromWire)),
             V1.RingMessage.KindOneofCase.Result => new Message.Result(Field.List(message.Result.Jobs, HandoffMapping.FromWire)),
-            V1.RingMessage.KindOneofCase.ResultAck => new Message.ResultAck(Field.List(message.ResultAck.Jobs, JobMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.ResultAck => HandoffMapping.FromWire(message.ResultAck),
             V1.RingMessage.KindOneofCase.Cancel => new Message.Cancel(Field.List(message.Cancel.Jobs, JobMapping.FromWire)),
             V1.RingMessage.KindOneofCase.Await => new Message.Await(Field.List(message.Await.Jobs, JobMapping.FromWire)),
             V1.RingMessage.KindOneofCase.Ended => new Message.Ended(Field.List(message.Ended.Jobs, DependencyMapping.FromWire)),
             V1.RingMessage.KindOneofCase.EndedAck => new Message.EndedAck(Field.List(message.EndedAck.Jobs, JobMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Progress => HandoffMapping.FromWire(message.Progress),
             V1.RingMessage.KindOneofCase.Leave => new Message.Leave(
                 Field.Executor(message.Leave.Who, "who"),
                 IncarnationOf(message.Leave.Incarnation)

@@ -69,7 +69,7 @@ public sealed class RescueTests
     {
         using var ring = new RealRing();
         var executor = await ring.AddAsync("--slots", "1");
-        var id = await executor.SubmitAsync("sh", "-c", "kill -s KILL $PPID");
+        var id = await executor.SubmitAsync("sh", "-c", "sleep 0.5; kill -s KILL $PPID");
 
         for (var crashes = 0; crashes < 3; crashes++)
         {

@@ -61,7 +61,7 @@ public sealed class HandoffTests
         var solo = new Solo().With("a1");
         solo.Receive("a1", Solo.Offer("a1-7", 1));
         solo.Step(new Input.RunEnded(JobId.Parse("a1-7"), new Attempt(1), Succeeded, Interrupted: false));
-        solo.Receive("a1", new Message.ResultAck(new EquatableList<JobId>(JobId.Parse("a1-7"))));
+        solo.Receive("a1", Solo.ResultAck("a1-7", 1));
 
         solo.Receive("a1", Solo.Offer("a1-7", 1));
 
@@ -219,7 +219,7 @@ public sealed class HandoffTests
         Assert.Empty(solo.Records.OfType<Record.Dropped>());
 
         solo.Forget();
-        solo.Receive("a1", new Message.ResultAck(new EquatableList<JobId>(JobId.Parse("a1-7"))));
+        solo.Receive("a1", Solo.ResultAck("a1-7", 1));
         solo.Wait(TimeSpan.FromSeconds(3));
         Assert.Single(solo.Records.OfType<Record.Dropped>());
         Assert.Empty(solo.Sent<Message.Result>("a1"));

@@ -103,6 +103,28 @@ public sealed class KeyTests
         Assert.IsType<Answer.Submitted>(Submit(key, 1, one, atHome: true));
     }
 
+    [Fact]
+    public void Submit_AtANewcomer_AsksTheOthersForADay()
+    {
+        var newcomer = new Solo().With("z1");
+        var key = KeyOf(newcomer);
+
+        Assert.Null(Submit(key, 1, newcomer));
+        Assert.Equal("z1", newcomer.Effects.OfType<Effect.FindKey>().Single().Elsewhere.Single().Name);
+        var known = new KeyedJob(JobId.Parse("z1-4"), 1);
+        newcomer.Forget().Step(new Input.KeyFound(key, known));
+        Assert.Equal(new Answer.Submitted(known.Id, IsKnown: true), newcomer.Effects.OfType<Effect.Reply>().Single().Answer);
+
+        newcomer.Forget().Sleep(Membership.NewcomerFor);
+        Assert.IsType<Answer.Submitted>(Submit(key, 1, newcomer));
+    }
+
+    private static string KeyOf(Solo solo) =>
+        Enumerable
+            .Range(0, 100)
+            .Select(i => $"key {i}")
+            .First(key => Rendezvous.OwnerOf(key, [solo.Self.Id, ExecutorId.Parse("z1")]) == solo.Self.Id);
+
     private Answer? Submit(string key, ulong digest, Solo? solo = null, bool atHome = false)
     {
         solo ??= _solo;

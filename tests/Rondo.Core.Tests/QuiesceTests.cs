@@ -31,13 +31,46 @@ public sealed class QuiesceTests
         Batch(Submit(1), Submit(2));
         var started = Assert.Single(_output.Effects.OfType<Effect.Start>());
 
-        Batch(new Input.Quiesce());
+        Batch(new Input.Quiesce(new RequestId(9)));
         Batch(new Input.RunEnded(started.Id, started.Attempt, new Outcome { End = JobEnd.Failed }, Interrupted: true), Submit(3));
 
         Assert.Empty(_output.Effects.OfType<Effect.Start>());
         Assert.Equal([new Record.Interrupted(started.Id, Now.Wall, Crashed: false)], _output.Records);
         Assert.Equal(Refusal.Draining, Assert.IsType<Answer.Refused>(Assert.Single(_output.Effects.OfType<Effect.Reply>()).Answer).Why);
     }
+
+    [Fact]
+    public void Quiesce_WithAJobThatAnotherExecutorCanTake_IsAnsweredOnceThatOneHasIt()
+    {
+        var solo = new Solo(slots: 1).With("z1");
+        solo.Submit();
+        var waiting = solo.Submit();
+        solo.Step(new Input.Quiesce(new RequestId(9)));
+        Assert.DoesNotContain(solo.Effects, IsAnswer);
+
+        solo.ReceiveToken("z1", Solo.Generation(99, "z1"), 1, Solo.Row("z1", 0, 0));
+        var offered = Assert.Single(solo.Sent<Message.Offer>("z1")).Jobs.Single();
+        Assert.Equal(waiting, offered.Id);
+        Assert.DoesNotContain(solo.Effects, IsAnswer);
+
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(waiting, offered.Transfer))));
+        Assert.Contains(solo.Effects, IsAnswer);
+    }
+
+    [Fact]
+    public void Quiesce_WithAJobThatOnlyThisExecutorCouldRun_IsAnsweredAtOnce()
+    {
+        var solo = new Solo(slots: 1);
+        solo.Submit();
+        solo.Submit();
+
+        solo.Step(new Input.Quiesce(new RequestId(9)));
+
+        Assert.Contains(solo.Effects, IsAnswer);
+    }
+
+    private static bool IsAnswer(Effect effect) =>
+        effect is Effect.Reply { Answer: Answer.Done, Request: var request } && request == new RequestId(9);
 
     private static Input.Submit Submit(long request) =>
         new(new RequestId(request), new JobTerms { Kind = JobKind.Command, Summary = "true" }, JobContent.Empty);

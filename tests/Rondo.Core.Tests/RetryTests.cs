@@ -113,7 +113,7 @@ public sealed class RetryTests
         var (solo, id) = Away();
 
         Result(solo, "z1", id, 1, 1, Exit(7));
-        Assert.Contains(id, solo.Sent<Message.ResultAck>("z1").Last().Jobs);
+        Assert.Contains(new ResultReceipt(id, new TransferNumber(1)), solo.Sent<Message.ResultAck>("z1").Last().Jobs);
         Assert.Equal((JobState.Scheduled, ExecutorId.Parse("m1")), (solo.View(id)!.State, solo.View(id)!.Holder));
         Assert.True(Assert.Single(solo.Records.OfType<Record.Retried>()).Transfer > new TransferNumber(4096));
 
@@ -132,7 +132,7 @@ public sealed class RetryTests
         solo.Wait(Minute);
         Result(solo, "z1", id, 1, 1, Exit(7));
 
-        Assert.Equal(2, solo.Sent<Message.ResultAck>("z1").Count(ack => ack.Jobs.Contains(id)) - 1);
+        Assert.Equal(2, solo.Sent<Message.ResultAck>("z1").Count(ack => ack.Jobs.Any(receipt => receipt.Id == id)) - 1);
         Assert.Single(solo.Records.OfType<Record.Retried>());
         Assert.Empty(solo.Records.OfType<Record.Finished>());
     }
@@ -193,12 +193,48 @@ public sealed class RetryTests
 
         var again = Solo.Offered("a1-7", 8193, sequence: 2) with { Attempt = new Attempt(1), Retries = 1 };
         solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(again)));
-        solo.Receive("a1", new Message.ResultAck(new EquatableList<JobId>(id)));
+        solo.Receive("a1", Solo.ResultAck("a1-7", 1));
 
         Assert.Equal(new Attempt(2), solo.Effects.OfType<Effect.Start>().Last().Attempt);
         End(solo, id, 2, Exit(8));
         var told = solo.Sent<Message.Result>("a1").Last().Jobs.Single();
         Assert.Equal((8193, 8), (told.Transfer.Value, told.Outcome.ExitCode));
+    }
+
+    [Fact]
+    public void Holder_ThatGetsTheJobBackUntried_TellsItsFailureUnderTheNewTransfer()
+    {
+        // The home took the job back because the holder was out of the ring, and does not count what was told under the old number.
+        var solo = new Solo().With("a1");
+        var id = JobId.Parse("a1-7");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        End(solo, id, 1, Exit(7));
+
+        var again = Solo.Offered("a1-7", 8193, sequence: 2) with { Attempt = new Attempt(1) };
+        solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(again)));
+        solo.Receive("a1", Solo.ResultAck("a1-7", 1));
+        Assert.Empty(solo.Records.OfType<Record.Dropped>());
+
+        solo.Wait(Minute);
+        Assert.Equal(8193, solo.Sent<Message.Result>("a1").Last().Jobs.Single().Transfer.Value);
+        solo.Receive("a1", Solo.ResultAck("a1-7", 8193));
+        Assert.Single(solo.Records.OfType<Record.Dropped>());
+    }
+
+    [Fact]
+    public void AcknowledgementOfAnEarlierAttempt_ThatComesLate_DoesNotLoseALaterOne()
+    {
+        var solo = new Solo().With("a1");
+        var id = JobId.Parse("a1-7");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        End(solo, id, 1, Exit(7));
+        var again = Solo.Offered("a1-7", 8193, sequence: 2) with { Attempt = new Attempt(1), Retries = 1 };
+        solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(again)));
+        End(solo, id, 2, Exit(8));
+
+        solo.Receive("a1", Solo.ResultAck("a1-7", 1));
+
+        Assert.Empty(solo.Records.OfType<Record.Dropped>());
     }
 
     [Fact]

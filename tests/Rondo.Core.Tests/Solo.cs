@@ -193,6 +193,9 @@ internal sealed class Solo
 
     public static Message.Offer Offer(string id, int transfer) => new(new EquatableList<OfferedJob>(Offered(id, transfer)));
 
+    public static Message.ResultAck ResultAck(string id, int transfer) =>
+        new(new EquatableList<ResultReceipt>(new ResultReceipt(JobId.Parse(id), new TransferNumber(transfer))));
+
     private void Took(StepOutput output)
     {
         Records.AddRange(output.Records);

@@ -82,7 +82,16 @@ internal static class AnyMessage
         from outcome in Any.Outcome
         select new JobResult(id, transfer, attempt, crashes, started, finished, outcome);
 
+    private static readonly Gen<Message> _progress =
+        from id in Any.Id
+        from transfer in Any.Transfer
+        from percent in Gen.Double[0, 100].Nullable()
+        from text in Any.OptionalText
+        from at in Any.Time
+        select (Message)new Message.Progress(id, transfer, new JobProgress(percent, text, at));
+
     public static readonly Gen<Message> All = Gen.OneOf(
+        _progress,
         Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.Hello(nonce, members)),
         Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.HelloAck(nonce, members)),
         Gen.Long.Select(nonce => (Message)new Message.Inquire(nonce)),
@@ -107,7 +116,8 @@ internal static class AnyMessage
         Any.List(_held).Select(jobs => (Message)new Message.Holding(jobs)),
         Any.List(_verdict).Select(jobs => (Message)new Message.HoldingAck(jobs)),
         Any.List(_result).Select(jobs => (Message)new Message.Result(jobs)),
-        Any.List(Any.Id).Select(jobs => (Message)new Message.ResultAck(jobs)),
+        Any.List(Any.Id).Select(jobs => (Message)Acknowledged(jobs, static id => new ResultReceipt(id, null))),
+        _transfers.Select(jobs => (Message)Acknowledged(jobs, static job => new ResultReceipt(job.Id, job.Transfer))),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Cancel(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Await(jobs)),
         Any.List(Gen.Select(Any.Id, Gen.Enum<DependencyState>(), (id, state) => new JobEnded(id, state)))
@@ -115,4 +125,7 @@ internal static class AnyMessage
         Any.List(Any.Id).Select(jobs => (Message)new Message.EndedAck(jobs)),
         Gen.Select(Any.Executor, Any.Incarnation, (who, incarnation) => (Message)new Message.Leave(who, incarnation))
     );
+
+    private static Message.ResultAck Acknowledged<T>(EquatableList<T> jobs, Func<T, ResultReceipt> receipt) =>
+        new Message.ResultAck(new EquatableList<ResultReceipt>([.. jobs.Select(receipt)]));
 }

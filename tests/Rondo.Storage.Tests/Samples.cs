@@ -177,7 +177,7 @@ internal static class Samples
         new Message.Result(
             new EquatableList<JobResult>(new JobResult(Own, new TransferNumber(4), new Attempt(1), 1, At, At.AddSeconds(1), Failed))
         ),
-        new Message.ResultAck(new EquatableList<JobId>(Own, Foreign)),
+        new Message.ResultAck(new EquatableList<ResultReceipt>(new ResultReceipt(Own, null), new ResultReceipt(Foreign, null))),
         new Message.Cancel(new EquatableList<JobId>(Own)),
         new Message.Leave(Peer, new Incarnation(5)),
         new Message.Await(new EquatableList<JobId>(Own, Foreign)),
@@ -185,5 +185,12 @@ internal static class Samples
             new EquatableList<JobEnded>(new JobEnded(Own, DependencyState.Pending), new JobEnded(Foreign, DependencyState.Unknown))
         ),
         new Message.EndedAck(new EquatableList<JobId>(Own)),
+        new Message.ResultAck(
+            new EquatableList<ResultReceipt>(
+                new ResultReceipt(Own, new TransferNumber(4)),
+                new ResultReceipt(Foreign, new TransferNumber(8193))
+            )
+        ),
+        new Message.Progress(Own, new TransferNumber(4), new JobProgress(12.5, "resizing", At)),
     ];
 }

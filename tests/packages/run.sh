@@ -24,14 +24,16 @@ fail() {
 has() {
   local package=$work/feed/$1
   shift
+  local list
+  list=$(unzip -Z1 "$package")
   for file in "$@"; do
-    unzip -Z1 "$package" | grep -qx "$file" || fail "$package has no $file"
+    grep -qxF "$file" <<<"$list" || fail "$package has no $file"
   done
 }
 has "Rondo.Client.$version.nupkg" README.md LICENSE lib/net10.0/Rondo.Client.dll lib/net10.0/Rondo.Client.xml
 has "Rondo.Client.$version.snupkg" lib/net10.0/Rondo.Client.pdb
 has "Rondo.Executor.$version.nupkg" README.md LICENSE lib/net10.0/Rondo.{Executor,Core,Wire,Storage}.dll lib/net10.0/Rondo.Executor.xml
-has "Rondo.Executor.$version.snupkg" lib/net10.0/Rondo.{Executor,Core,Wire,Storage}.pdb
+has "Rondo.Executor.$version.snupkg" lib/net10.0/Rondo.Executor.pdb # The parts have theirs in themselves.
 nuspec=$(unzip -p "$work/feed/Rondo.Executor.$version.nupkg" Rondo.Executor.nuspec)
 grep -q '<license type="expression">MIT</license>' <<<"$nuspec" || fail "the licence is not said"
 grep -q "<dependency id=\"Rondo.Client\" version=\"$version\"" <<<"$nuspec" || fail "the executor does not depend on the client"

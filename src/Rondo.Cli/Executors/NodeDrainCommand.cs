@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rondo.Client;
 
 namespace Rondo.Cli;
 
@@ -19,8 +20,9 @@ internal sealed class NodeDrainCommand : RondoCommand
 
     public override string More =>
         """
-            The executor takes no more jobs, hands over what waits, and finishes what runs. Exits with 0 when nothing is left there, so that its
-            process can be stopped; with 6 when --timeout is over first: it goes on draining, and asking again does no harm.
+            The executor takes no more jobs, hands over what waits for an executor and its recurring jobs, and finishes what runs. Exits with 0
+            when its process can be stopped; with 6 when --timeout is over first: it goes on draining, and asking again does no harm. Jobs that wait
+            for a time or for other jobs stay in its data directory: start it again on it, for instance with a newer version.
             """;
 
     public override IReadOnlyList<string> Examples { get; } = ["rondo node drain k7q2", "rondo node drain k7q2 --timeout 10m"];
@@ -28,9 +30,20 @@ internal sealed class NodeDrainCommand : RondoCommand
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
         var id = parse.GetValue(_id)!;
-        var isDrained = await session.Client.DrainAsync(id, parse.GetValue(_timeout), session.Interrupted);
-        await session.Talk.WriteLineAsync(isDrained ? $"{id} is drained: nothing is left there" : $"{id} is still draining");
-        NodeState.Write(session, id, isDrained ? "drained" : "draining");
-        return isDrained ? ExitCodes.Ok : ExitCodes.TimedOut;
+        var drained = await session.Client.DrainAsync(id, parse.GetValue(_timeout), session.Interrupted);
+        await session.Talk.WriteLineAsync(drained is null ? $"{id} is still draining" : $"{id} is drained: {Left(drained)}");
+        NodeState.Write(session, id, drained is null ? "draining" : "drained");
+        return drained is null ? ExitCodes.TimedOut : ExitCodes.Ok;
+    }
+
+    private static string Left(DrainedExecutor drained)
+    {
+        if (drained is { Scheduled: 0, Crons: 0 })
+        {
+            return "nothing is left there";
+        }
+
+        var next = drained.NextAt is { } at ? $" (the next is due at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'})" : "";
+        return $"{drained.Scheduled} scheduled jobs{next} and {drained.Crons} crons stay in its data directory; start it again on it";
     }
 }

@@ -13,7 +13,7 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
     private readonly Dictionary<string, string> _ids = [];
 
     /// <summary>
-    /// Remembers what a record's <c>ref</c> stands for: a long file goes out in several batches, and a reference holds within one alone.
+    /// Remembers what a record's <c>ref</c> stands for, for those behind it.
     /// </summary>
     public void Accept(int number, string id)
     {
@@ -35,6 +35,11 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
                 throw new UsageException(
                     $"--from-json: record {number} of {file} is not a JSON object: expected a job such as {{\"command\":[\"date\"]}}"
                 );
+            }
+
+            if (NeedsIds(job))
+            {
+                yield return default;
             }
 
             Complete(job, number);
@@ -112,10 +117,16 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
         }
     }
 
+    /// <summary>True when it names a job that was not answered yet.</summary>
+    private bool NeedsIds(JsonObject job) =>
+        job["after"] is JsonArray after
+        && after.Any(each => TryReference(each is JsonObject full ? full["id"] : each) is { } name && _refs.ContainsValue(name));
+
+    private static string? TryReference(JsonNode? id) =>
+        id is JsonValue value && value.TryGetValue(out string? text) && text.StartsWith('#') ? text[1..] : null;
+
     private JsonNode? Resolve(JsonNode? id) =>
-        id is JsonValue value && value.TryGetValue(out string? text) && text.StartsWith('#') && _ids.TryGetValue(text[1..], out var known)
-            ? known
-            : id?.DeepClone();
+        TryReference(id) is { } name && _ids.TryGetValue(name, out var known) ? known : id?.DeepClone();
 }
 
 [JsonSerializable(typeof(JsonNode))]

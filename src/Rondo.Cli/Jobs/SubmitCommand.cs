@@ -8,11 +8,7 @@ internal sealed class SubmitCommand : RondoCommand
 {
     private readonly JobOptions _job = new();
     private readonly StdinOption _stdin = new();
-    private readonly Option<string?> _array = OptionKinds.Text(
-        "--array",
-        "INDEXES",
-        "A job for each index, such as 1-1000, 1-100:2 or 1,5,9; the command sees it as RONDO_INDEX"
-    );
+    private readonly Option<IReadOnlyList<int>?> _array = CreateArray();
     private readonly Option<bool> _eachLine = OptionKinds.Flag(
         "--each-line",
         "A job for each line of standard input, which takes the place of {} in the command"
@@ -57,7 +53,7 @@ internal sealed class SubmitCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var array = parse.GetValue(_array);
+        var array = parse.GetValue(_array) is { Count: > 0 } indexes ? indexes : null;
         var isEachLine = parse.GetValue(_eachLine);
         var file = parse.GetValue(_fromJson);
         Check(session, array, isEachLine, file, _stdin.IsGiven(parse));
@@ -74,8 +70,9 @@ internal sealed class SubmitCommand : RondoCommand
         }
         else if (array is not null)
         {
-            var request = job with { Command = session.Tail, Array = array };
-            (await session.Client.SubmitArrayAsync(request, session.Interrupted)).ToList().ForEach(sink.Add);
+            // One by one rather than as an array of the ring's: an executor that is nearly full takes what it can.
+            var jobs = array.Select(index => job with { Command = session.Tail, Index = index }).ToAsyncEnumerable();
+            await sink.AddAllAsync(session.Client.SubmitManyAsync(jobs, session.Interrupted), "job");
         }
         else
         {
@@ -87,7 +84,7 @@ internal sealed class SubmitCommand : RondoCommand
         return sink.IsAnyRefused ? ExitCodes.Error : code;
     }
 
-    private static void Check(Session session, string? array, bool isEachLine, string? file, bool hasStdin)
+    private static void Check(Session session, IReadOnlyList<int>? array, bool isEachLine, string? file, bool hasStdin)
     {
         (bool IsGiven, string Name)[] all =
         [
@@ -110,6 +107,27 @@ internal sealed class SubmitCommand : RondoCommand
         {
             throw new UsageException("the command goes behind '--', for example: rondo submit -- sh -c 'sleep 5; date'");
         }
+    }
+
+    private static Option<IReadOnlyList<int>?> CreateArray()
+    {
+        var option = new Option<IReadOnlyList<int>?>("--array")
+        {
+            HelpName = "INDEXES",
+            Description = "A job for each index, such as 1-1000, 1-100:2 or 1,5,9; the command sees it as RONDO_INDEX",
+        };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (IndexList.TryParse(text) is { } indexes)
+            {
+                return indexes;
+            }
+
+            result.AddError($"--array: '{text}' is no list of indexes: {IndexList.Expected}");
+            return null;
+        };
+        return option;
     }
 
     private static async IAsyncEnumerable<JobRequest> EachLineAsync(Session session, JobRequest job)

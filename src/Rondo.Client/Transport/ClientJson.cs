@@ -27,7 +27,7 @@ internal sealed partial class RequestJson : JsonSerializerContext;
 
 internal sealed record IdAnswer(string? Id, IReadOnlyList<string>? Ids);
 
-internal sealed record ExecutorAnswer(string? Id, string? State);
+internal sealed record ExecutorAnswer(string? State, int Scheduled, DateTimeOffset? NextAt, int Crons);
 
 internal sealed record BatchAnswer(string? Id, IReadOnlyList<string>? Ids, Problem? Error);
 

@@ -35,10 +35,14 @@ internal static class JobLines
         var count = 0;
         await foreach (var job in jobs.WithCancellation(cancellationToken))
         {
-            buffer.Write(job.Span);
-            buffer.Write("\n"u8);
-            count++;
-            if (count == BatchMaxJobs || buffer.WrittenCount >= BatchMaxBytes)
+            if (!job.IsEmpty)
+            {
+                buffer.Write(job.Span);
+                buffer.Write("\n"u8);
+                count++;
+            }
+
+            if ((job.IsEmpty && count > 0) || count == BatchMaxJobs || buffer.WrittenCount >= BatchMaxBytes)
             {
                 yield return (buffer.WrittenMemory, count);
                 buffer = new ArrayBufferWriter<byte>();

@@ -66,6 +66,11 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             return 0;
         }
 
+        if (Mutants.Is(Mutant.NoQuota))
+        {
+            return settings.Slots;
+        }
+
         if (members.AliveCount == 0 || jobs.Ready.Count == 0)
         {
             HoldNothingBack();
@@ -136,6 +141,12 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
+    /// <summary>True while a job waits that another executor can take, which answers and does not drain.</summary>
+    public bool SomeCanMove => jobs.Ready.FromHead.Concat(jobs.Unable.FromHead).Any(CanMove);
+
+    private bool CanMove(Job job) =>
+        members.Peers.Any(peer => !peer.Suspected && !peer.Draining && peer.Member.Capabilities.CanRun(job.Terms));
+
     /// <summary>The token is here.</summary>
     /// <param name="startJobs">Starts what may run; called between the new shares and the handoffs, so that only what must wait is handed over.</param>
     public Token Visit(Token token, Turn turn, Action<int, Turn> startJobs)
@@ -150,6 +161,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         startJobs(Math.Min(settings.Slots, _kept), turn);
 
         var surplus = Math.Min(jobs.Running + jobs.Ready.Count - shares[mine], MaxHandoffs);
+        surplus = Mutants.Is(Mutant.SurplusStays) ? 0 : surplus;
         if (surplus > 0 || jobs.Unable.Count > 0)
         {
             var gaps = new int[rows.Count];
@@ -161,7 +173,10 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             var given = new int[rows.Count];
             HandOverUnable(rows, gaps, given, token.Lap, turn);
             HandOverSurplus(rows, gaps, given, surplus, token.Lap, turn);
-            table.AddOnTheWay(rows, given);
+            if (!Mutants.Is(Mutant.NothingOnTheWay))
+            {
+                table.AddOnTheWay(rows, given);
+            }
         }
 
         _kept = Math.Max(jobs.Running + jobs.Ready.Count, shares[mine]);

@@ -47,7 +47,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                         job.Id,
                         turn.Now.Wall,
                         from.Id,
-                        offered.Transfer.AfterTakeBack,
+                        Mutants.Is(Mutant.ComesHomeWithoutAGap) ? offered.Transfer.Next : offered.Transfer.AfterTakeBack,
                         Later(job.Attempt, offered.Attempt),
                         Math.Max(job.Crashes, offered.Crashes),
                         "came home"
@@ -56,6 +56,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 );
             }
 
+            return true;
+        }
+
+        if (Mutants.Is(Mutant.DuplicateByJobIdAlone) && (job is not null || _departed.ContainsKey(offered.Id)))
+        {
             return true;
         }
 
@@ -137,6 +142,10 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         {
             Forget(job, turn);
         }
+        else if (!job.AtHome && Mutants.Is(Mutant.ForgetBeforeHomeKnows))
+        {
+            Forget(job, turn);
+        }
         else if (!job.AtHome)
         {
             Report(job, turn);
@@ -174,7 +183,10 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 // The offer was accepted, and perhaps handed on, even if the word of it was lost.
                 Withdraw(job);
                 break;
-            case Phase.Away away when held.Transfer > job.Transfer || (held.Transfer == job.Transfer && away.Holder == held.Holder):
+            case Phase.Away away
+                when Mutants.Is(Mutant.OldReportLocates)
+                    || held.Transfer > job.Transfer
+                    || (held.Transfer == job.Transfer && away.Holder == held.Holder):
                 if (held.Holder != from.Id && held.Transfer == job.Transfer)
                 {
                     // The holder itself knows better what it did with the job.
@@ -222,7 +234,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var verdict in ack.Jobs)
         {
-            if (verdict.Id.Home != from.Id || jobs.Find(verdict.Id) is not { } job || job.Transfer != verdict.Transfer)
+            if (
+                verdict.Id.Home != from.Id
+                || jobs.Find(verdict.Id) is not { } job
+                || (job.Transfer != verdict.Transfer && !Mutants.Is(Mutant.OutOfDateUnderAnyNumber))
+            )
             {
                 continue;
             }
@@ -329,8 +345,14 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var ended in result.Jobs)
         {
-            from.ResultAcks.Add(ended.Id);
-            if (ended.Id.Home == settings.Self.Id && jobs.Find(ended.Id) is { } job && !IsOutdated(job, ended))
+            from.ResultAcks.Add(new ResultReceipt(ended.Id, ended.Transfer));
+            if (Mutants.Is(Mutant.SecondResultWins) && jobs.FindRecent(ended.Id) is not null)
+            {
+                turn.Record(
+                    new Record.Finished(ended.Id, ended.FinishedAt, from.Id, ended.Attempt, ended.Crashes, ended.StartedAt, ended.Outcome)
+                );
+            }
+            else if (ended.Id.Home == settings.Self.Id && jobs.Find(ended.Id) is { } job && !IsOutdated(job, ended))
             {
                 Finish(
                     job,
@@ -343,9 +365,14 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
     public void Receive(Peer from, Message.ResultAck ack, Turn turn)
     {
-        foreach (var id in ack.Jobs)
+        foreach (var (id, transfer) in ack.Jobs)
         {
-            if (id.Home == from.Id && from.Results.Remove(id) && jobs.Find(id) is { Phase: Phase.Ended } job)
+            if (
+                id.Home == from.Id
+                && jobs.Find(id) is { Phase: Phase.Ended } job
+                && (transfer ?? job.Transfer) == job.Transfer
+                && from.Results.Remove(id)
+            )
             {
                 Forget(job, turn);
             }
@@ -426,7 +453,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         // An attempt may have begun unseen: the next one must not carry its number.
         var attempt = mayHaveStarted && !started ? job.Attempt.Next : job.Attempt;
         // Only the home may leave a gap: so it has a number above all others whenever it has the job itself.
-        var transfer = job.AtHome ? job.Transfer.AfterTakeBack : job.Transfer.Next;
+        var transfer = job.AtHome || Mutants.Is(Mutant.AnyoneLeavesAGap) ? job.Transfer.AfterTakeBack : job.Transfer.Next;
+        transfer =
+            Mutants.Is(Mutant.RescueKeepsTheNumber) ? job.Transfer
+            : Mutants.Is(Mutant.RescueTakesTheNextNumber) ? job.Transfer.Next
+            : transfer;
         jobs.Write(new Record.TakenBack(job.Id, turn.Now.Wall, from, transfer, attempt, job.Crashes + (started ? 1 : 0), why), turn);
         if (job.CancelRequested)
         {
@@ -445,7 +476,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     /// <summary>A job that took too many executors down with it is not tried again.</summary>
     public void EndIfPoison(Job job, Turn turn)
     {
-        if (job.Crashes >= settings.CrashLimit)
+        if (job.Crashes >= settings.CrashLimit && !Mutants.Is(Mutant.NoCrashLimit))
         {
             Finish(
                 job,
@@ -543,7 +574,8 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     /// The highest number under which the job was here. One that was made here, for another executor, is not: should it arrive, it was
     /// made elsewhere too, for another copy, and whoever sends it lets go of that copy.
     /// </summary>
-    private static TransferNumber Known(Job job) => job.Phase is Phase.Offered or Phase.PassedOn ? job.Transfer.Previous : job.Transfer;
+    private static TransferNumber Known(Job job) =>
+        job.Phase is Phase.Offered or Phase.PassedOn && !Mutants.Is(Mutant.OwnNumberIsKnown) ? job.Transfer.Previous : job.Transfer;
 
     private static Attempt Later(Attempt one, Attempt other) => one.Value > other.Value ? one : other;
 }

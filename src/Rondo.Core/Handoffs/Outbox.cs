@@ -87,7 +87,7 @@ internal sealed class Outbox(TimeSpan delay, Action? changed = null)
         if (_resendAt <= now)
         {
             DropAcknowledged();
-            if (_sent.Count > 0)
+            if (_sent.Count > 0 && !Mutants.Is(Mutant.NothingIsSentAgain))
             {
                 var (patience, resends) = (_patience, _resends);
                 SendAllAgain(now);

@@ -60,6 +60,9 @@ internal sealed class Job
     /// <summary>Who is told of the end, since it asked to with the job itself; not durable, and default for nobody.</summary>
     public RequestId Follower { get; set; }
 
+    /// <summary>What the running attempt said last of how far it is.</summary>
+    public JobProgress? Progress { get; set; }
+
     /// <summary>Set once the runner was told to end the current attempt.</summary>
     public bool Stopping { get; set; }
 
@@ -93,6 +96,11 @@ internal sealed class Job
     /// <summary>Changes the durable part. Never refuses: whoever writes a record has checked it before.</summary>
     public void Apply(Record.OfJob record)
     {
+        if (record is Record.Started or Record.TakenBack or Record.Interrupted or Record.Retried or Record.Finished)
+        {
+            Progress = null;
+        }
+
         switch (record)
         {
             case Record.Accepted:
@@ -333,6 +341,7 @@ internal sealed class Job
             CancelRequested = CancelRequested,
             Dependencies = _dependencies,
             RetriesUsed = RetriesUsed,
+            Progress = Progress,
             StartAt = Terms.Start?.From(SubmittedAt),
             NextAttemptAt = hold switch
             {

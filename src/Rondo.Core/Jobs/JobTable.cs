@@ -30,6 +30,9 @@ internal sealed class JobTable(CoreSettings settings)
 
     public int Running { get; private set; }
 
+    /// <summary>Jobs of this home that may not run yet: they wait for a time, for other jobs, or for their turn.</summary>
+    public int Scheduled { get; private set; }
+
     /// <summary>Unfinished jobs of this home.</summary>
     public int HomeCount { get; private set; }
 
@@ -67,7 +70,12 @@ internal sealed class JobTable(CoreSettings settings)
     /// <summary>Records a fact and applies it.</summary>
     public Job Write(Record.OfJob record, Turn turn)
     {
-        turn.Record(record);
+        var mutant = record.Id.Home == Self ? Mutant.ResultNotStored : Mutant.HeldResultNotStored;
+        if (record is not Record.Finished || !Mutants.Is(mutant))
+        {
+            turn.Record(record);
+        }
+
         var job = Apply(record);
         Changed?.Invoke(job, turn);
         return job;
@@ -142,6 +150,24 @@ internal sealed class JobTable(CoreSettings settings)
         }
     }
 
+    /// <summary>The first time of the clock at which a scheduled job is due; null when none waits for a time.</summary>
+    public DateTimeOffset? NextScheduled()
+    {
+        DateTimeOffset? next = null;
+        foreach (var job in _jobs.Values)
+        {
+            DateTimeOffset? at = job.Phase switch
+            {
+                Phase.Scheduled { Hold: Hold.Until until } => until.Time,
+                Phase.Scheduled { Hold: Hold.For wait } => wait.End,
+                _ => null,
+            };
+            next = at is null || next <= at ? next : at;
+        }
+
+        return next;
+    }
+
     private void Release(Job job, Turn turn)
     {
         Leave(job);
@@ -189,6 +215,7 @@ internal sealed class JobTable(CoreSettings settings)
             _caps.Enter(job, limit);
         }
 
+        Scheduled += job.Phase is Phase.Scheduled ? 1 : 0;
         switch (job.Phase)
         {
             case Phase.Scheduled { Hold: Hold.Until or Hold.For } scheduled:
@@ -216,6 +243,7 @@ internal sealed class JobTable(CoreSettings settings)
             _caps.Leave(job, limit);
         }
 
+        Scheduled -= job.Phase is Phase.Scheduled ? 1 : 0;
         switch (job.Phase)
         {
             case Phase.Scheduled { Hold: Hold.Until or Hold.For } scheduled:

@@ -69,6 +69,20 @@ public sealed record JobTerms
 
     /// <summary>The job that this one runs again; null for none.</summary>
     public JobId? RetryOf { get; init; }
+
+    /// <summary>True when all of these are among the job's labels.</summary>
+    public bool HasLabels(EquatableList<Label> wanted)
+    {
+        for (var i = 0; i < wanted.Count; i++)
+        {
+            if (!Labels.Contains(wanted[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>What a job does, in bytes that only the client and the runner understand.</summary>

@@ -40,7 +40,8 @@ internal sealed class Desk(
         }
         else
         {
-            keys.Submit(submit, EquatableList<Member>.Empty, turn);
+            // A firing is never repeated at another executor.
+            keys.Submit(submit, submit.AtHome ? EquatableList<Member>.Empty : members.MayKnowKeys(turn.Now), turn);
         }
     }
 
@@ -156,10 +157,10 @@ internal sealed class Desk(
     {
         var views = new List<RingMemberView>();
         var own = table.OwnRow(handoffs.Draining, EquatableList<OnTheWay>.Empty);
-        views.Add(ViewOf(settings.Self, suspected: false, own));
+        views.Add(ViewOf(settings.Self, suspected: false, handoffs.Draining, own));
         foreach (var peer in members.Peers)
         {
-            views.Add(ViewOf(peer.Member, peer.Suspected, table.Last.FirstOrDefault(row => row.Executor == peer.Id)));
+            views.Add(ViewOf(peer.Member, peer.Suspected, peer.Draining, table.Last.FirstOrDefault(row => row.Executor == peer.Id)));
         }
 
         views.Sort((one, other) => one.Member.Id.CompareTo(other.Member.Id));
@@ -168,13 +169,13 @@ internal sealed class Desk(
         turn.Reply(request, new Answer.Ring(new RingView(views, ring.Seen, ring.Lap, ring.LapTime, spread)));
     }
 
-    private static RingMemberView ViewOf(Member member, bool suspected, LoadRow? row)
+    private static RingMemberView ViewOf(Member member, bool suspected, bool draining, LoadRow? row)
     {
         var state =
             suspected ? ExecutorState.Suspected
-            : row is { Draining: true } ? ExecutorState.Draining
+            : draining ? ExecutorState.Draining
             : ExecutorState.Alive;
-        return new RingMemberView(member, state, row?.Running ?? 0, row?.Waiting ?? 0, row?.Slots ?? 0);
+        return new RingMemberView(member, state, row?.Running ?? 0, row?.Waiting ?? 0, row?.Slots ?? 0, draining);
     }
 
     private Answer Find(JobId id) =>
@@ -198,5 +199,6 @@ internal sealed class Desk(
     private static bool Matches(Job job, Input.List list) =>
         (list.State is null || job.ToView().State == list.State)
         && (list.Name is null || job.Terms.Name == list.Name)
-        && (list.Group is null || job.Terms.Group == list.Group);
+        && (list.Group is null || job.Terms.Group == list.Group)
+        && job.Terms.HasLabels(list.Labels);
 }

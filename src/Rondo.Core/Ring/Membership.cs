@@ -7,6 +7,10 @@ namespace Rondo.Core;
 internal sealed class Membership
 {
     public static readonly TimeSpan HelloEvery = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long after an executor joined it asks the others for keys that belong to it since.</summary>
+    public static readonly TimeSpan NewcomerFor = TimeSpan.FromHours(24);
+
     public static readonly TimeSpan LongestHelloPause = TimeSpan.FromSeconds(1);
 
     /// <summary>How long an answer to the question whether a peer is still there may take.</summary>
@@ -27,6 +31,7 @@ internal sealed class Membership
     private readonly Dictionary<ExecutorId, Peer> _byId = [];
     private readonly Dictionary<ExecutorId, Incarnation> _gone = [];
     private EquatableList<ExecutorId>? _missed;
+    private readonly TimeSpan _newcomerUntil;
     private long _nonce;
     private TimeSpan _joinAt;
     private TimeSpan _joinPause = HelloEvery;
@@ -42,6 +47,7 @@ internal sealed class Membership
         _joinAt = _join.Count > 0 ? now.Elapsed : TimeSpan.MaxValue;
         // Nonces of an earlier start must not prove anything to this one.
         _nonce = _self.Incarnation.Value << 32;
+        _newcomerUntil = known.Count == 0 ? now.Elapsed + NewcomerFor : TimeSpan.MinValue;
         foreach (var member in known)
         {
             Add(member, now.Elapsed);
@@ -78,6 +84,30 @@ internal sealed class Membership
 
         var owner = Rendezvous.OwnerOf(key, members);
         return owner == _self.Id ? _self : Find(owner)!.Member;
+    }
+
+    /// <summary>
+    /// Those that may have a job of a key that belongs here: a member that comes takes over keys from the others. Empty once this
+    /// executor is no newcomer any more.
+    /// </summary>
+    public EquatableList<Member> MayKnowKeys(Instant now) =>
+        now.Elapsed < _newcomerUntil && AliveCount > 0
+            ? new EquatableList<Member>([.. _peers.Where(peer => !peer.Suspected).Select(peer => peer.Member)])
+            : EquatableList<Member>.Empty;
+
+    /// <summary>The executor that keeps a cron: the one that its name belongs to of those that do not drain.</summary>
+    /// <param name="leaving">True when this executor drains.</param>
+    public Member KeeperOf(string cron, bool leaving)
+    {
+        var staying = _peers.Where(peer => !peer.Draining).Select(peer => peer.Id);
+        ExecutorId[] keepers = leaving ? [.. staying] : [_self.Id, .. staying];
+        if (keepers.Length == 0)
+        {
+            return OwnerOf(cron);
+        }
+
+        var keeper = Rendezvous.OwnerOf(cron, keepers);
+        return keeper == _self.Id ? _self : Find(keeper)!.Member;
     }
 
     /// <summary>The next one round the ring that is alive; null when this executor is alone.</summary>
@@ -177,6 +207,11 @@ internal sealed class Membership
         }
 
         turn.Send(peer.Member, new Message.HelloAck(hello.Nonce, Known()));
+        if (Mutants.Is(Mutant.OneMessageClearsSuspicion) && peer.Suspected)
+        {
+            Receive(from, new Message.HelloAck(long.MaxValue, hello.Members), turn);
+        }
+
         if (peer.Suspected)
         {
             // It is there: do not wait for the next greeting to be due.
@@ -337,6 +372,7 @@ internal sealed class Membership
         }
 
         peer.OffersSeen = 0;
+        peer.Draining = false;
         if (!peer.Suspected)
         {
             AliveCount--;

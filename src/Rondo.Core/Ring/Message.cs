@@ -61,7 +61,7 @@ public abstract record Message
     public sealed record Result(EquatableList<JobResult> Jobs) : Message;
 
     /// <summary>The results are on the home's stable storage, or the home does not want them.</summary>
-    public sealed record ResultAck(EquatableList<JobId> Jobs) : Message;
+    public sealed record ResultAck(EquatableList<ResultReceipt> Jobs) : Message;
 
     /// <summary>To a holder: end these jobs. Repeated until their results arrive.</summary>
     public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
@@ -74,6 +74,10 @@ public abstract record Message
 
     /// <summary>The ends of these jobs are on the stable storage of those that wait for them, or nobody there waits any more.</summary>
     public sealed record EndedAck(EquatableList<JobId> Jobs) : Message;
+
+    /// <summary>To a home: how far a job of its says that it is. Sent once; a later one makes up for one that is lost.</summary>
+    /// <param name="Transfer">The handoff under which the sender has the job.</param>
+    public sealed record Progress(JobId Id, TransferNumber Transfer, JobProgress Said) : Message;
 
     /// <summary>An executor leaves the ring for good, or was removed by an operator. A later start of it is welcome again.</summary>
     public sealed record Leave(ExecutorId Who, Incarnation Incarnation) : Message;
@@ -96,6 +100,13 @@ public sealed record OfferedJob(
     /// <summary>How many failed attempts were followed by another one.</summary>
     public int Retries { get; init; }
 }
+
+/// <summary>
+/// A result that its home has. The same executor may end the same job again, under a later transfer: an acknowledgement that comes late
+/// must not pass for that of the later result.
+/// </summary>
+/// <param name="Transfer">The transfer that the result was told under; null from a release that did not say.</param>
+public readonly record struct ResultReceipt(JobId Id, TransferNumber? Transfer);
 
 /// <summary>A job under the number of one handoff.</summary>
 public readonly record struct JobTransfer(JobId Id, TransferNumber Transfer);

@@ -27,6 +27,9 @@ internal sealed class Peer
     /// <summary>True until a round trip proved that it is there, and from the moment that it is missed.</summary>
     public bool Suspected { get; set; } = true;
 
+    /// <summary>True once its start was seen to take no more jobs, also when it is missed since.</summary>
+    public bool Draining { get; set; }
+
     /// <summary>Since when it has been out of the ring.</summary>
     public TimeSpan SuspectedSince { get; set; }
 
@@ -85,7 +88,7 @@ internal sealed class Peer
 
     public List<JobVerdict> Verdicts { get; } = [];
 
-    public List<JobId> ResultAcks { get; } = [];
+    public List<ResultReceipt> ResultAcks { get; } = [];
 
     public List<JobEnded> AwaitAnswers { get; } = [];
 

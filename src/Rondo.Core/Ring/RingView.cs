@@ -21,13 +21,15 @@ public enum ExecutorState
 /// <param name="Spread">Largest minus smallest running count of the executors that are alive; 0 for fewer than two.</param>
 public sealed record RingView(IReadOnlyList<RingMemberView> Executors, Generation Generation, long Lap, TimeSpan? LapTime, int Spread)
 {
-    /// <summary>The executor that a key belongs to, see <see cref="Rendezvous"/>.</summary>
-    public Member OwnerOf(string key)
+    /// <summary>The executor that keeps a cron: the one that its name belongs to of those that do not drain, see <see cref="Rendezvous"/>.</summary>
+    public Member KeeperOf(string cron)
     {
-        var owner = Rendezvous.OwnerOf(key, [.. Executors.Select(executor => executor.Member.Id)]);
+        var staying = Executors.Where(executor => !executor.Draining).ToArray();
+        var owner = Rendezvous.OwnerOf(cron, [.. (staying.Length > 0 ? staying : Executors).Select(executor => executor.Member.Id)]);
         return Executors.First(executor => executor.Member.Id == owner).Member;
     }
 }
 
 /// <summary>One executor, as another knows it.</summary>
-public sealed record RingMemberView(Member Member, ExecutorState State, int Running, int Waiting, int Slots);
+/// <param name="Draining">True when it takes no more jobs, also when it does not answer since.</param>
+public sealed record RingMemberView(Member Member, ExecutorState State, int Running, int Waiting, int Slots, bool Draining);

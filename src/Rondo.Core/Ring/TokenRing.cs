@@ -45,7 +45,10 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private readonly Incarnation _incarnation = settings.Self.Incarnation;
     private long _minted = mintedEpoch;
     private (Generation Generation, long Hop) _last = (default, -1);
-    private Token? _held;
+    private Token? _held =
+        Mutants.Is(Mutant.TokenRestoredFromDisk) && mintedEpoch > 0
+            ? new Token(new Generation(mintedEpoch, settings.Self.Id), 0, 0, 0, EquatableList<LoadRow>.Empty)
+            : null;
     private TimeSpan _passAt;
     private PassUnderWay? _pass;
     private TimeSpan? _seenAt;
@@ -105,20 +108,20 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     public void Receive(Peer from, Message.Pass pass, Turn turn)
     {
         var token = pass.Token;
-        if (pass.To != _incarnation)
+        if (pass.To != _incarnation && !Mutants.Is(Mutant.NoIncarnationFence))
         {
             turn.Send(from.Member, new Message.Nack(token.Generation, token.Hop, _incarnation));
             return;
         }
 
-        if (token.Generation < Seen)
+        if (token.Generation < Seen && !Mutants.Is(Mutant.LowerGenerationLives))
         {
             turn.Send(from.Member, new Message.Stale(token.Generation, token.Hop, Seen));
             return;
         }
 
         turn.Send(from.Member, new Message.Ack(token.Generation, token.Hop));
-        if (token.Generation == _last.Generation && token.Hop <= _last.Hop)
+        if (token.Generation == _last.Generation && token.Hop <= _last.Hop && !Mutants.Is(Mutant.NoDuplicateCheck))
         {
             return;
         }
@@ -144,6 +147,12 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         members.NoteIncarnation(from, nack.Incarnation, turn);
         if (_pass is { } pass && pass.Is(from.Id, nack.Generation, nack.Hop))
         {
+            if (Mutants.Is(Mutant.ResendToNewerIncarnation))
+            {
+                Resend(pass, turn);
+                return;
+            }
+
             Mint(pass.Token, "its receiver had been started again", turn);
         }
     }
@@ -219,6 +228,13 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         _inquiry?.Awaited.Remove(peer.Id);
         if (_pass is { } pass && pass.To.Id == peer.Id)
         {
+            if (Mutants.Is(Mutant.SkipWithoutNewGeneration))
+            {
+                _pass = null;
+                Hold(pass.Token, turn);
+                return;
+            }
+
             Mint(pass.Token, $"{peer.Id} does not answer", turn);
         }
         else if (_held is null && _pass is null && _inquiry is null)
@@ -270,7 +286,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
                 Lost(turn);
             }
         }
-        else if (_lossAt <= now)
+        else if (_lossAt <= now && !(Mutants.Is(Mutant.LostTokenNotRemade) && _seenAt is not null))
         {
             Inquire(turn);
         }
@@ -368,7 +384,11 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         var to = members.Successor()!;
         Remember(token);
         _held = null;
-        token = token with { Hop = token.Hop + 1, Lap = to.Id < _self ? token.Lap + 1 : token.Lap };
+        token = token with
+        {
+            Hop = token.Hop + (Mutants.Is(Mutant.HopNotCounted) ? 0 : 1),
+            Lap = to.Id < _self ? token.Lap + 1 : token.Lap,
+        };
         _pass = new PassUnderWay(to, to.Member.Incarnation, token, Tries: 1, turn.Now.Elapsed + AckLimits[0]);
         _lossAt = turn.Now.Elapsed + LossLimit();
         Send(_pass, turn);
@@ -381,7 +401,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private void Send(PassUnderWay pass, Turn turn) =>
         turn.Send(
             pass.To.Member,
-            new Message.Pass(pass.Incarnation, pass.Token),
+            new Message.Pass(Mutants.Is(Mutant.ResendToNewerIncarnation) ? pass.To.Member.Incarnation : pass.Incarnation, pass.Token),
             mayOvertake: pass.Token.Generation.Creator != _self || pass.Token.Hop > 1
         );
 
@@ -432,7 +452,11 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     {
         _pass = null;
         _minted = Math.Max(Seen.Epoch, _minted) + 1;
-        turn.Record(new Record.Minted(_minted));
+        if (!Mutants.Is(Mutant.EpochNotSynced))
+        {
+            turn.Record(new Record.Minted(_minted));
+        }
+
         var generation = new Generation(_minted, _self);
         turn.Note(new CoreEvent.TokenMade(generation, why));
         Hold(old with { Generation = generation, Hop = 0, QuietHops = 0 }, turn);

@@ -1,6 +1,6 @@
 namespace Rondo.Core;
 
-/// <summary>The crons that are kept here. Each belongs to one executor of the ring (see <see cref="Rendezvous"/>), which alone fires it.</summary>
+/// <summary>The crons that are kept here. Each belongs to one executor of the ring (see <see cref="Membership.KeeperOf"/>), which alone fires it.</summary>
 internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
 {
     /// <summary>The most crons of one home.</summary>
@@ -11,8 +11,22 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
         StringComparer.Ordinal
     );
 
+    /// <summary>True once this executor drains: its crons belong to others from then on.</summary>
+    public bool Leaving { get; set; }
+
+    public int Count => _crons.Count;
+
+    /// <summary>True while there is a cron that belongs to another executor, which answers.</summary>
+    public bool SomeCanMove => _crons.Keys.Any(name => members.Find(Keeper(name).Id) is { Suspected: false, Draining: false });
+
     public void Set(Input.SetCron set, Turn turn)
     {
+        if (Leaving)
+        {
+            turn.Reply(set.Request, new Answer.Refused(Refusal.Draining, "this executor is draining and keeps no further crons"));
+            return;
+        }
+
         if (_crons.Count >= Max && !_crons.ContainsKey(set.Cron.Name))
         {
             turn.Reply(set.Request, new Answer.Refused(Refusal.Full, $"this executor keeps {Max} crons and takes no more"));
@@ -46,7 +60,9 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
     }
 
     public void Query(Input.QueryCrons query, Turn turn) =>
-        turn.Reply(query.Request, new Answer.Crons([.. _crons.Values.Select(cron => new CronView(cron, members.OwnerOf(cron.Name)))]));
+        turn.Reply(query.Request, new Answer.Crons([.. _crons.Values.Select(cron => new CronView(cron, Keeper(cron.Name)))]));
+
+    private Member Keeper(string cron) => members.KeeperOf(cron, Leaving);
 
     private void Keep(Cron cron, Turn turn)
     {

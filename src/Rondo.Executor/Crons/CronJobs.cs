@@ -15,7 +15,7 @@ internal sealed class CronJobs(ExecutorLoop loop, RingLookup ring, ExecutorId se
 
     /// <summary>The executor that a cron belongs to.</summary>
     public async Task<Member> OwnerAsync(string name, CancellationToken cancellationToken) =>
-        (await ring.RingAsync(cancellationToken)).OwnerOf(name);
+        (await ring.RingAsync(cancellationToken)).KeeperOf(name);
 
     /// <summary>Keeps a cron. One of the same definition stays as it is; another one begins anew.</summary>
     /// <returns>True when there was none of this name.</returns>

@@ -127,6 +127,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
     public void Begin(string address)
     {
         Address = address;
+        _runner.Announce(address);
         var settings = new CoreSettings
         {
             Self = new Member
@@ -192,7 +193,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
     private CommandRunner Commands()
     {
         var running = new CommandRunnerOptions { Executor = _store.Id, DataDirectory = _options.DataDirectory };
-        return new CommandRunner(running, _inbox.Post, _loggers.CreateLogger<CommandRunner>());
+        return new CommandRunner(running, _inbox.Post, _loggers.CreateLogger<CommandRunner>(), said => _inbox.TryPost(said));
     }
 
     private async Task StopOnceAsync(CancellationToken hurry)
@@ -204,17 +205,34 @@ internal sealed class ExecutorEngine : IAsyncDisposable
 
         HostLog.Stopping(_logger, hurry.IsCancellationRequested ? TimeSpan.Zero : _options.StopGrace);
         Http.IsReady = false;
-        _inbox.Post(new Input.Quiesce());
+        var handedOver = HandOverAsync(hurry);
         var ended = _runner.ShutDownAsync(_options.StopGrace);
         await using (hurry.UnsafeRegister(static runner => _ = ((JobRunner)runner!).ShutDownAsync(TimeSpan.Zero), _runner))
         {
             await ended;
         }
 
+        await handedOver;
+
         // Every end is in the inbox now: the loop takes it in, makes it durable, and tells whoever waits for it.
         await Task.Run(_loop.Stop, CancellationToken.None);
         await _peers.FlushAsync(LastMessagesPatience);
         HostLog.Stopped(_logger);
+    }
+
+    /// <summary>Hands over what waits, as far as others take it within the grace: the rest stays in the store, and runs later.</summary>
+    private async Task HandOverAsync(CancellationToken hurry)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(hurry);
+        limit.CancelAfter(_options.StopGrace);
+        try
+        {
+            await _loop.AskAsync(static request => new Input.Quiesce(request), limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is over.
+        }
     }
 
     private async Task CloseAsync()

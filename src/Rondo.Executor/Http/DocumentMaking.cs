@@ -95,7 +95,8 @@ internal static class DocumentMaking
             }
         );
 
-    private static TrailDocument ToDocument(TrailEntry entry) =>
+    /// <summary>A line of the trail as a document.</summary>
+    public static TrailDocument ToDocument(this TrailEntry entry) =>
         new(entry.At.UtcDateTime, entry.Event, entry.Executor.ToString(), entry.Detail);
 
     private static ExecutorDocument ToDocument(RingMemberView executor) =>

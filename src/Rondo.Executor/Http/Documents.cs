@@ -70,6 +70,19 @@ internal sealed record DependencyDocument(string Id, string When, string? State)
 /// <summary>How many jobs of a key may run at the same time.</summary>
 internal sealed record ConcurrencyDocument(string Key, int Max);
 
+/// <summary>Why a job waits, or is where it is.</summary>
+internal sealed record ExplanationDocument(
+    string Id,
+    string State,
+    string? Reason,
+    string Text,
+    IReadOnlyList<TrailDocument> Trail,
+    IReadOnlyList<FitnessDocument> Executors
+);
+
+/// <summary>Whether an executor could run a job now, and what speaks against it, or how busy it is.</summary>
+internal sealed record FitnessDocument(string Id, bool CanRun, string Why);
+
 /// <summary>A line of a job's history.</summary>
 internal sealed record TrailDocument(DateTime At, string Event, string Executor, string? Detail);
 
@@ -104,6 +117,9 @@ internal sealed record ExecutorDocument(
 /// <summary>The token, as it was last seen.</summary>
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
 
+/// <summary>The first line of the answer to a line of a batch, as another executor reads it.</summary>
+internal sealed record BatchAnswerDocument(string? Id, ProblemDocument? Error);
+
 /// <summary>The job of an idempotency key, as executors tell each other; nothing in it when there is none.</summary>
 internal sealed record KeyDocument(string? Id, ulong? Digest);
 
@@ -136,19 +152,27 @@ internal sealed record GroupResultDocument(
     long ResultBytesDropped
 );
 
-/// <summary>What became of an executor.</summary>
-internal sealed record ExecutorStateDocument(string Executor, string State);
+/// <summary>What became of an executor; of one that is drained, what stays in its data directory all the same.</summary>
+internal sealed record ExecutorStateDocument(
+    string Executor,
+    string State,
+    int? Scheduled = null,
+    DateTime? NextAt = null,
+    int? Crons = null
+);
 
 /// <summary>The JSON of all documents, without reflection.</summary>
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(JobDocument))]
 [JsonSerializable(typeof(JobListDocument))]
+[JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(SubmittedDocument))]
 [JsonSerializable(typeof(BatchErrorDocument))]
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(RingDocument))]
 [JsonSerializable(typeof(ExecutorStateDocument))]
 [JsonSerializable(typeof(KeyDocument))]
+[JsonSerializable(typeof(BatchAnswerDocument))]
 [JsonSerializable(typeof(CronDocument))]
 [JsonSerializable(typeof(CronListDocument))]
 [JsonSerializable(typeof(GroupCancelledDocument))]

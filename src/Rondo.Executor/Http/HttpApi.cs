@@ -26,6 +26,8 @@ internal sealed class HttpApi : IDisposable
     private readonly SubmitEndpoint _submit;
     private readonly BatchEndpoint _batch;
     private readonly JobEndpoints _job;
+    private readonly RetryEndpoint _retry;
+    private readonly ProgressEndpoint _progress;
     private readonly ListEndpoint _list;
     private readonly GroupEndpoints _group;
     private readonly CronEndpoints _cron;
@@ -52,15 +54,17 @@ internal sealed class HttpApi : IDisposable
         var bodies = new BodyBudget(jobMaxBytes);
         Crons = new CronJobs(loop, ring, self, time);
         _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
-        _batch = new BatchEndpoint(loop, jobMaxBytes);
-        _job = new JobEndpoints(jobs, _forwarder, self);
+        _batch = new BatchEndpoint(loop, jobs, _forwarder, jobMaxBytes);
+        _job = new JobEndpoints(jobs, ring, _forwarder, self);
+        _retry = new RetryEndpoint(loop, jobs, store, _forwarder, self);
+        _progress = new ProgressEndpoint(loop, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
         _group = new GroupEndpoints(new GroupJobs(loop, store, jobs, self), ring, _forwarder, self);
         _cron = new CronEndpoints(Crons, ring, _forwarder, bodies, self);
         _key = new KeyEndpoint(loop, store, ring);
         _ring = new RingEndpoint(ring, self);
-        _membership = new MembershipEndpoints(loop, _forwarder, self);
+        _membership = new MembershipEndpoints(loop, Crons, _forwarder, self);
         _events = new EventEndpoint(jobs, ring, _forwarder, self);
     }
 
@@ -88,6 +92,9 @@ internal sealed class HttpApi : IDisposable
         new("DELETE", "/v1/crons/{name}", api => api._cron.DeleteAsync),
         new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync, IsAmongExecutors: true),
         new("GET", "/v1/keys/{key}", api => api._key.HandleAsync, IsAmongExecutors: true),
+        new("POST", "/v1/jobs/{id}:retry", api => api._retry.HandleAsync),
+        new("GET", "/v1/jobs/{id}/explain", api => api._job.ExplainAsync),
+        new("POST", "/v1/jobs/{id}/progress", api => api._progress.HandleAsync),
         new("GET", "/v1/ring", api => api._ring.HandleAsync),
         new("GET", "/v1/events", api => api._events.HandleAsync),
         new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync),

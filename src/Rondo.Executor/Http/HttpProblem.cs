@@ -31,6 +31,10 @@ internal sealed class HttpProblem(string type, string title, int status, string 
 
     public static HttpProblem NotFinished(string detail) => new("not_finished", "The job has not ended yet", 409, detail);
 
+    public static HttpProblem NotRunning(string detail) => new("not_running", "The job does not run", 409, detail);
+
+    public static HttpProblem NotRetryable(string detail) => new("not_retryable", "There is nothing to run again", 409, detail);
+
     public static HttpProblem TooLarge(string detail) => new("too_large", "The request is too large", 413, detail);
 
     public static HttpProblem Full(string detail) => new("full", "The executor is full", 429, detail) { RetryAfterSeconds = 1 };
@@ -45,12 +49,26 @@ internal sealed class HttpProblem(string type, string title, int status, string 
     public static HttpProblem Unavailable(ExecutorId executor, string detail) =>
         new("executor_unavailable", "An executor does not answer", 503, detail) { Executor = executor, RetryAfterSeconds = 1 };
 
+    /// <summary>What another executor said.</summary>
+    public static HttpProblem Of(ProblemDocument document) =>
+        new(
+            document.Type.StartsWith(Prefix, StringComparison.Ordinal) ? document.Type[Prefix.Length..] : document.Type,
+            document.Title,
+            document.Status,
+            document.Detail
+        )
+        {
+            Executor = ExecutorId.TryParse(document.Executor, out var executor) ? executor : null,
+            RetryAfterSeconds = document.Status is 429 or 503 ? 1 : null,
+        };
+
     public static HttpProblem Refused(Answer.Refused refused) =>
         refused.Why switch
         {
             Refusal.Draining => Draining(refused.Message),
             Refusal.Full => Full(refused.Message),
             Refusal.KeyConflict => new("idempotency_conflict", "The idempotency key belongs to another job", 409, refused.Message),
+            Refusal.NotRunning => NotRunning(refused.Message),
             Refusal.UnknownExecutor => NotFound(refused.Message),
             Refusal.StillAlive => BadRequest(refused.Message),
             _ => throw new System.Diagnostics.UnreachableException(),

@@ -201,14 +201,9 @@ internal sealed class ExecutorLoop
     /// </summary>
     private void Release(List<Effect> effects, Action<Effect> release)
     {
-        var replies = 0;
         foreach (var effect in effects)
         {
-            if (effect is Effect.Reply)
-            {
-                replies++;
-            }
-            else
+            if (effect is not Effect.Reply)
             {
                 release(effect);
             }
@@ -216,9 +211,9 @@ internal sealed class ExecutorLoop
 
         foreach (var effect in effects)
         {
-            if (replies > 0 && effect is Effect.Reply reply)
+            if (effect is Effect.Reply reply)
             {
-                _requests.Reply(reply.Request, reply.Answer, alone: replies == 1);
+                _requests.Reply(reply.Request, reply.Answer);
             }
         }
     }

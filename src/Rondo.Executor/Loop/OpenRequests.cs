@@ -27,12 +27,11 @@ internal sealed class OpenRequests
     }
 
     /// <summary>Answers a request; one whose client left meanwhile has nobody to answer.</summary>
-    /// <param name="alone">True when no other answer waits to be given.</param>
-    public void Reply(RequestId id, Answer answer, bool alone)
+    public void Reply(RequestId id, Answer answer)
     {
         if (_open.TryGetValue(id.Value >> NumberBits, out var client))
         {
-            client.Answer(id.Value & (MaxOfOne - 1), answer, alone);
+            client.Answer(id.Value & (MaxOfOne - 1), answer);
         }
     }
 
@@ -54,8 +53,7 @@ internal interface IAnswered
 {
     /// <summary>Takes an answer, on the thread that makes everything visible: it must return at once.</summary>
     /// <param name="number">Which of the client's requests is answered, counted from 0.</param>
-    /// <param name="alone">True when no other answer waits to be given: it may take the microseconds of writing a few bytes.</param>
-    void Answer(long number, Answer answer, bool alone);
+    void Answer(long number, Answer answer);
 
     /// <summary>No answer comes any more.</summary>
     void End(Answer.Refused why);
@@ -67,18 +65,8 @@ internal sealed class PendingAnswer : TaskCompletionSource<Answer>, IAnswered, I
     private Answer? _answer;
 
     /// <inheritdoc/>
-    void IAnswered.Answer(long number, Answer answer, bool alone)
-    {
-        if (alone && answer is Answer.Submitted)
-        {
-            // A single id goes out from here: waking another thread would take as long again as a fast disk.
-            TrySetResult(answer);
-        }
-        else
-        {
-            Queue(answer);
-        }
-    }
+    /// <remarks>What the client goes on with never runs on the thread that commits: it may wait for that very thread.</remarks>
+    void IAnswered.Answer(long number, Answer answer) => Queue(answer);
 
     /// <inheritdoc/>
     void IAnswered.End(Answer.Refused why) => Queue(why);

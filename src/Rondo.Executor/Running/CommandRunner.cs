@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Rondo.Core;
 using Rondo.Executor.Running.Linux;
 using Rondo.Executor.Running.Orphans;
+using Rondo.Executor.Running.Streams;
 
 namespace Rondo.Executor.Running;
 
@@ -15,7 +16,7 @@ namespace Rondo.Executor.Running;
 /// <para>A command leads a process group of its own. When it exits, what is left of the group is killed. A process that leaves
 /// the group (<c>setsid</c>, a daemon) goes on until the executor ends; one that also starts with an empty environment cannot be found.</para>
 /// <para>A command has the executor's environment, its own variables over that, and <c>RONDO_JOB_ID</c>, <c>RONDO_ATTEMPT</c> and
-/// <c>RONDO_EXECUTOR</c>, <c>RONDO_INDEX</c> where it has an index; and one whose name begins with <c>RONDO_RUN_</c>, by which its processes are found.</para>
+/// <c>RONDO_EXECUTOR</c>, <c>RONDO_INDEX</c> where it has an index, <c>RONDO_ADDR</c> and <c>RONDO_PROGRESS_FD</c>; and one whose name begins with <c>RONDO_RUN_</c>, by which its processes are found.</para>
 /// </remarks>
 internal sealed partial class CommandRunner : IDisposable
 {
@@ -34,10 +35,18 @@ internal sealed partial class CommandRunner : IDisposable
     /// Called for every end, on the runner's own thread, which does nothing else meanwhile: it must return at once, and neither throw nor
     /// call <see cref="Dispose"/>.
     /// </param>
+    /// <param name="said">
+    /// Called like <paramref name="ended"/> for what commands say of how far they are; null when commands are given no means to.
+    /// </param>
     /// <exception cref="ArgumentException">An option is out of bounds.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux 5.3 or later.</exception>
     /// <exception cref="InvalidOperationException">There is no <c>/bin/sh</c>, and this is not the first process of a container.</exception>
-    public CommandRunner(CommandRunnerOptions options, Action<Input.RunEnded> ended, ILogger<CommandRunner>? logger = null)
+    public CommandRunner(
+        CommandRunnerOptions options,
+        Action<Input.RunEnded> ended,
+        ILogger<CommandRunner>? logger = null,
+        Action<Input.Progress>? said = null
+    )
     {
         options.Validate(nameof(options));
         CheckPlatform();
@@ -53,8 +62,14 @@ internal sealed partial class CommandRunner : IDisposable
             KilledLeftovers(log, killed, left);
         }
 
-        _loop = new RunLoop(options, mark, OnEnded, log);
+        Action<Run, ProgressLine>? onProgress = said is null
+            ? null
+            : (run, line) => said(new Input.Progress(Request: null, run.Id, run.Attempt, line.Percent, line.Text));
+        _loop = new RunLoop(options, mark, OnEnded, onProgress, log);
     }
+
+    /// <summary>Tells commands that start from now on where clients reach this executor, as host:port: they see it as <c>RONDO_ADDR</c>.</summary>
+    public void Announce(string address) => _loop.Announce(address);
 
     /// <summary>
     /// Starts an attempt and returns at once. What cannot be started ends as failed with <see cref="Reasons.CannotStart"/>; once the

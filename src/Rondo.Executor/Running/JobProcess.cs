@@ -19,6 +19,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
     private readonly OutputPipe _output;
     private readonly OutputPipe _errors;
     private InputPipe? _input;
+    private ProgressPipe? _progress;
     private readonly Action<ExitStatus> _onEnd;
     private ExitStatus? _exit;
     private Deadlines.Deadline? _deadline;
@@ -55,8 +56,14 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         using var inputPipe = new Pipe();
         using var outputPipe = new Pipe();
         using var errorPipe = new Pipe();
+        using var progressPipe = new Pipe();
         int error;
-        if ((!input.IsEmpty && (error = inputPipe.Open()) != 0) || (error = outputPipe.Open()) != 0 || (error = errorPipe.Open()) != 0)
+        if (
+            (!input.IsEmpty && (error = inputPipe.Open()) != 0)
+            || (error = outputPipe.Open()) != 0
+            || (error = errorPipe.Open()) != 0
+            || (surroundings.Said is not null && (error = progressPipe.Open()) != 0)
+        )
         {
             return error;
         }
@@ -66,6 +73,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
             Input = input.IsEmpty ? null : inputPipe.ReadEnd,
             Output = outputPipe.WriteEnd,
             Errors = errorPipe.WriteEnd,
+            Progress = surroundings.Said is null ? null : progressPipe.WriteEnd,
         };
         error = request.Spawn(out var pid);
         if (error != 0)
@@ -77,12 +85,18 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         inputPipe.CloseReadEnd();
         outputPipe.CloseWriteEnd();
         errorPipe.CloseWriteEnd();
+        progressPipe.CloseWriteEnd();
         if (ChildProcess.Of(pid) is not { } child)
         {
             return Errno.NoProcess;
         }
 
         process = new JobProcess(surroundings, child, run, outputPipe.TakeReadEnd(), errorPipe.TakeReadEnd(), onEnd);
+        if (surroundings.Said is { } said)
+        {
+            process._progress = new ProgressPipe(surroundings, progressPipe.TakeReadEnd(), line => said(run, line));
+        }
+
         if (!input.IsEmpty)
         {
             process._input = new InputPipe(surroundings.Events, inputPipe.TakeWriteEnd(), input);
@@ -132,6 +146,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         _ended = true;
         _deadline?.Cancel();
         _input?.Close();
+        _progress?.Close();
         _output.ReadRestAndClose();
         _errors.ReadRestAndClose();
     }
@@ -166,6 +181,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         {
             _ended = true;
             _deadline?.Cancel();
+            _progress?.Close();
             _onEnd(_exit);
         }
     }

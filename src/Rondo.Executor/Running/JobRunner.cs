@@ -10,6 +10,9 @@ internal sealed class JobRunner(CommandRunner? commands, HandlerRunner handlers)
     /// <summary>What can be run here.</summary>
     public Capabilities Capabilities { get; } = new(commands is not null, new EquatableList<string>([.. handlers.Names]));
 
+    /// <summary>Tells jobs that start from now on where clients reach this executor, as host:port.</summary>
+    public void Announce(string address) => commands?.Announce(address);
+
     /// <summary>Starts an attempt and returns at once; it is followed by exactly one <see cref="Input.RunEnded"/>.</summary>
     public void Start(Effect.Start start)
     {

@@ -9,7 +9,15 @@ namespace Rondo.Executor.Running;
 /// <summary>Turns definitions into what is to be spawned: finds the program, checks the directory, and builds the environment.</summary>
 internal sealed class Launch(ExecutorId executor, RunMark mark)
 {
+    /// <summary>Where clients reach this executor, as host:port; null while that is not known.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>True when commands are given a descriptor for their progress.</summary>
+    public bool WithProgress { get; init; }
+
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+    private static readonly string ProgressDescriptor = SpawnRequest.ProgressDescriptor.ToString(CultureInfo.InvariantCulture);
 
     private readonly Dictionary<string, string> _inherited = Environment
         .GetEnvironmentVariables()
@@ -35,6 +43,16 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
         variables["RONDO_JOB_ID"] = run.Id.ToString();
         variables["RONDO_ATTEMPT"] = run.Attempt.ToString();
         variables["RONDO_EXECUTOR"] = executor.ToString();
+        if (Address is { } address)
+        {
+            variables["RONDO_ADDR"] = address;
+        }
+
+        if (WithProgress)
+        {
+            variables["RONDO_PROGRESS_FD"] = ProgressDescriptor;
+        }
+
         if (run.Index is { } index)
         {
             variables["RONDO_INDEX"] = index.ToString(CultureInfo.InvariantCulture);

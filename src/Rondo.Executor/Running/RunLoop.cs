@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Rondo.Core;
 using Rondo.Executor.Running.Linux;
 using Rondo.Executor.Running.Orphans;
+using Rondo.Executor.Running.Streams;
 
 namespace Rondo.Executor.Running;
 
@@ -32,13 +33,23 @@ internal sealed class RunLoop : IDisposable
     private bool _closed;
 
     /// <param name="ended">Called on the loop's thread with how a run ended, and whether only because this executor stops.</param>
-    public RunLoop(CommandRunnerOptions options, RunMark mark, Action<Run, Outcome, bool> ended, ILogger logger)
+    /// <param name="said">Called on the loop's thread with what a run says of how far it is; null for no such channel.</param>
+    public RunLoop(
+        CommandRunnerOptions options,
+        RunMark mark,
+        Action<Run, Outcome, bool> ended,
+        Action<Run, ProgressLine>? said,
+        ILogger logger
+    )
     {
         _ended = ended;
-        _launch = new Launch(options.Executor, mark);
+        _launch = new Launch(options.Executor, mark) { WithProgress = said is not null };
         try
         {
-            _surroundings = new Surroundings(options, _events, _deadlines, new OrphanWatcher(_events, _deadlines, mark, logger));
+            _surroundings = new Surroundings(options, _events, _deadlines, new OrphanWatcher(_events, _deadlines, mark, logger))
+            {
+                Said = said,
+            };
         }
         catch
         {
@@ -49,6 +60,9 @@ internal sealed class RunLoop : IDisposable
         _thread = new Thread(Work) { Name = "rondo-runner", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>Tells commands that start from now on where clients reach this executor.</summary>
+    public void Announce(string address) => Post(() => _launch.Address = address);
 
     /// <summary>Starts a run; false when the loop is closed.</summary>
     public bool Start(Run run, JobContent content) =>

@@ -10,8 +10,12 @@ internal sealed class JobLedger(Simulation simulation)
 {
     private readonly Dictionary<JobId, JobTrack> _jobs = [];
     private readonly List<(JobId Id, Outcome Outcome)> _executions = [];
+    private readonly Dictionary<JobId, int> _highestNumbers = [];
 
     public IReadOnlyDictionary<JobId, JobTrack> Jobs => _jobs;
+
+    /// <summary>The highest number under which each job was ever offered, by anyone, as far as it is on a disk.</summary>
+    public IReadOnlyDictionary<JobId, int> HighestNumbers => _highestNumbers;
 
     public int Unfinished { get; private set; }
 
@@ -43,6 +47,9 @@ internal sealed class JobLedger(Simulation simulation)
                     );
                     Unfinished++;
                     simulation.Balance?.OnChange();
+                    break;
+                case Record.Offered offered:
+                    _highestNumbers[offered.Id] = Math.Max(_highestNumbers.GetValueOrDefault(offered.Id), offered.Transfer.Value);
                     break;
                 case Record.TakenBack takenBack:
                     OnTakenBack(takenBack);

@@ -60,7 +60,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 new PendingRequest(
                     answer =>
                     {
-                        Violation.Unless(answer is Answer.Done, $"{machine.Id} answers a drain with {answer}");
+                        Violation.Unless(answer is Answer.Drained, $"{machine.Id} answers a drain with {answer}");
                         Drained++;
                         simulation.Do(Millisecond, () => simulation.Leave(machine, random.Between(100, 5000) * Millisecond));
                     },

@@ -17,6 +17,7 @@ internal sealed class ExecutorProcess
     private readonly Machine _machine;
     private readonly ExecutorCore _core;
     private readonly CommitStage _commits;
+    private readonly Conformance _conformance;
     private readonly Queue<Input> _inbox = new();
     private readonly Dictionary<RequestId, PendingRequest> _requests = [];
     private long _busyUntil;
@@ -33,6 +34,7 @@ internal sealed class ExecutorProcess
         _machine = machine;
         Serial = serial;
         Settings = settings;
+        _conformance = new Conformance(simulation, machine, settings.Self.Incarnation);
         _commits = new CommitStage(simulation, machine, this);
         Runner = new SimulatedRunner(simulation, machine, this);
         try
@@ -83,6 +85,7 @@ internal sealed class ExecutorProcess
         {
             _core.Start(Now, output);
             _core.EndBatch(Now, output);
+            _conformance.OnStepped(null, output);
         }
         catch (Exception exception) when (exception is not Violation)
         {
@@ -127,7 +130,7 @@ internal sealed class ExecutorProcess
     }
 
     /// <summary>Takes and starts nothing more, and hands over what waits: it will stop.</summary>
-    public void Quiesce() => Receive(new Input.Quiesce());
+    public void Quiesce() => Ask(new PendingRequest(static _ => { }, static () => { }), static id => new Input.Quiesce(id));
 
     /// <summary>Ends in an orderly way: runs are interrupted, all is committed, then the process goes.</summary>
     public void Leave()
@@ -298,6 +301,7 @@ internal sealed class ExecutorProcess
     {
         var inputs = 0;
         Input? input = null;
+        _conformance.Begin();
         try
         {
             var now = Now;
@@ -312,10 +316,12 @@ internal sealed class ExecutorProcess
             {
                 inputs++;
                 _core.Step(input, now, output);
+                _conformance.OnStepped(input, output);
             }
 
             input = null;
             _core.EndBatch(now, output);
+            _conformance.OnStepped(null, output);
         }
         catch (Exception exception) when (exception is not Violation)
         {

@@ -11,6 +11,7 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
     private readonly Dictionary<JobId, List<Record.OfJob>> _active = [];
     private readonly Dictionary<JobId, Record.Finished> _finals = [];
     private readonly SortedDictionary<ExecutorId, Member> _members = [];
+    private readonly Dictionary<JobId, int> _highestHere = [];
     private readonly Dictionary<string, KeyedJob> _keys = [];
     private readonly SortedDictionary<string, Cron> _crons = new(StringComparer.Ordinal);
     private long _minted;
@@ -23,12 +24,21 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
 
     public IReadOnlyDictionary<JobId, List<Record.OfJob>> Active => _active;
 
+    public IEnumerable<ExecutorId> Members => _members.Keys;
+
+    /// <summary>The highest number under which another home's job was ever here; -1 for never.</summary>
+    public int HighestHere(JobId id) => _highestHere.GetValueOrDefault(id, -1);
+
+    /// <summary>True when the job was here, and is not any more: it ended, or was let go.</summary>
+    public bool IsOver(JobId id) => !_active.ContainsKey(id) && (_finals.ContainsKey(id) || _highestHere.ContainsKey(id));
+
     public IReadOnlyDictionary<JobId, Record.Finished> Finals => _finals;
 
     /// <summary>The number of this start, durable before anything else happens.</summary>
     public Incarnation RaiseIncarnation()
     {
-        var incarnation = new Incarnation(++_incarnation);
+        _incarnation += Mutants.Is(Mutant.IncarnationNotRaised) && _incarnation > 0 ? 0 : 1;
+        var incarnation = new Incarnation(_incarnation);
         real?.Open(incarnation);
         return incarnation;
     }
@@ -116,7 +126,8 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
                 _lastNumber = id.Number;
                 _active.Add(id, [record]);
                 break;
-            case Record.Held:
+            case Record.Held { Transfer: var transfer }:
+                _highestHere[id] = Math.Max(HighestHere(id), transfer.Value);
                 Violation.Unless(!atHome, "{0} holds its own job {1} for itself", self, id);
                 if (_active.TryGetValue(id, out var held))
                 {
@@ -127,6 +138,10 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
                     _active.Add(id, [record]);
                 }
 
+                break;
+            case Record.TakenBack { Transfer: var transfer } when !atHome:
+                _highestHere[id] = Math.Max(HighestHere(id), transfer.Value);
+                Known(record).Add(record);
                 break;
             case Record.Dropped when !atHome:
                 Known(record);

@@ -28,6 +28,96 @@ public sealed class JobCommandTests
     }
 
     [Fact]
+    public async Task Submit_EveryOption_IsSent()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(
+            executor,
+            (
+                "submit --name n --group g --label a=b --require gpu=yes --env C=d --workdir /tmp --retention 7d --idempotency-key k "
+                + "--priority 5 --delay 1h30m --after k7q2-1 --after k7q2-2..3:end --concurrency db=2 --retries 3 --backoff 2s "
+                + "--backoff-factor 1.5 --max-backoff 10m --jitter 0 --retry-exit 1,75 --on-executor-loss fail --timeout 90s "
+                + "--kill-grace 1s -- echo"
+            ).Split(' ')
+        );
+
+        Assert.Equal((0, ""), (ran.Code, ran.Error));
+        Assert.True(executor.Submitted.TryDequeue(out var body));
+        var expected = System.Text.Json.Nodes.JsonNode.Parse(
+            """
+            {"command":["echo"],"env":{"C":"d"},"workingDirectory":"/tmp","name":"n","group":"g","labels":{"a":"b"},"requires":{"gpu":"yes"},
+             "priority":5,"onExecutorLoss":"fail","delay":"1h30m","timeout":"1m30s","killGrace":"1s","idempotencyKey":"k","retention":"7d",
+             "retries":{"max":3,"backoff":"2s","factor":1.5,"maxBackoff":"10m","jitter":0,"exitCodes":[1,75]},
+             "after":[{"id":"k7q2-1"},{"id":"k7q2-2","when":"end"},{"id":"k7q2-3","when":"end"}],"concurrency":{"key":"db","max":2}}
+            """
+        );
+        Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(expected, body), body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Submit_RecordsThatReferToEachOther_NameTheIds()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(
+            new Given
+            {
+                Executor = executor.Address,
+                Input = """
+                [{"ref":"a","command":["echo","1"]},
+                 {"ref":"b","command":["echo","2"],"after":["#a"],"group":"own"},
+                 {"command":["echo","3"],"after":["#a",{"id":"#b","when":"end"}]}]
+                """,
+            },
+            "submit",
+            "--from-json",
+            "-",
+            "--group",
+            "all"
+        );
+
+        Assert.Equal(new Ran(0, "k7q2-1\nk7q2-2\nk7q2-3\n", ""), ran);
+        var last = executor.Submitted.Last();
+        Assert.Equal("""["k7q2-1",{"id":"k7q2-2","when":"end"}]""", last["after"]!.ToJsonString());
+        Assert.Equal(["all", "own", "all"], executor.Submitted.Select(job => (string?)job["group"]));
+    }
+
+    [Theory]
+    [InlineData("{\"command\":[\"echo\"]}\n{broken", "rondo: --from-json: - is not JSON at line 2")]
+    [InlineData("7", "rondo: --from-json: record 1 of - is not a JSON object")]
+    public async Task Submit_RecordsThatAreNone_SaysWhere(string input, string message)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = input }, "submit", "--from-json", "-");
+
+        Assert.Equal(2, ran.Code);
+        Assert.StartsWith(message, ran.Error);
+    }
+
+    [Theory]
+    [InlineData("1-3", "1,2,3")]
+    [InlineData("1-10:4", "1,5,9")]
+    [InlineData("7,2,5-6", "7,2,5,6")]
+    [InlineData("3-1", null)]
+    [InlineData("1-200000", null)]
+    [InlineData("1-2147483647:50000", "42950")]
+    [InlineData("1,,2", null)]
+    [InlineData("4:2", null)]
+    public void Indexes_OfAnArray_AreReadOrRefused(string text, string? indexes)
+    {
+        var read = IndexList.TryParse(text);
+
+        Assert.Equal(
+            indexes,
+            read is { Count: > 100 } ? read.Count.ToString()
+                : read is null ? null
+                : string.Join(',', read)
+        );
+    }
+
+    [Fact]
     public async Task Submit_StdinFromHere_IsSentAsBytes()
     {
         await using var executor = await FakeExecutor.StartAsync();

@@ -28,6 +28,45 @@ public sealed class ParsingTests
     )]
     [InlineData("job list --limit 0", "--limit: '0' is not a number from 1 to 2147483647")]
     [InlineData("job list --state done", "--state: 'done' is not one of scheduled, waiting, running, succeeded, failed, cancelled")]
+    [InlineData(
+        "submit --array 5-1 -- y",
+        "--array: '5-1' is no list of indexes: expected indexes such as 1-1000, 1-100:2 or 1,5,9, at most 100,000 of them"
+    )]
+    [InlineData(
+        "submit --at 25:00 -- y",
+        "--at: '25:00' is not a time: expected 22:30, 2026-01-31T22:30 (local time) or 2026-01-31T22:30:00Z"
+    )]
+    [InlineData("submit --at 22:30 --delay 1h -- y", "--delay and --at exclude each other: give one of them")]
+    [InlineData("submit --backoff 1s -- y", "--backoff says how to retry, but not how often: add --retries N, such as --retries 3")]
+    [InlineData("submit --retries many -- y", "--retries: 'many' is not a number from 0 to 1000")]
+    [InlineData("submit --retries 1 --jitter 2 -- y", "--jitter: '2' is not a number from 0 to 1")]
+    [InlineData("submit --retries 1 --backoff-factor x -- y", "--backoff-factor: 'x' is not a number from 1 to 100")]
+    [InlineData(
+        "submit --retries 1 --retry-exit 1,0 -- y",
+        "--retry-exit: '0' is not an exit code of a failure: expected numbers from 1 to 255, such as 1,75"
+    )]
+    [InlineData(
+        "submit --timeout 5 -- y",
+        "--timeout: '5' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d"
+    )]
+    [InlineData("submit --concurrency db -- y", "--concurrency: 'db' is not KEY=N with N from 1, such as --concurrency database=2")]
+    [InlineData(
+        "submit --after soon -- y",
+        "--after: 'soon' is not a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last"
+    )]
+    [InlineData(
+        "submit --after k7q2-1:never -- y",
+        "--after: 'k7q2-1:never': 'never' is not how a job ends: expected success, failure or end, such as k7q2-42:end"
+    )]
+    [InlineData("submit --label x -- y", "--label: 'x' is not KEY=VALUE, such as --label env=test")]
+    [InlineData("submit --require =x -- y", "--require: '=x' is not KEY=VALUE, such as --require gpu=yes")]
+    [InlineData("submit --each-line --array 1-2 -- y", "--array and --each-line exclude each other: give one of them")]
+    [InlineData("submit --each-line --stdin - -- y", "--stdin and --each-line both read the standard input: give one of them")]
+    [InlineData("map --halt later -- y", "--halt: 'later' is not when to halt: expected never, soon, now, soon,fail=N or now,fail=N")]
+    [InlineData("map --resume -- y", "--resume needs to know what is done: add --joblog FILE with the file of the run before")]
+    [InlineData("map -- ::: a b", "nothing stands before ':::': expected a command, such as -- echo {} ::: a b c")]
+    [InlineData("cron add nightly --missed never * -- y", "--missed: 'never' is not one of skip, once, all")]
+    [InlineData("job show k7q2-9..1", "'k7q2-9..1' is not a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
     [InlineData("map --jobs 0 -- x", "--jobs: '0' is not a number from 1 to 4096")]
     [InlineData("start", "--data DIR is missing: the directory is the executor's identity")]
     [InlineData(

@@ -52,6 +52,8 @@ public sealed class JobRequestReaderTests
             """
         );
 
+        var terms = request.ToTerms();
+        Assert.NotEqual(0ul, terms.Digest);
         Assert.Equal(
             new JobTerms
             {
@@ -81,8 +83,9 @@ public sealed class JobRequestReaderTests
                 Concurrency = new ConcurrencyLimit("database", 4),
                 Retention = TimeSpan.FromDays(2),
                 Index = -7,
+                Digest = terms.Digest,
             },
-            request.ToTerms()
+            terms
         );
         Assert.Equal([0, 1], request.ToContent().Input.ToArray());
     }

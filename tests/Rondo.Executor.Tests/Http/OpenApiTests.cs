@@ -23,6 +23,8 @@ public sealed partial class OpenApiTests
         [typeof(DependencyDocument)] = "Dependency",
         [typeof(ConcurrencyDocument)] = "Concurrency",
         [typeof(JobListDocument)] = "JobList",
+        [typeof(ExplanationDocument)] = "Explanation",
+        [typeof(FitnessDocument)] = "Fitness",
         [typeof(SubmittedDocument)] = "Submitted",
         [typeof(BatchErrorDocument)] = "BatchError",
         [typeof(ProblemDocument)] = "Problem",
@@ -153,7 +155,7 @@ public sealed partial class OpenApiTests
     [GeneratedRegex("{(?<name>[^}]*)}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex PlaceRegex();
 
-    private static bool IsAmongExecutors(Type type) => type.Name is "KeyDocument";
+    private static bool IsAmongExecutors(Type type) => type.Name is "KeyDocument" or "BatchAnswerDocument";
 
     private static JsonNode Schema(string name) => _document["components"]!["schemas"]![name]!;
 

@@ -90,7 +90,7 @@ public sealed class SingleExecutorTests
     [Theory]
     [InlineData("GET", "/v1/jobs/nonsense", 400, "not a job id")]
     [InlineData("GET", "/v1/jobs/zzzz-1", 404, "the ring has no executor zzzz")]
-    [InlineData("GET", "/v1/jobs?state=done", 400, "expected one of waiting, running")]
+    [InlineData("GET", "/v1/jobs?state=done", 400, "expected one of scheduled, waiting, running")]
     [InlineData("GET", "/v1/jobs?limit=0", 400, "from 1 to 1000")]
     [InlineData("GET", "/v1/jobs?cursor=abc", 400, "cursor")]
     [InlineData("GET", "/v2/jobs", 404, "nothing at /v2/jobs")]

@@ -19,19 +19,24 @@ internal sealed class TestRing : IAsyncDisposable
 
     public TestHost this[int index] => _hosts[index];
 
-    public static async Task<TestRing> StartAsync(int executors, int slots = 2, Func<ExecutorOptions, ExecutorOptions>? options = null)
+    public static async Task<TestRing> StartAsync(
+        int executors,
+        int slots = 2,
+        Func<ExecutorOptions, ExecutorOptions>? options = null,
+        TimeProvider? time = null
+    )
     {
         var ring = new TestRing();
         for (var i = 0; i < executors; i++)
         {
-            await ring.AddAsync(slots, options);
+            await ring.AddAsync(slots, options, time);
         }
 
         await ring.UntilWholeAsync();
         return ring;
     }
 
-    public async Task<TestHost> AddAsync(int slots = 2, Func<ExecutorOptions, ExecutorOptions>? options = null)
+    public async Task<TestHost> AddAsync(int slots = 2, Func<ExecutorOptions, ExecutorOptions>? options = null, TimeProvider? time = null)
     {
         var host = new TestHost(
             new ExecutorOptions
@@ -46,6 +51,7 @@ internal sealed class TestRing : IAsyncDisposable
                 LogLevel = LogLevel.None,
             }
         );
+        host.Time = time;
         host.Options = options?.Invoke(host.Options) ?? host.Options;
         _hosts.Add(host);
         await host.StartAsync();
@@ -98,6 +104,9 @@ internal sealed class TestHost(ExecutorOptions options) : IAsyncDisposable
 
     public ExecutorOptions Options { get; set; } = options;
 
+    /// <summary>The clock of its crons; null for the real one.</summary>
+    public TimeProvider? Time { get; set; }
+
     public bool IsUp => _host is not null;
 
     public ExecutorHost Host => _host!;
@@ -108,7 +117,7 @@ internal sealed class TestHost(ExecutorOptions options) : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        _host = await ExecutorHost.StartAsync(Options);
+        _host = await ExecutorHost.StartAsync(Options, FatalExit.ExitProcess, Time);
         _client = new HttpClient { BaseAddress = new Uri($"http://{_host.Address}"), Timeout = TimeSpan.FromSeconds(60) };
     }
 

@@ -1,19 +1,20 @@
 using Microsoft.AspNetCore.Http;
 using Rondo.Core;
+using Rondo.Executor.Crons;
 using Rondo.Executor.Http.Forwarding;
 using Rondo.Executor.Loop;
 
 namespace Rondo.Executor.Http.Executors;
 
 /// <summary><c>POST /v1/executors/{id}:drain</c> and <c>:remove</c>: an operator takes an executor out of the ring.</summary>
-internal sealed class MembershipEndpoints(ExecutorLoop loop, Forwarder forwarder, ExecutorId self)
+internal sealed class MembershipEndpoints(ExecutorLoop loop, CronJobs crons, Forwarder forwarder, ExecutorId self)
 {
     private readonly Lock _gate = new();
     private Task<Answer>? _drained;
 
     /// <summary>
-    /// Begins to drain; answers at once with <c>draining</c>, or with <c>drained</c> when nothing is left within the time of
-    /// <c>?wait</c>. Asked again, tells how far it is.
+    /// Begins to drain; answers at once with <c>draining</c>, or with <c>drained</c> and what stays there when nothing is left to do
+    /// within the time of <c>?wait</c>. Asked again, tells how far it is.
     /// </summary>
     public async Task DrainAsync(HttpContext context)
     {
@@ -25,18 +26,22 @@ internal sealed class MembershipEndpoints(ExecutorLoop loop, Forwarder forwarder
             return;
         }
 
-        var state = "draining";
+        var state = new ExecutorStateDocument(id.ToString(), "draining");
         try
         {
-            Check(await Drain().WaitAsync(wait, context.RequestAborted));
-            state = "drained";
+            state = await Drain().WaitAsync(wait, context.RequestAborted) switch
+            {
+                Answer.Drained left => new(id.ToString(), "drained", left.Scheduled, left.Next?.UtcDateTime, left.KeptCrons),
+                Answer.Refused refused => throw HttpProblem.Refused(refused),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
         }
         catch (TimeoutException)
         {
             // It is still draining, which is the answer.
         }
 
-        await context.WriteJsonAsync(new ExecutorStateDocument(id.ToString(), state), HttpJson.Plain.ExecutorStateDocument);
+        await context.WriteJsonAsync(state, HttpJson.Plain.ExecutorStateDocument);
     }
 
     /// <summary>Removes an executor that will never return.</summary>
@@ -57,7 +62,13 @@ internal sealed class MembershipEndpoints(ExecutorLoop loop, Forwarder forwarder
     {
         lock (_gate)
         {
-            return _drained ??= loop.AskAsync(request => new Input.Drain(request), CancellationToken.None);
+            if (_drained is null or { IsCompleted: true })
+            {
+                _drained = loop.AskAsync(request => new Input.Drain(request), CancellationToken.None);
+                crons.Changed();
+            }
+
+            return _drained;
         }
     }
 

@@ -8,6 +8,9 @@ namespace Rondo.Executor.Http.Jobs;
 /// <summary>What this executor knows of the jobs of its own home: the core has the unfinished and the latest, the store all others.</summary>
 internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId self)
 {
+    /// <summary>How many finished jobs are read at a time to look for labels; as many as a list has at most.</summary>
+    private const int SearchPage = ListEndpoint.LimitMax;
+
     /// <summary>The job as it is now.</summary>
     /// <exception cref="HttpProblem">There is no such job.</exception>
     public async Task<JobView> FindAsync(JobId id, CancellationToken cancellationToken) =>
@@ -56,16 +59,29 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
     {
         // First the unfinished, then the finished: a job that ends in between is in both lists, never in none.
         var unfinished = filter.WantsUnfinished ? await UnfinishedAsync(filter, below, limit, cancellationToken) : [];
-        var finished = filter.WantsFinished ? store.ListFinished(below, limit, filter.End, filter.Name, filter.Group) : [];
-        return
-        [
-            .. finished
-                .Select(records => JobHistory.View(self, records))
-                .Concat(unfinished)
-                .DistinctBy(view => view.Id)
-                .OrderByDescending(view => view.Id.Number)
-                .Take(limit),
-        ];
+        var finished = filter.WantsFinished ? Finished(filter, below, limit) : [];
+        return [.. finished.Concat(unfinished).DistinctBy(view => view.Id).OrderByDescending(view => view.Id.Number).Take(limit)];
+    }
+
+    /// <summary>The store has no index on labels: it is read until there are enough that have them.</summary>
+    private List<JobView> Finished(JobFilter filter, long below, int limit)
+    {
+        var views = new List<JobView>();
+        IReadOnlyList<IReadOnlyList<Record.OfJob>> page;
+        do
+        {
+            page = store.ListFinished(
+                below,
+                Math.Max(limit, filter.Labels.Count == 0 ? 0 : SearchPage),
+                filter.End,
+                filter.Name,
+                filter.Group
+            );
+            views.AddRange(page.Select(records => JobHistory.View(self, records)).Where(view => view.Terms.HasLabels(filter.Labels)));
+            below = page.Count > 0 ? page[^1][0].Id.Number : 0;
+        } while (filter.Labels.Count > 0 && views.Count < limit && page.Count == SearchPage);
+
+        return views;
     }
 
     private async Task<IReadOnlyList<JobView>> UnfinishedAsync(
@@ -75,7 +91,7 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
         CancellationToken cancellationToken
     ) =>
         await loop.AskAsync(
-            request => new Input.List(request, below, limit, filter.State, filter.Name, filter.Group),
+            request => new Input.List(request, below, limit, filter.State, filter.Name, filter.Group) { Labels = filter.Labels },
             cancellationToken
         ) switch
         {

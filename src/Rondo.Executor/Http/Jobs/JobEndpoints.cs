@@ -5,7 +5,7 @@ using Rondo.Executor.Http.Forwarding;
 namespace Rondo.Executor.Http.Jobs;
 
 /// <summary>One job: its state, its result, its end before its time. What concerns another home is passed on to it.</summary>
-internal sealed class JobEndpoints(HomeJobs jobs, Forwarder forwarder, ExecutorId self)
+internal sealed class JobEndpoints(HomeJobs jobs, RingLookup ring, Forwarder forwarder, ExecutorId self)
 {
     /// <summary><c>GET /v1/jobs/{id}</c></summary>
     public async Task ShowAsync(HttpContext context)
@@ -16,6 +16,18 @@ internal sealed class JobEndpoints(HomeJobs jobs, Forwarder forwarder, ExecutorI
         {
             var job = await jobs.WaitAsync(id, wait, context.RequestAborted);
             await context.WriteJsonAsync(job.ToDocument(), HttpJson.Plain.JobDocument);
+        }
+    }
+
+    /// <summary><c>GET /v1/jobs/{id}/explain</c></summary>
+    public async Task ExplainAsync(HttpContext context)
+    {
+        var id = context.JobId();
+        if (!await IsForwardedAsync(context, id))
+        {
+            var job = await jobs.FindAsync(id, context.RequestAborted);
+            var explanation = Explanation.Of(job, await ring.RingAsync(context.RequestAborted), DateTimeOffset.UtcNow);
+            await context.WriteJsonAsync(explanation, HttpJson.Plain.ExplanationDocument);
         }
     }
 

@@ -4,7 +4,7 @@ using Rondo.Core;
 namespace Rondo.Executor.Http.Jobs;
 
 /// <summary>Which jobs a client wants to see in a list; null stands for all.</summary>
-internal sealed record JobFilter(JobState? State, string? Name, string? Group)
+internal sealed record JobFilter(JobState? State, string? Name, string? Group, EquatableList<Label> Labels)
 {
     /// <summary>True unless only finished jobs are wanted.</summary>
     public bool WantsUnfinished => State is null or JobState.Scheduled or JobState.Waiting or JobState.Running;
@@ -24,13 +24,33 @@ internal sealed record JobFilter(JobState? State, string? Name, string? Group)
 
     /// <summary>Reads the filter from the query.</summary>
     /// <exception cref="HttpProblem">There is no such state.</exception>
-    public static JobFilter Of(HttpContext context) => new(StateOf(context), context.QueryText("name"), context.QueryText("group"));
+    public static JobFilter Of(HttpContext context) =>
+        new(StateOf(context), context.QueryText("name"), context.QueryText("group"), LabelsOf(context));
 
     /// <summary>The filter as a query, for another executor.</summary>
     public string ToQuery() =>
         (State is { } state ? $"&state={state.ToText()}" : "")
         + (Name is not null ? $"&name={Uri.EscapeDataString(Name)}" : "")
-        + (Group is not null ? $"&group={Uri.EscapeDataString(Group)}" : "");
+        + (Group is not null ? $"&group={Uri.EscapeDataString(Group)}" : "")
+        + string.Concat(Labels.Select(label => $"&label={Uri.EscapeDataString(label.ToString())}"));
+
+    private static EquatableList<Label> LabelsOf(HttpContext context)
+    {
+        if (!context.Request.Query.TryGetValue("label", out var texts))
+        {
+            return EquatableList<Label>.Empty;
+        }
+
+        var labels = new List<Label>();
+        foreach (var text in texts)
+        {
+            labels.Add(
+                LabelText.TryParse(text ?? "", out var label, out var problem) ? label : throw HttpProblem.BadRequest($"label: {problem}")
+            );
+        }
+
+        return new EquatableList<Label>([.. labels]);
+    }
 
     private static JobState? StateOf(HttpContext context)
     {

@@ -35,6 +35,13 @@ internal sealed class AnswerWriter(IBufferWriter<byte> to) : IDisposable
         EndLine();
     }
 
+    /// <summary>A line that another executor wrote.</summary>
+    public void Write(ReadOnlySpan<byte> line)
+    {
+        to.Write(line);
+        to.Write("\n"u8);
+    }
+
     /// <summary>How a job ended.</summary>
     public void Write(Answer.Ended ended, bool withResult)
     {

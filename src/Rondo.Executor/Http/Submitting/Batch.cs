@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Threading.Channels;
 using Rondo.Core;
+using Rondo.Executor.Http.Jobs;
 using Rondo.Executor.Loop;
 
 namespace Rondo.Executor.Http.Submitting;
@@ -25,11 +26,20 @@ internal sealed class Batch : IAnswered
     public const long ResultsMaxBytes = 64L << 20;
 
     private readonly ExecutorLoop _loop;
+    private readonly LineForwarder _forwarder;
+    private readonly HomeJobs _jobs;
     private readonly bool _follow;
     private readonly CancellationToken _cancellationToken;
     private readonly Lock _gate = new();
     private readonly Channel<bool> _news = WakeUps();
     private readonly Channel<bool> _room = WakeUps();
+    private readonly BatchGraph _graph = new();
+
+    // The lines that another executor may have to take, until they are answered.
+    private readonly Dictionary<long, (ReadOnlyMemory<byte> Json, string? Key)> _keyed = [];
+
+    // For each idempotency key the line that was forwarded last: those of one key keep their order.
+    private readonly Dictionary<string, Task> _forwarded = [];
     private List<Item> _items = [];
     private RequestId _first;
     private long _resultBytes;
@@ -39,8 +49,8 @@ internal sealed class Batch : IAnswered
     private Answer.Refused? _over;
     private long _lines;
 
-    public Batch(ExecutorLoop loop, bool follow, CancellationToken cancellationToken) =>
-        (_loop, _follow, _cancellationToken) = (loop, follow, cancellationToken);
+    public Batch(ExecutorLoop loop, LineForwarder forwarder, HomeJobs jobs, bool follow, CancellationToken cancellationToken) =>
+        (_loop, _forwarder, _jobs, _follow, _cancellationToken) = (loop, forwarder, jobs, follow, cancellationToken);
 
     /// <summary>Reads the lines, submits them, and answers.</summary>
     public async Task RunAsync(LineReader lines, PipeWriter client, CancellationTokenSource ended)
@@ -65,40 +75,45 @@ internal sealed class Batch : IAnswered
     }
 
     /// <inheritdoc/>
-    void IAnswered.Answer(long number, Answer answer, bool alone)
+    void IAnswered.Answer(long number, Answer answer)
     {
         lock (_gate)
         {
-            if (answer is Answer.Ended ended)
+            switch (answer)
             {
-                _toEnd--;
-                var size = ended.Outcome.Output.Result.Length;
-                var fits = size <= AnswerWriter.ResultMaxBytes && _resultBytes + size <= ResultsMaxBytes;
-                _resultBytes += fits ? size : 0;
-                _items.Add(new Item(number, answer, null, fits));
-            }
-            else
-            {
-                _inFlight--;
-                _toEnd += _follow && answer is Answer.Submitted ? 1 : 0;
-                _items.Add(
-                    answer switch
+                case Answer.Ended ended:
+                    _toEnd--;
+                    var size = ended.Outcome.Output.Result.Length;
+                    var fits = size <= AnswerWriter.ResultMaxBytes && _resultBytes + size <= ResultsMaxBytes;
+                    _resultBytes += fits ? size : 0;
+                    _items.Add(new Item(number, answer, null, fits));
+                    break;
+                case Answer.Elsewhere elsewhere:
+                    var (json, key) = _keyed[number];
+                    var before = key is null ? Task.CompletedTask : _forwarded.GetValueOrDefault(key, Task.CompletedTask);
+                    var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    if (key is not null)
                     {
-                        Answer.Refused refused => Refused(number, refused),
-                        Answer.Elsewhere elsewhere => new Item(
-                            number,
-                            answer,
-                            HttpProblem.Unavailable(elsewhere.Owner.Id, $"only {elsewhere.Owner.Id} can take a job of this key")
-                        ),
-                        Answer.Unreachable unreachable => new Item(
-                            number,
-                            answer,
-                            HttpProblem.Unavailable(unreachable.Executor, unreachable.Message)
-                        ),
-                        _ => new Item(number, answer, null),
+                        _forwarded[key] = answered.Task;
                     }
-                );
-                _room.Writer.TryWrite(true);
+
+                    _ = Task.Run(() => ForwardAsync(number, elsewhere.Owner, json, before, answered));
+                    break;
+                case Answer.Submitted { IsKnown: true } known when _follow:
+                    Settle(number, answer, known.Id, null);
+                    _ = Task.Run(() => FollowKnownAsync(number, known.Id));
+                    break;
+                case Answer.Submitted submitted:
+                    Settle(number, answer, submitted.Id, null);
+                    break;
+                case Answer.Refused refused:
+                    Settle(number, answer, null, HttpProblem.Refused(refused));
+                    break;
+                case Answer.Unreachable unreachable:
+                    Settle(number, answer, null, HttpProblem.Unavailable(unreachable.Executor, unreachable.Message));
+                    break;
+                default:
+                    throw new System.Diagnostics.UnreachableException();
             }
 
             _news.Writer.TryWrite(true);
@@ -113,6 +128,112 @@ internal sealed class Batch : IAnswered
             _over = why;
             _news.Writer.TryWrite(true);
             _room.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>A line has its id or its problem. Called under the gate.</summary>
+    private void Settle(long number, Answer? answer, JobId? id, HttpProblem? problem)
+    {
+        _inFlight--;
+        _keyed.Remove(number);
+        _toEnd += _follow && id is not null ? 1 : 0;
+        _items.Add(new Item(number, answer, problem));
+        _graph.Answered(number, id);
+        _news.Writer.TryWrite(true);
+        _room.Writer.TryWrite(true);
+    }
+
+    /// <summary>The key of a line belongs to another executor.</summary>
+    private async Task ForwardAsync(long number, Member owner, ReadOnlyMemory<byte> line, Task before, TaskCompletionSource answered)
+    {
+        var submitted = false;
+        try
+        {
+            await before;
+            var ended = await _forwarder.SubmitAsync(owner, line, _follow, Submitted, _cancellationToken);
+            if (_follow)
+            {
+                NoMore(ended);
+            }
+        }
+        catch (HttpProblem problem) when (!submitted)
+        {
+            lock (_gate)
+            {
+                Settle(number, null, null, problem);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left.
+        }
+        finally
+        {
+            answered.TrySetResult();
+        }
+
+        void Submitted(JobId id)
+        {
+            submitted = true;
+            answered.TrySetResult();
+            lock (_gate)
+            {
+                Settle(number, new Answer.Submitted(id), id, null);
+            }
+        }
+    }
+
+    /// <summary>The job of a repetition is followed like any other, from where it is.</summary>
+    private async Task FollowKnownAsync(long number, JobId id)
+    {
+        try
+        {
+            var view = await _jobs.FindAsync(id, _cancellationToken);
+            while (!view.IsFinal)
+            {
+                view = await _jobs.NewsAsync(view, _cancellationToken);
+            }
+
+            ((IAnswered)this).Answer(number, new Answer.Ended(id, OutcomeOf(view, _jobs.Output(id))));
+        }
+        catch (HttpProblem)
+        {
+            // It is of another home, or this executor stops: the client asks by itself.
+            NoMore(null);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left.
+        }
+    }
+
+    private static Outcome OutcomeOf(JobView view, JobOutput output) =>
+        new()
+        {
+            End = view.State switch
+            {
+                JobState.Succeeded => JobEnd.Succeeded,
+                JobState.Cancelled => JobEnd.Cancelled,
+                _ => JobEnd.Failed,
+            },
+            Reason = view.Reason,
+            Error = view.Error,
+            ExitCode = view.ExitCode,
+            Output = output,
+        };
+
+    /// <summary>The last that is told of a job that is not followed here; null when even that is not known.</summary>
+    private void NoMore(byte[]? ended)
+    {
+        lock (_gate)
+        {
+            _toEnd--;
+            if (ended is not null)
+            {
+                _items.Add(new Item(0, null, null) { Ended = ended });
+            }
+
+            _news.Writer.TryWrite(true);
         }
     }
 
@@ -137,10 +258,53 @@ internal sealed class Batch : IAnswered
             }
         }
 
+        await SubmitGraphAsync();
         lock (_gate)
         {
             _hasAllLines = true;
             _news.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>Hands in the lines that name each other, each once those before it have their ids.</summary>
+    private async Task SubmitGraphAsync()
+    {
+        lock (_gate)
+        {
+            _graph.Begin();
+        }
+
+        while (_over is null)
+        {
+            long number;
+            JobRequest request;
+            ReadOnlyMemory<byte> json;
+            lock (_gate)
+            {
+                while (_graph.TryTakeRefused(out var refused, out var problem))
+                {
+                    _items.Add(new Item(refused, null, problem));
+                }
+
+                _news.Writer.TryWrite(true);
+                if (!_graph.IsOpen)
+                {
+                    return;
+                }
+
+                if (!_graph.TryTake(out number, out request, out json))
+                {
+                    number = -1;
+                }
+            }
+
+            if (number < 0)
+            {
+                await _room.Reader.ReadAsync(_cancellationToken);
+                continue;
+            }
+
+            await SubmitAsync(number, request, () => _graph.WithIds(json), _graph.Resolve);
         }
     }
 
@@ -152,16 +316,41 @@ internal sealed class Batch : IAnswered
             return;
         }
 
-        Input.Submit submit;
+        JobRequest request;
         try
         {
-            var request = JobRequestReader.Read(line.Bytes.Span);
-            submit = new Input.Submit(new RequestId(_first.Value + number), request.ToTerms(), request.ToContent(), _follow);
+            request = JobRequestReader.Read(line.Bytes.Span);
+            if (BatchGraph.Concerns(request))
+            {
+                // The line is gone with the next one.
+                var json = line.Bytes.ToArray();
+                lock (_gate)
+                {
+                    _graph.Add(number, request, json);
+                }
+
+                return;
+            }
         }
         catch (HttpProblem problem)
         {
             Add(number, problem);
             return;
+        }
+
+        await SubmitAsync(number, request, () => line.Bytes.ToArray(), null);
+    }
+
+    private async ValueTask SubmitAsync(long number, JobRequest request, Func<ReadOnlyMemory<byte>> json, Func<string, JobId>? resolve)
+    {
+        var submit = new Input.Submit(new RequestId(_first.Value + number), request.ToTerms(resolve), request.ToContent(), _follow);
+        if (request.HasKey)
+        {
+            var kept = json();
+            lock (_gate)
+            {
+                _keyed[number] = (kept, request.IdempotencyKey);
+            }
         }
 
         while (!TryEnter())
@@ -216,6 +405,12 @@ internal sealed class Batch : IAnswered
 
             foreach (var item in taken)
             {
+                if (item.Ended is { } line)
+                {
+                    writer.Write(line);
+                    continue;
+                }
+
                 if (item.Answer is Answer.Ended ended)
                 {
                     writer.Write(ended, item.WithResult);
@@ -287,5 +482,9 @@ internal sealed class Batch : IAnswered
     }
 
     /// <summary>What the client is to be told of a line, or of the end of its job.</summary>
-    private readonly record struct Item(long Number, Answer? Answer, HttpProblem? Problem, bool WithResult = false);
+    private readonly record struct Item(long Number, Answer? Answer, HttpProblem? Problem, bool WithResult = false)
+    {
+        /// <summary>The line in which another executor says how a job ended; null for all else.</summary>
+        public byte[]? Ended { get; init; }
+    }
 }

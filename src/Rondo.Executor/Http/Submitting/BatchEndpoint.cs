@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Rondo.Executor.Http.Forwarding;
+using Rondo.Executor.Http.Jobs;
 using Rondo.Executor.Loop;
 
 namespace Rondo.Executor.Http.Submitting;
@@ -8,8 +10,10 @@ namespace Rondo.Executor.Http.Submitting;
 /// <c>POST /v1/jobs:batch</c>: a job per line in, an id or an error per line out; with <c>?results=true</c> also a line for the end of
 /// each job.
 /// </summary>
-internal sealed class BatchEndpoint(ExecutorLoop loop, int jobMaxBytes)
+internal sealed class BatchEndpoint(ExecutorLoop loop, HomeJobs jobs, Forwarder forwarder, int jobMaxBytes)
 {
+    private readonly LineForwarder _lines = new(forwarder);
+
     /// <summary>Handles the request.</summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -20,7 +24,7 @@ internal sealed class BatchEndpoint(ExecutorLoop loop, int jobMaxBytes)
 
         // A reader of its own: the server's refuses to buffer a line that is longer than its own buffer.
         var body = PipeReader.Create(context.Request.Body, new StreamPipeReaderOptions(bufferSize: LineReader.BlockBytes));
-        var batch = new Batch(loop, context.QueryFlag("results"), ended.Token);
+        var batch = new Batch(loop, _lines, jobs, context.QueryFlag("results"), ended.Token);
         await batch.RunAsync(new LineReader(body, jobMaxBytes), context.Response.BodyWriter, ended);
     }
 }

@@ -14,6 +14,9 @@ namespace Rondo.Executor.Running.Orphans;
 /// </remarks>
 internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
 {
+    // So many lines fit into the smallest pipe of Linux, whose writing end must not block before there is a reader.
+    private const int ToldAheadMax = 256;
+
     private const string Shell = "/bin/sh";
     private const int PipeBytes = 1024 * 1024;
     private static readonly TimeSpan RestartPause = TimeSpan.FromMilliseconds(100);
@@ -135,6 +138,9 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
         }
 
         _ = Native.Control(pipe.WriteEnd, Native.SetPipeSize, PipeBytes); // A wish: the default will do.
+
+        // Told before there is anyone to hear it, so that a watcher knows the groups from its first moment.
+        var told = _groups.Take(ToldAheadMax).TakeWhile(group => Write(pipe.WriteEnd, $"+{group}\n")).Count();
         var request = new SpawnRequest
         {
             Path = Shell,
@@ -157,7 +163,7 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
 
         _pipe = pipe.TakeWriteEnd();
         _events.Add(_process.Descriptor, EventQueue.Readable, this);
-        foreach (var group in _groups)
+        foreach (var group in _groups.Skip(told))
         {
             Tell($"+{group}\n");
         }
@@ -165,23 +171,24 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
         return null;
     }
 
-    private unsafe void Tell(string line)
+    private void Tell(string line)
     {
-        if (_process is null)
+        // Without a watcher nobody need be told: the next one is told all groups.
+        if (_process is not null && !Write(_pipe, line))
         {
-            return; // The next one is told all groups.
+            // It has been stopped or has died: thousands of lines are unread. Another one takes its place, and this one must not
+            // act later on groups that it believes to live.
+            _process.SignalGroup(Signals.Kill);
         }
+    }
 
+    private static unsafe bool Write(int pipe, string line)
+    {
         Span<byte> bytes = stackalloc byte[line.Length];
         Encoding.ASCII.GetBytes(line, bytes);
         fixed (byte* start = bytes)
         {
-            if (Native.Write(_pipe, start, bytes.Length) != bytes.Length)
-            {
-                // It has been stopped or has died: thousands of lines are unread. Another one takes its place, and this one must not
-                // act later on groups that it believes to live.
-                _process.SignalGroup(Signals.Kill);
-            }
+            return Native.Write(pipe, start, bytes.Length) == bytes.Length;
         }
     }
 

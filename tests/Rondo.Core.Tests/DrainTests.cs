@@ -1,0 +1,123 @@
+namespace Rondo.Core.Tests;
+
+/// <summary>An executor that leaves in order: what others can do goes to them, what nobody can do yet stays and is told.</summary>
+public sealed class DrainTests
+{
+    private static readonly RequestId Drain = new(900);
+    private readonly Solo _solo = new Solo(slots: 1).With("z1");
+
+    [Fact]
+    public void Drain_WithNothingThere_LeavesTheRing()
+    {
+        _solo.Step(new Input.Drain(Drain));
+
+        Assert.Equal(new Answer.Drained(0, null, 0), Answered(Drain));
+        Assert.Single(_solo.Sent<Message.Leave>("z1"));
+    }
+
+    [Fact]
+    public void Drain_WithAJobThatRuns_EndsWithIt()
+    {
+        var job = _solo.Submit();
+        _solo.Step(new Input.Drain(Drain));
+        Assert.Null(Answered(Drain));
+
+        _solo.End(job);
+
+        Assert.Equal(new Answer.Drained(0, null, 0), Answered(Drain));
+    }
+
+    [Fact]
+    public void Drain_WithJobsThatWaitForATime_TellsOfThemAndStaysAMember()
+    {
+        var running = _solo.Submit();
+        var first = _solo.Instant.Wall + TimeSpan.FromHours(1);
+        _solo.Submit(TestExecutor.Command() with { Start = new StartTime.At(first + TimeSpan.FromHours(1)) });
+        _solo.Submit(TestExecutor.Command() with { Start = new StartTime.At(first) });
+        _solo.Step(new Input.Drain(Drain));
+        Assert.Null(Answered(Drain));
+
+        _solo.End(running);
+
+        Assert.Equal(new Answer.Drained(2, first, 0), Answered(Drain));
+        Assert.Empty(_solo.Sent<Message.Leave>("z1"));
+    }
+
+    [Fact]
+    public void Drain_AskedAgainAfterTheLastScheduledJobIsGone_LeavesTheRing()
+    {
+        var job = _solo.Submit(TestExecutor.Command() with { Start = new StartTime.At(_solo.Instant.Wall + TimeSpan.FromHours(1)) });
+        _solo.Step(new Input.Drain(Drain));
+        _solo.Step(new Input.Cancel(new RequestId(901), job));
+
+        _solo.Step(new Input.Drain(new RequestId(902)));
+
+        Assert.Equal(new Answer.Drained(0, null, 0), Answered(new RequestId(902)));
+        Assert.Single(_solo.Sent<Message.Leave>("z1"));
+    }
+
+    [Fact]
+    public void Drain_WithACron_EndsOnceAnotherExecutorHasIt()
+    {
+        // Any name: the executor that drains is out of the choice.
+        Keep("nightly");
+        _solo.Step(new Input.Drain(Drain));
+        Assert.Null(Answered(Drain));
+        _solo.Step(new Input.QueryCrons(new RequestId(901)));
+        Assert.Equal("z1", Assert.IsType<Answer.Crons>(Answered(new RequestId(901))).Views.Single().Owner.Name);
+
+        _solo.Step(new Input.RemoveCron(new RequestId(902), "nightly"));
+
+        Assert.Equal(new Answer.Drained(0, null, 0), Answered(Drain));
+        Assert.Single(_solo.Sent<Message.Leave>("z1"));
+    }
+
+    [Fact]
+    public void Drain_OfTheOnlyExecutor_TellsOfTheCronThatNobodyCanTake()
+    {
+        var alone = new Solo();
+        alone.Step(new Input.SetCron(new RequestId(1), CronOf("nightly")));
+
+        alone.Step(new Input.Drain(Drain));
+
+        Assert.Equal(new Answer.Drained(0, null, 1), Answered(Drain, alone));
+    }
+
+    [Fact]
+    public void Cron_GivenToAnExecutorThatDrains_IsRefused()
+    {
+        _solo.Step(new Input.Drain(Drain));
+
+        Keep("nightly");
+
+        Assert.Equal(Refusal.Draining, Assert.IsType<Answer.Refused>(Answered(new RequestId(1))).Why);
+    }
+
+    [Fact]
+    public void Crons_OfAnExecutorThatDrains_BelongToTheOthersAlsoWhenItIsDown()
+    {
+        var name = Enumerable.Range(0, 100).Select(i => $"cron {i}").First(name => KeeperOf(name) == "z1");
+
+        _solo.ReceiveToken("z1", Solo.Generation(99, "z1"), 1, Solo.Row("z1", 0, 0) with { Draining = true });
+        Assert.Equal("m1", KeeperOf(name));
+        _solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+        Assert.Equal("m1", KeeperOf(name));
+
+        _solo.Receive("z1", new Message.Hello(1, new EquatableList<Member>(Solo.MemberOf("z1", 2))));
+        Assert.Equal("z1", KeeperOf(name));
+    }
+
+    private string KeeperOf(string cron)
+    {
+        var request = new RequestId(950);
+        _solo.Step(new Input.QueryRing(request));
+        return Assert.IsType<Answer.Ring>(Answered(request)).View.KeeperOf(cron).Name;
+    }
+
+    private void Keep(string name) => _solo.Step(new Input.SetCron(new RequestId(1), CronOf(name)));
+
+    private static Cron CronOf(string name) => new(name, new byte[] { 1 }, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null, null);
+
+    private Answer? Answered(RequestId request, Solo? solo = null) =>
+        (solo ?? _solo).Effects.OfType<Effect.Reply>().LastOrDefault(reply => reply.Request == request)?.Answer;
+}

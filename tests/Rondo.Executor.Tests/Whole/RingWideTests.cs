@@ -1,0 +1,230 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Rondo.Executor.Tests.Whole;
+
+/// <summary>What holds over all homes: dependencies, idempotency keys, caps, groups.</summary>
+public sealed class RingWideTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Job_ThatDependsOnOneOfAnotherHome_RunsAfterIt()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var gate = Path.Combine(ring[0].Options.DataDirectory, "gate");
+        var first = await ring[0].SubmitAsync("sh", "-c", $"until [ -e {gate} ]; do sleep 0.02; done");
+        var second = await SubmitAsync(ring[1], $$"""{"command":["true"],"after":["{{first}}"]}""");
+        var third = await SubmitAsync(ring[0], $$"""{"command":["true"],"after":[{"id":"{{second}}","when":"failure"}]}""");
+
+        var job = await ring[0].GetAsync($"/v1/jobs/{second}");
+        Assert.Equal(("scheduled", "waiting_for_dependencies"), ((string)job["state"]!, (string)job["reason"]!));
+        Assert.Equal("pending", (string)job["after"]![0]!["state"]!);
+
+        await File.WriteAllTextAsync(gate, "", Cancellation);
+        job = await ring[0].FinalAsync(second);
+        Assert.Equal(("succeeded", "succeeded"), ((string)job["state"]!, (string)job["after"]![0]!["state"]!));
+        job = await ring[1].FinalAsync(third);
+        Assert.Equal(("failed", "dependency_failed"), ((string)job["state"]!, (string)job["reason"]!));
+        Assert.Contains(second, (string)job["error"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Job_ThatDependsOnOneThatNeverWas_FailsAndSaysSo()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var unknown = $"{ring[1].Host.Id}-999";
+
+        var job = await ring[0].FinalAsync(await SubmitAsync(ring[0], $$"""{"command":["true"],"after":["{{unknown}}"]}"""));
+
+        Assert.Equal("dependency_failed", (string)job["reason"]!);
+        Assert.Contains(unknown, (string)job["error"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SameKey_AtEveryExecutor_GivesOneIdAndAnotherJobAConflict()
+    {
+        await using var ring = await TestRing.StartAsync(3);
+        for (var key = 0; key < 6; key++)
+        {
+            var body = $$"""{"command":["echo","{{key}}"],"idempotencyKey":"order {{key}}"}""";
+            var answers = await Task.WhenAll(Enumerable.Range(0, 9).Select(i => SendAsync(ring[i % 3], body)));
+
+            Assert.Single(answers.Select(answer => answer.Id).Distinct());
+            Assert.Equal(8, answers.Count(answer => answer.Status == HttpStatusCode.OK));
+            var problem = await ring[key % 3]
+                .PostAsync("/v1/jobs", $$"""{"command":["other"],"idempotencyKey":"order {{key}}"}""", HttpStatusCode.Conflict);
+            Assert.Equal("urn:rondo:idempotency_conflict", (string)problem["type"]!);
+        }
+    }
+
+    [Fact]
+    public async Task SameKey_AfterTheJobEndedAndItsHomeWasStartedAgain_GivesTheSameId()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        const string Body = """{"command":["true"]}""";
+        var first = await SendAsync(ring[0], Body, "once");
+        await ring[0].FinalAsync(first.Id);
+        for (var i = 0; i < 2; i++)
+        {
+            await ring[i].StopAsync();
+            await ring[i].StartAsync();
+            await ring.UntilWholeAsync();
+        }
+
+        Assert.Equal((HttpStatusCode.OK, first.Id), await SendAsync(ring[1], Body, "once"));
+        Assert.Equal(
+            (HttpStatusCode.OK, first.Id),
+            await SendAsync(ring[0], """ { "command" : [ "true" ] , "idempotencyKey":"once" } """, "once")
+        );
+    }
+
+    [Fact]
+    public async Task Key_InHeadAndBody_HasToBeTheSame()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+
+        var (status, _) = await SendAsync(ring[0], """{"command":["true"],"idempotencyKey":"a"}""", "b");
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+    }
+
+    [Fact]
+    public async Task Key_WhoseExecutorIsDown_IsRefusedByNameAndOthersAreTaken()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var gone = ring[1].Host.Id.ToString();
+        await ring[1].StopAsync();
+
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 20; i++)
+        {
+            using var content = new StringContent($$"""{"command":["true"],"idempotencyKey":"{{i}}"}""", Encoding.UTF8, "application/json");
+            using var response = await ring[0].Client.PostAsync("/v1/jobs", content, Cancellation);
+            statuses.Add(response.StatusCode);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+            {
+                Assert.NotNull(response.Headers.RetryAfter);
+                var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!;
+                Assert.Equal(gone, (string)problem["executor"]!);
+            }
+        }
+
+        Assert.Equal([HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable], statuses.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task Cap_OfAKey_HoldsOverAllExecutors()
+    {
+        await using var ring = await TestRing.StartAsync(3, slots: 4);
+        var log = Path.Combine(ring[0].Options.DataDirectory, "log");
+        var ids = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            var body = new JsonObject
+            {
+                ["command"] = new JsonArray("sh", "-c", $"echo + >> {log}; sleep 0.1; echo - >> {log}"),
+                ["concurrency"] = new JsonObject { ["key"] = "license", ["max"] = 2 },
+            };
+            ids.Add(await SubmitAsync(ring[i % 3], body.ToJsonString()));
+        }
+
+        Assert.Single(ids.Select(id => id.Split('-')[0]).Distinct());
+        foreach (var id in ids)
+        {
+            Assert.Equal("succeeded", (string)(await ring[0].FinalAsync(id))["state"]!);
+        }
+
+        var running = 0;
+        var most = 0;
+        foreach (var line in await File.ReadAllLinesAsync(log, Cancellation))
+        {
+            running += line == "+" ? 1 : -1;
+            most = Math.Max(most, running);
+        }
+
+        Assert.Equal((0, 2), (running, most));
+    }
+
+    [Fact]
+    public async Task Group_OfSeveralHomes_IsCancelledThroughAnyExecutor()
+    {
+        await using var ring = await TestRing.StartAsync(3);
+        var ids = new List<string>();
+        for (var i = 0; i < 9; i++)
+        {
+            ids.Add(await SubmitAsync(ring[i % 2], """{"command":["sleep","60"],"group":"a b"}"""));
+        }
+
+        var other = await ring[0].SubmitAsync("true");
+        var cancelled = await ring[2].PostAsync("/v1/groups/a%20b:cancel");
+
+        Assert.Equal(9, (int)cancelled["cancelled"]!);
+        Assert.Empty(cancelled["unreachable"]!.AsArray());
+        foreach (var id in ids)
+        {
+            Assert.Equal("cancelled", (string)(await ring[2].FinalAsync(id))["state"]!);
+        }
+
+        Assert.Equal("succeeded", (string)(await ring[0].FinalAsync(other))["state"]!);
+        Assert.Equal(0, (int)(await ring[0].PostAsync("/v1/groups/a%20b:cancel"))["cancelled"]!);
+    }
+
+    [Fact]
+    public async Task Results_OfAGroupOfSeveralHomes_ComeAsTheJobsEndEachOnce()
+    {
+        await using var ring = await TestRing.StartAsync(2, slots: 4);
+        var gate = Path.Combine(ring[0].Options.DataDirectory, "gate");
+        var early = await SubmitAsync(ring[0], """{"command":["echo","early"],"group":"g"}""");
+        await ring[0].FinalAsync(early);
+        using var response = await ring[1]
+            .Client.GetAsync("/v1/groups/g/results?follow=true&count=5", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(Cancellation));
+        Assert.Equal(early, Id(await lines.ReadLineAsync(Cancellation)));
+
+        var late = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            late.Add(
+                await SubmitAsync(
+                    ring[i % 2],
+                    $$"""{"command":["sh","-c","until [ -e {{gate}} ]; do sleep 0.02; done; echo {{i}}"],"group":"g"}"""
+                )
+            );
+        }
+
+        await File.WriteAllTextAsync(gate, "", Cancellation);
+        var rest = new List<JsonNode>();
+        while (await lines.ReadLineAsync(Cancellation) is { } line)
+        {
+            rest.Add(JsonNode.Parse(line)!);
+        }
+
+        Assert.Equal(late.Order(), rest.Select(line => (string)line["id"]!).Order());
+        Assert.All(rest, line => Assert.Equal($"{late.IndexOf((string)line["id"]!)}\n", (string)line["result"]!));
+        Assert.All(rest, line => Assert.Equal("succeeded", (string)line["job"]!["state"]!));
+        Assert.Equal(5, (await ring[0].TextAsync("/v1/groups/g/results")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    private static string Id(string? line) => (string)JsonNode.Parse(line!)!["id"]!;
+
+    private static async Task<string> SubmitAsync(TestHost host, string body) =>
+        (string)(await host.PostAsync("/v1/jobs", body, HttpStatusCode.Created))["id"]!;
+
+    private static async Task<(HttpStatusCode Status, string Id)> SendAsync(TestHost host, string body, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs")
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        using var response = await host.Client.SendAsync(request, Cancellation);
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!;
+        return (response.StatusCode, (string?)answer["id"] ?? "");
+    }
+}
