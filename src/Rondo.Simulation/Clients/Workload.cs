@@ -189,7 +189,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 Violation.Unless(view.IsFinal || known is not null, "{0} answers for {1} before it is final", id.Home, id);
                 if (!view.IsFinal)
                 {
-                    Watch(id, new WatchedState(view.State, view.Holder, view.Attempt));
+                    Watch(id, WatchedState.Of(view));
                 }
             }
         );
