@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs Rondo and its peers side by side on this machine: the same jobs, in turn, several rounds, and tells the medians.
 #
-#   bench/compare.sh                     all subjects, 5 rounds, results into bench/results/compare.json and .md
+#   bench/compare.sh                     all subjects, 5 rounds, results into bench/results/compare.json; bench/performance.sh --report puts them on its page
 #   bench/compare.sh --smoke             one short round, which proves that the harness works; nothing is kept
 #   bench/compare.sh --only rondo,bullmq --rounds 3
 #
@@ -162,36 +162,17 @@ for round in $(seq "$rounds"); do
   done 3<<<"$plan"
 done
 
-# Median, least and most jobs a second, best first, and how many times as fast Rondo is.
-sort "$lines" | awk '
-  { key = $1 " " $2 " " $3; rate[key] = rate[key] " " $4 / $6 }
-  function numbers(text, out,   n, i, j, t) {
-    n = split(text, out, " ")
-    for (i = 2; i <= n; i++) { t = out[i] + 0; for (j = i - 1; j > 0 && out[j] + 0 > t; j--) out[j + 1] = out[j]; out[j + 1] = t }
-    return n
-  }
-  function middle(out, n) { return n % 2 ? out[(n + 1) / 2] + 0 : (out[n / 2] + out[n / 2 + 1]) / 2 }
-  END {
-    for (key in rate) { n = numbers(rate[key], v); split(key, k, " "); median[key] = middle(v, n); low[key] = v[1]; high[key] = v[n]; if (k[2] == "rondo") rondo[k[1]] = median[key] }
-    for (key in rate) { split(key, k, " "); printf "%s\t%s\t%s\t%.0f\t%.0f\t%.0f\t%s\n", k[1], k[2], k[3], median[key], low[key], high[key], (k[1] in rondo) ? sprintf("%.2f", rondo[k[1]] / median[key]) : "" }
-  }' | sort -t "$(printf '\t')" -k1,1r -k4,4nr >"$work/table"
-
+comparison=$work/compare.json
 {
-  echo "| jobs | subject | keeps | median jobs/s | least | most | Rondo is faster by |"
-  echo "|---|---|---|---|---|---|---|"
-  awk -F '\t' '{ printf "| %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, $7 == "" ? "" : $7 "x" }' "$work/table"
-} | tee "$work/compare.md"
+  echo '{'
+  echo "  \"command\": \"bench/compare.sh${only:+ --only $only} --rounds $rounds\","
+  echo "  \"date\": \"$(date -u +%F)\","
+  echo "  \"cores\": $(nproc),"
+  echo '  "rounds": ['
+  awk '{ printf "%s    {\"kind\": \"%s\", \"subject\": \"%s\", \"keeps\": \"%s\", \"jobs\": %s, \"round\": %s, \"seconds\": %s}", NR > 1 ? ",\n" : "", $1, $2, $3, $4, $5, $6 }' "$lines"
+  printf '\n  ]\n}\n'
+} >"$comparison"
+$smoke || cp "$comparison" "$here/results/compare.json"
 
-if ! $smoke; then
-  mkdir -p "$here/results"
-  {
-    echo '{'
-    echo "  \"command\": \"bench/compare.sh${only:+ --only $only} --rounds $rounds\","
-    echo "  \"date\": \"$(date -u +%F)\","
-    echo "  \"cores\": $(nproc),"
-    echo '  "rounds": ['
-    awk '{ printf "%s    {\"kind\": \"%s\", \"subject\": \"%s\", \"keeps\": \"%s\", \"jobs\": %s, \"round\": %s, \"seconds\": %s}", NR > 1 ? ",\n" : "", $1, $2, $3, $4, $5, $6 }' "$lines"
-    printf '\n  ]\n}\n'
-  } >"$here/results/compare.json"
-  cp "$work/compare.md" "$here/results/compare.md"
-fi
+dotnet build -c Release --nologo -v quiet "$here/Rondo.Performance" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
+"$root/artifacts/bin/Rondo.Performance/release/Rondo.Performance" peers "$comparison"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Rondo beside the limits of this machine, and writes docs/performance-ring.md with its charts.
+# Measures Rondo beside the limits of this machine, and writes docs/performance.md with its charts.
 #
 #   bench/performance.sh [ROUNDS]     5 rounds unless said otherwise, about two minutes each
 #   bench/performance.sh --smoke      a few jobs of everything, which shows that the harness works; nothing is kept
@@ -20,16 +20,18 @@ if [ "${1:-}" != --report ]; then
   else
     ./publish.sh
   fi
+  dotnet build -c Release --nologo -v quiet src/Rondo.Cli
+  jit=$PWD/artifacts/bin/Rondo.Cli/release/rondo
   spawn=$(mktemp)
   trap 'rm -f "$spawn"' EXIT
   gcc -O2 -pthread -o "$spawn" bench/limits/spawn.c
   if [ "${1:-}" = --smoke ]; then
-    measure smoke "$rondo" "$spawn"
+    measure smoke "$rondo" "$jit" "$spawn"
     exit
   fi
   rm -f "$results"
   for _ in $(seq "${1:-5}"); do
-    measure round "$rondo" "$spawn" "$PWD/$results"
+    measure round "$rondo" "$jit" "$spawn" "$PWD/$results"
   done
 fi
 ALONE='' measure report "$PWD/$results" "$PWD/docs"

@@ -1,24 +1,28 @@
-using System.Globalization;
-using System.Security;
-using System.Text;
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Legends;
+using OxyPlot.Series;
 
 namespace Rondo.Performance;
 
 /// <summary>A line chart as SVG that reads well on light and dark pages.</summary>
 internal sealed class Chart(string title, string xTitle, string yTitle)
 {
-    private const int Width = 720;
-    private const int Height = 360;
-    private const int Left = 80;
-    private const int Right = 24;
-    private const int Top = 44;
-    private const int Bottom = 52;
-    private static readonly string[] Colours = ["#2563eb", "#d97706", "#059669", "#dc2626"];
+    private static readonly OxyColor[] Colours =
+    [
+        OxyColor.FromRgb(0x25, 0x63, 0xeb),
+        OxyColor.FromRgb(0xd9, 0x77, 0x06),
+        OxyColor.FromRgb(0x05, 0x96, 0x69),
+        OxyColor.FromRgb(0xdc, 0x26, 0x26),
+    ];
 
     private readonly List<(string Name, IReadOnlyList<(double X, double Y)> Points)> _lines = [];
 
     /// <summary>True for powers of ten along x.</summary>
     public bool LogX { get; init; }
+
+    /// <summary>True for powers of ten along y.</summary>
+    public bool LogY { get; init; }
 
     /// <summary>True for a value that holds until the next one.</summary>
     public bool Steps { get; init; }
@@ -27,97 +31,59 @@ internal sealed class Chart(string title, string xTitle, string yTitle)
 
     public string ToSvg()
     {
-        var all = _lines.SelectMany(line => line.Points).ToArray();
-        var (minX, maxX) = (X(all.Min(point => point.X)), X(all.Max(point => point.X)));
-        var maxY = NiceStep(all.Max(point => point.Y) / 5) * 5;
-        var svg = new StringBuilder();
-        svg.Append(
-            CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">\n"
+        var model = new PlotModel
+        {
+            Title = title,
+            TitleFontSize = 15,
+            Background = OxyColors.White,
+        };
+        model.Axes.Add(Axis(AxisPosition.Bottom, xTitle, LogX));
+        model.Axes.Add(Axis(AxisPosition.Left, yTitle, LogY));
+        model.Legends.Add(
+            new Legend { LegendPosition = LegendPosition.TopLeft, LegendBackground = OxyColor.FromAColor(200, OxyColors.White) }
         );
-        svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#ffffff\"/>\n");
-        svg.Append(Text(Width / 2, 22, title, "middle", "#111827", 15));
-        svg.Append(Text((Left + Width - Right) / 2, Height - 12, xTitle, "middle"));
-        svg.Append(
-            CultureInfo.InvariantCulture,
-            $"<text x=\"16\" y=\"{Height / 2}\" text-anchor=\"middle\" fill=\"#374151\" transform=\"rotate(-90 16 {Height / 2})\">{SecurityElement.Escape(yTitle)}</text>\n"
-        );
-        for (var i = 0; i <= 5; i++)
+        foreach (var (name, points) in _lines)
         {
-            var y = maxY * i / 5;
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{PlaceY(y):0.0}\" y2=\"{PlaceY(y):0.0}\" stroke=\"#e5e7eb\"/>\n"
-            );
-            svg.Append(Text(Left - 6, PlaceY(y) + 4, Values.Number(y), "end"));
+            var series = Steps ? new StairStepSeries() : new LineSeries { MarkerType = MarkerType.Circle, MarkerSize = 3 };
+            series.Title = name;
+            series.Color = Colours[model.Series.Count % Colours.Length];
+            series.StrokeThickness = 2;
+            series.Points.AddRange(points.Select(point => new DataPoint(point.X, point.Y)));
+            model.Series.Add(series);
         }
 
-        foreach (var x in Ticks(all.Select(point => point.X)))
+        return new SvgExporter
         {
-            svg.Append(Text(PlaceX(x), Height - Bottom + 18, x.ToString("#,0.##", CultureInfo.InvariantCulture), "middle"));
-        }
-
-        for (var i = 0; i < _lines.Count; i++)
-        {
-            var (name, points) = _lines[i];
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<path fill=\"none\" stroke=\"{Colours[i]}\" stroke-width=\"2\" d=\"{PathOf(points)}\"/>\n"
-            );
-            svg.Append(Text(Width - Right - 6, Top + 16 + (16 * i), name, "end", Colours[i]));
-        }
-
-        return svg.Append("</svg>\n").ToString();
-
-        double PlaceX(double x) => Left + ((X(x) - minX) / Math.Max(1e-9, maxX - minX) * (Width - Left - Right));
-        double PlaceY(double y) => Height - Bottom - (y / maxY * (Height - Top - Bottom));
-
-        string PathOf(IReadOnlyList<(double X, double Y)> points)
-        {
-            var path = new StringBuilder();
-            for (var i = 0; i < points.Count; i++)
-            {
-                var (x, y) = (PlaceX(points[i].X), PlaceY(points[i].Y));
-                path.Append(
-                    i == 0 ? string.Create(CultureInfo.InvariantCulture, $"M{x:0.0} {y:0.0}")
-                    : Steps ? string.Create(CultureInfo.InvariantCulture, $"H{x:0.0}V{y:0.0}")
-                    : string.Create(CultureInfo.InvariantCulture, $"L{x:0.0} {y:0.0}")
-                );
-            }
-
-            return path.ToString();
-        }
+            Width = 720,
+            Height = 360,
+            UseVerticalTextAlignmentWorkaround = true,
+            TextMeasurer = new RoomyText(),
+        }.ExportToString(model);
     }
 
-    private double X(double x) => LogX ? Math.Log10(Math.Max(x, 1e-9)) : x;
-
-    private static IEnumerable<double> Ticks(IEnumerable<double> values)
+    private static Axis Axis(AxisPosition position, string title, bool isLogarithmic)
     {
-        double[] sorted = [.. values.Distinct().Order()];
-        if (sorted.Length <= 8)
+        Axis axis = isLogarithmic ? new LogarithmicAxis() : new LinearAxis { MinimumPadding = 0.02, StringFormat = "#,0.##" };
+        axis.Position = position;
+        axis.Title = title;
+        axis.MajorGridlineStyle = LineStyle.Solid;
+        axis.MajorGridlineColor = OxyColor.FromRgb(0xe5, 0xe7, 0xeb);
+        if (position == AxisPosition.Left && !isLogarithmic)
         {
-            return sorted;
+            axis.AbsoluteMinimum = 0;
+            axis.Minimum = 0;
         }
 
-        var step = NiceStep((sorted[^1] - sorted[0]) / 6);
-        return Enumerable.Range(0, 8).Select(i => i * step).Where(x => x >= sorted[0] && x <= sorted[^1]);
+        return axis;
     }
 
-    private static double NiceStep(double raw)
+    /// <summary>Leaves room for the font that a reader has instead of the one measured.</summary>
+    private sealed class RoomyText() : PdfRenderContext(720, 360, OxyColors.White)
     {
-        var power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(raw, 1e-9))));
-        return power
-            * (
-                raw / power <= 1 ? 1
-                : raw / power <= 2 ? 2
-                : raw / power <= 5 ? 5
-                : 10
-            );
+        public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
+        {
+            var size = base.MeasureText(text, fontFamily, fontSize, fontWeight);
+            return new OxySize(size.Width * 1.25, size.Height * 1.25);
+        }
     }
-
-    private static string Text(double x, double y, string text, string anchor, string colour = "#374151", int size = 12) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"<text x=\"{x:0.0}\" y=\"{y:0.0}\" text-anchor=\"{anchor}\" fill=\"{colour}\" font-size=\"{size}\">{SecurityElement.Escape(text)}</text>\n"
-        );
 }

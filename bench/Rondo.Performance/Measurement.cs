@@ -1,18 +1,32 @@
 namespace Rondo.Performance;
 
+/// <summary>What is run.</summary>
+internal enum Subject
+{
+    /// <summary>The published executable.</summary>
+    Native,
+
+    /// <summary>The build that compiles itself while it runs.</summary>
+    Jit,
+
+    /// <summary>A loop in C that starts processes.</summary>
+    SpawnLimit,
+}
+
 /// <summary>Something to be measured by a process of its own that prints its figures.</summary>
 /// <param name="Id">What the report calls it.</param>
 /// <param name="Arguments">Behind <c>rondo bench</c>; or a count for the limit of spawning processes.</param>
-internal sealed record Measurement(string Id, string Arguments, bool IsSpawnLimit = false)
+internal sealed record Measurement(string Id, string Arguments, Subject Subject = Subject.Native)
 {
     /// <summary>A round takes them in this order, so that each stands close to the limit that it is compared with.</summary>
     public static IReadOnlyList<Measurement> All { get; } =
     [
         new("throughput", "throughput --jobs 200000"),
+        new("throughput-jit", "throughput --jobs 200000", Subject.Jit),
         new("throughput-one", "throughput --jobs 200000 --to one"),
         new("latency", "latency --jobs 1000"),
         new("commands", "throughput --kind command --jobs 3000"),
-        new("spawn-limit", "3000 4", IsSpawnLimit: true),
+        new("spawn-limit", "3000 4", Subject.SpawnLimit),
         new("token", "token --jobs 100000 --duration 4s"),
         new("burst", "burst"),
         new("balance", "balance --duration 15s"),
@@ -35,14 +49,15 @@ internal sealed record Measurement(string Id, string Arguments, bool IsSpawnLimi
     public Measurement Small() =>
         this with
         {
-            Arguments = IsSpawnLimit
-                ? "20 2"
-                : Arguments.Split(" --jobs")[0].Split(" --duration")[0]
-                    + (
-                        Id is "burst" ? ""
-                        : Id is "overload" ? " --jobs 6000"
-                        : " --jobs 40"
-                    )
-                    + " --duration 1s",
+            Arguments =
+                Subject == Subject.SpawnLimit
+                    ? "20 2"
+                    : Arguments.Split(" --jobs")[0].Split(" --duration")[0]
+                        + (
+                            Id is "burst" ? ""
+                            : Id is "overload" ? " --jobs 6000"
+                            : " --jobs 40"
+                        )
+                        + " --duration 1s",
         };
 }

@@ -3,24 +3,25 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Rondo.Performance;
 
-// usage: Rondo.Performance round RONDO SPAWN RESULTS [ID...]    measures everything once, and adds it to the results
-//        Rondo.Performance smoke RONDO SPAWN                    the same with few jobs; keeps nothing
-//        Rondo.Performance report RESULTS DOCS                  writes DOCS/performance-ring.md and its charts
+// usage: Rondo.Performance round NATIVE JIT SPAWN RESULTS [ID...]    measures everything once, and adds it to the results
+//        Rondo.Performance smoke NATIVE JIT SPAWN                    the same with few jobs; keeps nothing
+//        Rondo.Performance report RESULTS DOCS                       writes DOCS/performance.md and its charts
+//        Rondo.Performance peers COMPARISON                          prints the table of what bench/compare.sh measured
 switch (args)
 {
-    case ["round", var rondo, var spawn, var file, .. var ids]:
+    case ["round", var native, var jit, var spawn, var file, .. var ids]:
         var results = Results.Open(file);
         foreach (var measurement in Measurement.All.Where(each => ids.Length == 0 || ids.Contains(each.Id)))
         {
-            results.Add(measurement.Id, CommandOf(measurement), Run(measurement, rondo, spawn, Path.GetDirectoryName(file)));
+            results.Add(measurement.Id, CommandOf(measurement), Run(measurement, (native, jit, spawn), Path.GetDirectoryName(file)));
             results.Save();
         }
 
         return 0;
-    case ["smoke", var rondo, var spawn]:
+    case ["smoke", var native, var jit, var spawn]:
         foreach (var measurement in Measurement.All)
         {
-            var figures = Run(measurement.Small(), rondo, spawn, null);
+            var figures = Run(measurement.Small(), (native, jit, spawn), null);
             Console.WriteLine($"{measurement.Id}: {figures.Count} figures");
         }
 
@@ -28,21 +29,24 @@ switch (args)
     case ["report", var file, var docs]:
         new Report(Results.Open(file), Path.GetDirectoryName(file)!).Write(docs);
         return 0;
+    case ["peers", var file]:
+        Console.Write(Peers.Read(file).ToTable());
+        return 0;
     default:
         Console.Error.WriteLine("usage: see Program.cs");
         return 2;
 }
 
 static string CommandOf(Measurement measurement) =>
-    measurement.IsSpawnLimit ? $"bench/limits/spawn.c {measurement.Arguments}" : $"./rondo bench {measurement.Arguments}";
+    measurement.Subject == Subject.SpawnLimit ? $"bench/limits/spawn.c {measurement.Arguments}" : $"./rondo bench {measurement.Arguments}";
 
-static JsonObject Run(Measurement measurement, string rondo, string spawn, string? traces)
+static JsonObject Run(Measurement measurement, (string Native, string Jit, string Spawn) programs, string? traces)
 {
     Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {CommandOf(measurement)}");
-    if (measurement.IsSpawnLimit)
+    if (measurement.Subject == Subject.SpawnLimit)
     {
         var count = int.Parse(measurement.Arguments.Split(' ')[0], CultureInfo.InvariantCulture);
-        var seconds = double.Parse(Output(spawn, measurement.Arguments), CultureInfo.InvariantCulture);
+        var seconds = double.Parse(Output(programs.Spawn, measurement.Arguments), CultureInfo.InvariantCulture);
         return new JsonObject
         {
             ["commands_per_second"] = new JsonObject { ["unit"] = "jobs/s", ["median"] = count / seconds },
@@ -50,6 +54,7 @@ static JsonObject Run(Measurement measurement, string rondo, string spawn, strin
     }
 
     var trace = measurement.Id == "balance" && traces is not null ? $" --trace {Path.Combine(traces, "balance.txt")}" : "";
+    var rondo = measurement.Subject == Subject.Jit ? programs.Jit : programs.Native;
     return JsonNode.Parse(Output(rondo, $"bench {measurement.Arguments}{trace} -o json"))!["figures"]!.AsObject();
 }
 

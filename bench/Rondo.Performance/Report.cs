@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Rondo.Performance;
 
@@ -13,7 +14,7 @@ internal sealed class Report(Results results, string resultsFolder)
         text.Append(
             CultureInfo.InvariantCulture,
             $"""
-            # Performance of a ring
+            # Performance
 
             Measured on {results.Cores} processors, which the ring's executors (4 processes, unless said otherwise), the client and the limits share; every
             job is on stable storage before its id is given, and its result before it is told. Medians with the least and the most of the rounds, taken
@@ -31,7 +32,7 @@ internal sealed class Report(Results results, string resultsFolder)
             text.Append('\n').Append(File.ReadAllText(notes));
         }
 
-        File.WriteAllText(Path.Combine(docs, "performance-ring.md"), text.ToString());
+        File.WriteAllText(Path.Combine(docs, "performance.md"), text.ToString());
     }
 
     private void WriteTable(StringBuilder text)
@@ -41,6 +42,7 @@ internal sealed class Report(Results results, string resultsFolder)
         var limit = $"fdatasync + HTTP round trip: {Values.Number(unit)} µs";
         Row("1", "no-op jobs, submitted evenly, until the result", "throughput", "jobs_per_second", "jobs/s", "100,000 jobs/s", "");
         Row("", "processor time of the executors for each", "throughput", "executors_cpu_per_job", "µs", "", "");
+        Row("", "the same, with the JIT build", "throughput-jit", "jobs_per_second", "jobs/s", "", "the rest is the native one");
         Row(
             "2",
             "the same, all to one executor",
@@ -108,11 +110,18 @@ internal sealed class Report(Results results, string resultsFolder)
 
     private void WritePeers(StringBuilder text)
     {
-        var table = Path.Combine(resultsFolder, "compare.md");
-        if (File.Exists(table))
+        var comparison = Path.Combine(resultsFolder, "compare.json");
+        if (File.Exists(comparison))
         {
-            text.Append("\n## Against the peers\n\nThe same jobs in turn on this machine, by `bench/compare.sh`.\n\n")
-                .Append(File.ReadAllText(table));
+            text.Append("\n## Against the peers\n\n")
+                .Append(
+                    "The same jobs in turn on this machine, by `bench/compare.sh`: from the first submission until the client knows the last "
+                )
+                .Append(
+                    "result. `noop` gives its payload back, `command` is `/bin/true` with its output captured. Durable subjects sync before "
+                )
+                .Append("they answer. Medians with the least and the most of the rounds.\n\n")
+                .Append(Peers.Read(comparison).ToTable());
         }
     }
 
@@ -157,6 +166,23 @@ internal sealed class Report(Results results, string resultsFolder)
             [.. rings.Select(ring => (ring.Count, results[ring.Id, "executors_cpu_per_job"].Median))]
         );
         Save("growth", growth);
+
+        var simulated = Path.Combine(resultsFolder, "growth.json");
+        if (File.Exists(simulated))
+        {
+            var laps = new Chart("Lap of the token in one ring, and the laps of layered rings", "executors", "ms")
+            {
+                LogX = true,
+                LogY = true,
+            };
+            var models = JsonNode.Parse(File.ReadAllText(simulated))!["models"]!.AsArray();
+            foreach (var (name, figure) in ((string, string)[])[("one ring", "lapMs"), ("layered: both laps", "layeredLapsMs")])
+            {
+                laps.Add(name, [.. models.Select(model => (model!["executors"]!.GetValue<double>(), model[figure]!.GetValue<double>()))]);
+            }
+
+            Save("laps", laps);
+        }
 
         var trace = Path.Combine(resultsFolder, "balance.txt");
         if (File.Exists(trace))

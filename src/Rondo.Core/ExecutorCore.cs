@@ -454,7 +454,7 @@ public sealed class ExecutorCore
 
     private void RescueOverdue(Turn turn)
     {
-        for (var i = 0; i < _members.Peers.Count; i++)
+        for (var i = 0; !_members.NobodyIsMissed && i < _members.Peers.Count; i++)
         {
             var peer = _members.Peers[i];
             if (peer.Suspected && RescueAt(peer) <= turn.Now.Elapsed)

@@ -11,6 +11,18 @@ internal sealed record SeedResult(ulong Seed, ulong Hash, long Events, TimeSpan 
     /// <summary>How often there was something to balance and the balance was right.</summary>
     public long BalanceChecks { get; init; }
 
+    /// <summary>Moves that are held to be the last, in a ring that was at rest.</summary>
+    public long MovesFromOne { get; init; }
+
+    /// <summary>Starts of jobs that had waited for others.</summary>
+    public int Dependents { get; init; }
+
+    /// <summary>Starts that filled a cap.</summary>
+    public int FullCaps { get; init; }
+
+    /// <summary>Repeated requests that were told the id of the first.</summary>
+    public int Repetitions { get; init; }
+
     /// <summary>How often each <see cref="Fault"/> came.</summary>
     public EquatableList<int> Faults { get; init; } = EquatableList<int>.Empty;
 

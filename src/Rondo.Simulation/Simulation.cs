@@ -105,6 +105,10 @@ internal sealed class Simulation
         )
         {
             BalanceChecks = simulation.Balance?.Checks ?? 0,
+            MovesFromOne = simulation.Balance?.MovesFromOne ?? 0,
+            Dependents = simulation.Jobs.Terms.Dependents,
+            FullCaps = simulation.Jobs.Terms.FullCaps,
+            Repetitions = simulation.Jobs.Terms.Repetitions,
             Faults = simulation.Faults.Counts.ToList(),
         };
     }
@@ -396,5 +400,5 @@ internal sealed class Simulation
     private string Summary() =>
         $"{Scenario.Kind} {Scenario.Executors} executors {Scenario.Staying} {Jobs.Jobs.Count} jobs {Jobs.Executions} executions {Jobs.Handoffs} handoffs {Jobs.Rescues} rescues "
         + $"{Crashes} crashes {Token.Made} tokens {Token.Passes} passes {Token.Resends} resends {Network.Lost} lost {Workload.Drained} drained {Workload.Removed} removed "
-        + $"{Balance?.Checks ?? 0} balance checks";
+        + $"{Jobs.Terms.Dependents} dependents {Jobs.Terms.FullCaps} full caps {Jobs.Terms.Repetitions} repetitions {Balance?.Checks ?? 0} balance checks";
 }

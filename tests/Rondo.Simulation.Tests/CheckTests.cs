@@ -80,7 +80,8 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public void IdGivenOutBeforeTheJobIsDurable_IsCaught() => Throws("before it was durable", () => _simulation.Jobs.OnTold(_home, _job));
+    public void IdGivenOutBeforeTheJobIsDurable_IsCaught() =>
+        Throws("before it was durable", () => _simulation.Jobs.OnTold(_home, _job, _simulation.Workload.NewPlan(Terms), isKnown: false));
 
     [Fact]
     public void FinalStateToldBeforeItIsDurable_IsCaught()
@@ -106,6 +107,75 @@ public sealed class CheckTests
         Start();
 
         Throws("did not", () => Commit(_home, new Record.Interrupted(_job, default, Crashed: true)));
+    }
+
+    [Fact]
+    public void DependentThatRunsTooEarly_IsCaught()
+    {
+        Accept();
+        var dependent = Accept(2, Terms with { After = new EquatableList<Dependency>(new Dependency(_job, DependencyCondition.Success)) });
+        Commit(_home, new Record.Started(dependent, default, new Attempt(1)));
+
+        Throws("which waits for", () => _simulation.Jobs.OnStart(_home, StartEffect() with { Id = dependent }));
+    }
+
+    [Fact]
+    public void EndOfADependencyThatDidNotCome_IsCaught()
+    {
+        Accept();
+        var dependent = Accept(2, Terms with { After = new EquatableList<Dependency>(new Dependency(_job, DependencyCondition.Success)) });
+
+        foreach (var state in new[] { DependencyState.Succeeded, DependencyState.Unknown })
+        {
+            Throws("is Pending", () => Commit(_home, new Record.DependencyEnded(dependent, default, _job, state)));
+        }
+    }
+
+    [Fact]
+    public void CapThatIsExceeded_IsCaught()
+    {
+        var capped = Terms with { Concurrency = new ConcurrencyLimit("cap", 1) };
+        foreach (var number in new[] { 1, 2 })
+        {
+            Commit(_home, new Record.Started(Accept(number, capped), default, new Attempt(1)));
+        }
+
+        var run = _simulation.Jobs.OnStart(_home, StartEffect());
+        Throws("at the same time", () => _simulation.Jobs.OnStart(_home, StartEffect() with { Id = new JobId(_home.Id, 2) }));
+
+        _simulation.Jobs.Terms.OnEnded(run);
+        Commit(_home, new Record.Started(Accept(3, capped), default, new Attempt(1)));
+        Throws("at the same time", () => _simulation.Jobs.OnStart(_home, StartEffect() with { Id = new JobId(_home.Id, 3) }));
+    }
+
+    [Fact]
+    public void KeyThatGivesTwoJobs_IsCaught()
+    {
+        var keyed = Terms with { IdempotencyKey = "key" };
+        Commit(_home, new Record.MemberKnown(MemberOf(_other)));
+        Commit(_other, new Record.MemberKnown(MemberOf(_home)));
+        Accept(1, keyed);
+
+        var content = _simulation.Workload.NewPlan(keyed).ToContent();
+        Throws("took another job of key", () => Commit(_other, new Record.Accepted(new JobId(_other.Id, 1), default, keyed, content)));
+    }
+
+    [Fact]
+    public void JobThatMovesTwiceInCalm_IsCaught()
+    {
+        var calm = new Simulation(seed: 4, kind: RunKind.Calm);
+        var balance = new BalanceWatch(calm, grace: 0);
+        for (var lap = 1; lap <= 3; lap++)
+        {
+            calm.Token.OnPass(calm.Machines[0], process: 1, MemberOf(calm.Machines[1]), PassOf(calm.Machines[1], hop: lap, lap));
+        }
+
+        balance.OnAccepted(calm.Machines[0], isFirst: true);
+        balance.OnMoved(_job);
+        Throws("moved twice", () => balance.OnMoved(_job));
+
+        balance.OnEnded();
+        balance.OnMoved(_job);
     }
 
     [Fact]
@@ -149,6 +219,13 @@ public sealed class CheckTests
 
     private void Accept() => Commit(_home, new Record.Accepted(_job, default, Terms, Content()));
 
+    private JobId Accept(int number, JobTerms terms)
+    {
+        var id = new JobId(_home.Id, number);
+        Commit(_home, new Record.Accepted(id, default, terms, _simulation.Workload.NewPlan(terms).ToContent()));
+        return id;
+    }
+
     private Run Start()
     {
         Accept();
@@ -179,6 +256,9 @@ public sealed class CheckTests
 
     private Message.Pass Pass(long hop) =>
         new(new Incarnation(1), new Token(new Generation(3, _home.Id), hop, 0, 0, EquatableList<LoadRow>.Empty));
+
+    private static Message.Pass PassOf(Machine creator, long hop, long lap) =>
+        new(new Incarnation(1), new Token(new Generation(3, creator.Id), hop, lap, 0, EquatableList<LoadRow>.Empty));
 
     private static Member MemberOf(Machine machine) =>
         new()

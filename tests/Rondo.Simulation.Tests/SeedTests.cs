@@ -39,6 +39,17 @@ public sealed class SeedTests
     }
 
     [Fact]
+    public void Seeds_TakenTogether_UseAllThatAJobMayAskFor()
+    {
+        var results = new SeedResult[200];
+        Parallel.For(0, results.Length, index => results[index] = Simulation.Run((ulong)(index + 50_000), RunKind.Safety));
+
+        Assert.True(results.Sum(result => result.Dependents) > 20, "hardly any job waited for another one");
+        Assert.True(results.Sum(result => result.FullCaps) > 20, "hardly any cap was ever full");
+        Assert.True(results.Sum(result => result.Repetitions) > 20, "hardly any request was repeated");
+    }
+
+    [Fact]
     public void Seeds_OfTwoRuns_Differ() => Assert.NotEqual(Simulation.Run(1).Hash, Simulation.Run(2).Hash);
 
     private static long AssertAllHold(int first, int last, RunKind? kind)

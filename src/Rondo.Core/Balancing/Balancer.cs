@@ -229,8 +229,14 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             return;
         }
 
+        var refused = new Refused();
         foreach (var job in jobs.Unable.FromHead.Take(MaxHandoffs).ToArray())
         {
+            if (refused.Contains(job))
+            {
+                continue;
+            }
+
             var best = -1;
             for (var i = 0; i < rows.Count; i++)
             {
@@ -240,12 +246,15 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
                 }
             }
 
-            if (best >= 0)
+            if (best < 0)
             {
-                handoffs.Offer(job, members.Find(rows[best].Executor)!, lap, turn);
-                given[best]++;
-                gaps[best]--;
+                refused.Add(job);
+                continue;
             }
+
+            handoffs.Offer(job, members.Find(rows[best].Executor)!, lap, turn);
+            given[best]++;
+            gaps[best]--;
         }
     }
 
@@ -297,6 +306,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
 
         var dealt = new List<(Job Job, int To)>();
+        var refused = new Refused();
         var next = 0;
         foreach (var job in queue)
         {
@@ -305,6 +315,12 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
                 break;
             }
 
+            if (refused.Contains(job))
+            {
+                continue;
+            }
+
+            var before = dealt.Count;
             for (var tried = 0; tried < recipients.Count; tried++)
             {
                 var at = (next + tried) % recipients.Count;
@@ -323,6 +339,11 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
                 }
 
                 break;
+            }
+
+            if (dealt.Count == before)
+            {
+                refused.Add(job);
             }
         }
 

@@ -70,6 +70,16 @@ public sealed record JobTerms
     /// <summary>The job that this one runs again; null for none.</summary>
     public JobId? RetryOf { get; init; }
 
+    /// <summary>True when whoever can run one of the two can run the other.</summary>
+    internal bool AsksForTheSameAs(JobTerms other) =>
+        ReferenceEquals(this, other)
+        || (
+            Kind == other.Kind
+            && Handler == other.Handler
+            && RingProtocol.Of(this) == RingProtocol.Of(other)
+            && Requires.Equals(other.Requires)
+        );
+
     /// <summary>True when all of these are among the job's labels.</summary>
     public bool HasLabels(EquatableList<Label> wanted)
     {

@@ -31,6 +31,7 @@ internal sealed class Membership
     private readonly Dictionary<ExecutorId, Peer> _byId = [];
     private readonly Dictionary<ExecutorId, Incarnation> _gone = [];
     private EquatableList<ExecutorId>? _missed;
+    private EquatableList<Member>? _known;
     private readonly TimeSpan _newcomerUntil;
     private long _nonce;
     private TimeSpan _joinAt;
@@ -147,7 +148,7 @@ internal sealed class Membership
     /// <summary>The executors that are known and do not answer, in the order of their ids.</summary>
     public EquatableList<ExecutorId> Missed()
     {
-        if (AliveCount == _peers.Count)
+        if (NobodyIsMissed)
         {
             return EquatableList<ExecutorId>.Empty;
         }
@@ -155,9 +156,13 @@ internal sealed class Membership
         return _missed ??= new EquatableList<ExecutorId>([.. _peers.Where(peer => peer.Suspected).Select(peer => peer.Id)]);
     }
 
+    /// <summary>True when all that are known answer: then nobody has to be greeted, and nothing to be taken back.</summary>
+    public bool NobodyIsMissed => AliveCount == _peers.Count;
+
     private void Changed()
     {
         _missed = null;
+        _known = null;
         Version++;
     }
 
@@ -187,7 +192,7 @@ internal sealed class Membership
             _joinPause = open ? Longer(_joinPause) : HelloEvery;
         }
 
-        for (var i = 0; i < _peers.Count; i++)
+        for (var i = 0; !NobodyIsMissed && i < _peers.Count; i++)
         {
             var peer = _peers[i];
             if (peer.Suspected && peer.HelloAt <= now)
@@ -322,7 +327,9 @@ internal sealed class Membership
         }
     }
 
-    private EquatableList<Member> Known()
+    private EquatableList<Member> Known() => _known ??= ListKnown();
+
+    private EquatableList<Member> ListKnown()
     {
         var members = new Member[_peers.Count + 1];
         members[0] = _self;
@@ -365,6 +372,7 @@ internal sealed class Membership
     {
         var restarted = member.Incarnation > peer.Member.Incarnation;
         peer.Member = member;
+        _known = null;
         turn.Record(new Record.MemberKnown(member));
         if (!restarted)
         {

@@ -3,8 +3,9 @@ using Rondo.Core;
 namespace Rondo.Executor.Loop;
 
 /// <summary>
-/// The second half of the loop, on a thread of its own: commits what was stepped, then lets the effects out, in the order of the batches.
-/// While it commits, the loop steps the next batches; those that gather meanwhile go into one commit.
+/// The second half of the loop: commits what was stepped, then lets the effects out, in the order of the batches. While one thread commits,
+/// the loop steps the next batches; those that gather meanwhile go into one commit. That thread is the stage's own, or that of a client
+/// that found nothing under way and whose own job it is (<see cref="Add"/>): then nobody has to be woken.
 /// </summary>
 /// <param name="commit">Writes records in one synced write; throws when they are not on stable storage.</param>
 /// <param name="release">Carries out effects, without blocking.</param>
@@ -23,14 +24,20 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     /// </summary>
     public const int FullRecords = 2_048;
 
+    /// <summary>How long records that nobody waits for, such as the end of a job, wait for others to share a sync with.</summary>
+    public static readonly TimeSpan CompanyWait = TimeSpan.FromMilliseconds(1);
+
     private const int MaxSpare = 32;
 
     private readonly object _gate = new();
     private readonly Stack<StepOutput> _spare = new();
+    private readonly List<Record> _merged = [];
     private List<StepOutput> _stepped = [];
     private List<StepOutput> _group = [];
     private int _inFlight;
     private int _recordsInFlight;
+    private bool _committing;
+    private bool _isAwaited;
     private bool _completed;
     private bool _failed;
     private Thread? _thread;
@@ -45,7 +52,7 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     public void Start()
     {
         _thread = new Thread(Run) { IsBackground = true, Name = "rondo-commit" };
-        _thread.Start();
+        _thread.UnsafeStart();
     }
 
     /// <summary>An empty output for the next batch, once there is room in flight.</summary>
@@ -65,23 +72,33 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
         }
     }
 
-    /// <summary>Hands over a batch. Called by the loop alone.</summary>
-    public void Add(StepOutput output)
+    /// <summary>True while nobody commits, and nobody waits for that.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_committing && !_isAwaited;
+            }
+        }
+    }
+
+    /// <summary>Hands over a batch. Called by whoever steps the core.</summary>
+    /// <param name="mayCommit">True when the caller has the time to commit it, if nobody else is about to.</param>
+    /// <returns>True when the caller has to call <see cref="Commit()"/> now.</returns>
+    public bool Add(StepOutput output, bool mayCommit = false)
     {
         lock (_gate)
         {
             if (_failed)
             {
-                return;
+                return false;
             }
 
-            if (output.Records.Count > 0 || _inFlight > 0)
+            if (output.Records.Count > 0 || (_inFlight > 0 && output.Effects.Count > 0))
             {
-                _inFlight++;
-                _recordsInFlight += output.Records.Count;
-                _stepped.Add(output);
-                Monitor.PulseAll(_gate);
-                return;
+                return Enqueue(output, mayCommit);
             }
         }
 
@@ -94,13 +111,35 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
         catch (Exception error)
         {
             Fail(error);
-            return;
+            return false;
         }
 
         lock (_gate)
         {
             Recycle(output);
         }
+
+        return false;
+    }
+
+    /// <summary>Commits what was taken, and lets it out; the loop steps what comes in meanwhile.</summary>
+    public void Commit()
+    {
+        try
+        {
+            CommitGroup();
+            foreach (var output in _group)
+            {
+                release(output.Effects);
+            }
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+            return;
+        }
+
+        ReturnGroup();
     }
 
     /// <summary>Commits and lets out what was handed over, and ends the thread.</summary>
@@ -117,42 +156,73 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
 
     private void Run()
     {
-        var merged = new List<Record>();
-        while (TakeGroup())
+        while (WaitForGroup())
         {
-            try
-            {
-                CommitGroup(merged);
-                foreach (var output in _group)
-                {
-                    release(output.Effects);
-                }
-            }
-            catch (Exception error)
-            {
-                Fail(error);
-                return;
-            }
-
-            ReturnGroup();
+            Commit();
         }
     }
 
-    private bool TakeGroup()
+    private bool Enqueue(StepOutput output, bool mayCommit)
+    {
+        var isIdle = !_committing && !_isAwaited;
+        var wake = _stepped.Count == 0 || (!_isAwaited && output.Effects.Count > 0);
+        _inFlight++;
+        _recordsInFlight += output.Records.Count;
+        _stepped.Add(output);
+        _isAwaited |= output.Effects.Count > 0;
+        if (mayCommit && isIdle && _isAwaited)
+        {
+            TakeGroup();
+            return true;
+        }
+
+        if (wake)
+        {
+            Monitor.PulseAll(_gate);
+        }
+
+        return false;
+    }
+
+    private bool WaitForGroup()
     {
         lock (_gate)
         {
-            while (_stepped.Count == 0 && !_completed && !_failed)
+            var isPatient = true;
+            while (!_failed)
             {
-                Monitor.Wait(_gate);
+                if (_committing || _stepped.Count == 0)
+                {
+                    if (_completed && !_committing)
+                    {
+                        return false;
+                    }
+
+                    isPatient = true;
+                    Monitor.Wait(_gate);
+                }
+                else if (isPatient && !_isAwaited && !_completed)
+                {
+                    isPatient = Monitor.Wait(_gate, CompanyWait);
+                }
+                else
+                {
+                    TakeGroup();
+                    return true;
+                }
             }
 
-            (_group, _stepped) = (_stepped, _group);
-            return _group.Count > 0 && !_failed;
+            return false;
         }
     }
 
-    private void CommitGroup(List<Record> merged)
+    private void TakeGroup()
+    {
+        (_group, _stepped) = (_stepped, _group);
+        (_committing, _isAwaited) = (true, false);
+    }
+
+    private void CommitGroup()
     {
         if (_group.Count == 1)
         {
@@ -160,14 +230,14 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
             return;
         }
 
-        merged.Clear();
+        _merged.Clear();
         foreach (var output in _group)
         {
-            merged.AddRange(output.Records);
+            _merged.AddRange(output.Records);
         }
 
-        Commit(merged);
-        merged.Clear();
+        Commit(_merged);
+        _merged.Clear();
     }
 
     private void Commit(List<Record> records)
@@ -184,6 +254,8 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
         lock (_gate)
         {
             hadNoRoom = IsFull;
+            var wake = _stepped.Count > 0 || _completed || _inFlight >= MaxInFlight;
+            _committing = false;
             _inFlight -= _group.Count;
             foreach (var output in _group)
             {
@@ -192,7 +264,10 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
             }
 
             _group.Clear();
-            Monitor.PulseAll(_gate);
+            if (wake)
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
 
         if (hadNoRoom && !IsFull)

@@ -4,8 +4,13 @@ namespace Rondo.Executor.Loop;
 
 /// <summary>
 /// The one loop that owns an <see cref="ExecutorCore"/>: drains the inbox in batches, steps each input, and hands what came of it to the
-/// <see cref="CommitStage"/>. Nothing else touches the core, so its state needs no lock.
+/// <see cref="CommitStage"/>. Nothing else touches the core, and it is stepped by one thread at a time.
 /// </summary>
+/// <remarks>
+/// Mostly that is the loop's own thread. A client that finds nothing under way does not wake it, and the one that commits after it, but does
+/// both itself: on an idle machine each wake-up costs as much as the rest. Neither a step nor a commit waits for a client or for the end of
+/// the loop, and no client goes on inside of one, so that the loop can be ended at any time.
+/// </remarks>
 internal sealed class ExecutorLoop
 {
     /// <summary>The most inputs of one batch.</summary>
@@ -21,8 +26,12 @@ internal sealed class ExecutorLoop
     private readonly Action<Exception> _fail;
     private readonly Action<Effect> _release;
     private readonly List<Input> _batch = new(MaxBatch);
+    private readonly Lock _stepping = new();
     private ExecutorCore? _core;
     private Thread? _thread;
+    private TimeSpan _wakeAt;
+    private bool _isOpen;
+    private volatile ExecutionContext? _context;
     private volatile bool _started;
 
     /// <summary>Makes a loop that does nothing before <see cref="Start"/>; its inbox takes inputs already.</summary>
@@ -49,20 +58,23 @@ internal sealed class ExecutorLoop
         _core = core;
         _commits.Start();
         _thread = new Thread(Run) { IsBackground = true, Name = "rondo-loop" };
-        _thread.Start();
+        _thread.UnsafeStart();
         _started = true;
     }
 
     /// <summary>Asks the core; the answer comes once all that it rests on is durable.</summary>
     /// <param name="ask">Makes the input from the id of the request.</param>
-    /// <returns>The answer; <see cref="Refusal.Full"/> when too many inputs wait.</returns>
+    /// <returns>
+    /// The answer, which is there already if nothing else was under way: the caller then did all that was to do for it, and waited for the
+    /// disk. <see cref="Refusal.Full"/> when too many inputs wait.
+    /// </returns>
     /// <exception cref="OperationCanceledException">The caller gave up; a watch is taken back.</exception>
     public Task<Answer> AskAsync(Func<RequestId, Input> ask, CancellationToken cancellationToken)
     {
         var pending = new PendingAnswer();
         var id = _requests.Open(pending);
         var input = ask(id);
-        if (_inbox.TryPost(input))
+        if (TryPost(input))
         {
             return AnswerAsync(id, input, pending.Task, cancellationToken);
         }
@@ -128,6 +140,58 @@ internal sealed class ExecutorLoop
         }
     }
 
+    /// <summary>Puts in what a client asks; steps and commits it here when nobody else steps or commits.</summary>
+    private bool TryPost(Input input)
+    {
+        if (_context is not { } context || !_commits.IsIdle)
+        {
+            return _inbox.TryPost(input);
+        }
+
+        if (!_inbox.TryPost(input, wake: false))
+        {
+            return false;
+        }
+
+        if (_stepping.TryEnter())
+        {
+            // In the loop's own context: what is started or logged here has nothing to do with the client's request.
+            ExecutionContext.Run(context, static loop => ((ExecutorLoop)loop!).StepHere(), this);
+        }
+        else
+        {
+            _inbox.Nudge();
+        }
+
+        return true;
+    }
+
+    private void StepHere()
+    {
+        var hasToCommit = false;
+        try
+        {
+            if (_isOpen && _commits.Rent() is { } output)
+            {
+                hasToCommit = Step(output, mayCommit: true);
+            }
+        }
+        catch (Exception error)
+        {
+            _isOpen = false;
+            _fail(error);
+        }
+        finally
+        {
+            _stepping.Exit();
+        }
+
+        if (hasToCommit)
+        {
+            _commits.Commit();
+        }
+    }
+
     private void Run()
     {
         try
@@ -147,11 +211,15 @@ internal sealed class ExecutorLoop
 
     private void First()
     {
-        var now = _clock.Now;
-        var output = _commits.Rent()!;
-        _core!.Start(now, output);
-        _core.EndBatch(now, output);
-        HandOn(output);
+        lock (_stepping)
+        {
+            var now = _clock.Now;
+            var output = _commits.Rent()!;
+            _core!.Start(now, output);
+            _core.EndBatch(now, output);
+            HandOn(output, mayCommit: false);
+            (_isOpen, _context) = (true, ExecutionContext.Capture());
+        }
     }
 
     private bool Next()
@@ -162,10 +230,26 @@ internal sealed class ExecutorLoop
             return false;
         }
 
+        _inbox.Wait(Patience(), _holdRequests);
+        lock (_stepping)
+        {
+            if (_isOpen)
+            {
+                Step(output, mayCommit: false);
+            }
+
+            return _isOpen;
+        }
+    }
+
+    /// <summary>Steps what waits, under the lock.</summary>
+    /// <returns>True when the caller has to commit.</returns>
+    private bool Step(StepOutput output, bool mayCommit)
+    {
         _batch.Clear();
-        var open = _inbox.Take(_batch, MaxBatch, Patience(), _holdRequests);
+        _isOpen = _inbox.Take(_batch, MaxBatch, _holdRequests);
         var now = _clock.Now;
-        if (open && now.Elapsed >= _core!.NextDeadline)
+        if (_isOpen && now.Elapsed >= _core!.NextDeadline)
         {
             _core.Step(Input.Tick.Instance, now, output);
         }
@@ -176,23 +260,30 @@ internal sealed class ExecutorLoop
         }
 
         _core!.EndBatch(now, output);
-        HandOn(output);
-        return open;
+        return HandOn(output, mayCommit);
     }
 
-    private void HandOn(StepOutput output)
+    private bool HandOn(StepOutput output, bool mayCommit)
     {
         foreach (var effect in output.Prompt)
         {
             _release(effect);
         }
 
-        _commits.Add(output);
+        // The loop's thread sleeps until the deadline that it knows of, and does not see what a client left for it.
+        var isEarlier = _core!.NextDeadline < _wakeAt;
+        _wakeAt = _core.NextDeadline;
+        if (mayCommit && (isEarlier || _batch.Count >= MaxBatch))
+        {
+            _inbox.Nudge();
+        }
+
+        return _commits.Add(output, mayCommit);
     }
 
     private TimeSpan Patience()
     {
-        var left = _core!.NextDeadline - _clock.Now.Elapsed;
+        var left = _wakeAt - _clock.Now.Elapsed;
         return left < LongestSleep ? left : LongestSleep;
     }
 

@@ -22,14 +22,16 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     private readonly Lane _urgent = new();
     private readonly Lane _requests = new();
     private volatile bool _closed;
+    private bool _nudged;
     private TaskCompletionSource? _room;
 
     /// <summary>True once <see cref="Close"/> was called.</summary>
     public bool IsClosed => _closed;
 
     /// <summary>Puts in what may be refused when there is no room: what a client or a peer will try again.</summary>
+    /// <param name="wake">False when the caller takes out itself what it puts in.</param>
     /// <returns>False when the lane is full or the inbox closed.</returns>
-    public bool TryPost(Input input)
+    public bool TryPost(Input input, bool wake = true)
     {
         var size = InputSize.Of(input);
         lock (_gate)
@@ -40,7 +42,7 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
                 return false;
             }
 
-            Add(lane, input, size);
+            Add(lane, input, size, wake);
             return true;
         }
     }
@@ -54,7 +56,7 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
         {
             if (!_closed)
             {
-                Add(LaneOf(input), input, InputSize.Of(input));
+                Add(LaneOf(input), input, InputSize.Of(input), wake: true);
             }
         }
     }
@@ -91,21 +93,31 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
         return true;
     }
 
-    /// <summary>Moves waiting inputs into <paramref name="batch"/>; waits up to <paramref name="patience"/> for the first one.</summary>
+    /// <summary>Waits up to <paramref name="patience"/> for the first input.</summary>
     /// <param name="holdRequests">
     /// Says whether clients have to wait now; when that changes, <see cref="Nudge"/> has to be called. Null for no.
     /// </param>
-    /// <returns>False when the inbox is closed and empty.</returns>
-    public bool Take(List<Input> batch, int max, TimeSpan patience, Func<bool>? holdRequests = null)
+    public void Wait(TimeSpan patience, Func<bool>? holdRequests = null)
     {
         lock (_gate)
         {
-            if (_urgent.Count == 0 && (_requests.Count == 0 || holdRequests?.Invoke() == true) && !_closed && patience > TimeSpan.Zero)
+            if (!_nudged && !HasSome(holdRequests) && !_closed && patience > TimeSpan.Zero)
             {
                 // Rounded up: waking a moment early would only spin until the deadline has come.
                 Monitor.Wait(_gate, (int)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue));
             }
 
+            _nudged = false;
+        }
+    }
+
+    /// <summary>Moves waiting inputs into <paramref name="batch"/>.</summary>
+    /// <param name="holdRequests">As for <see cref="Wait"/>.</param>
+    /// <returns>False when the inbox is closed and empty.</returns>
+    public bool Take(List<Input> batch, int max, Func<bool>? holdRequests = null)
+    {
+        lock (_gate)
+        {
             _urgent.MoveTo(batch, max);
             if (_closed || holdRequests?.Invoke() != true)
             {
@@ -122,11 +134,12 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
         }
     }
 
-    /// <summary>Wakes the reader, since what it waits for may have changed.</summary>
+    /// <summary>Has the reader look again, now or when it next waits, since what it waits for may have changed.</summary>
     public void Nudge()
     {
         lock (_gate)
         {
+            _nudged = true;
             Monitor.Pulse(_gate);
         }
     }
@@ -167,10 +180,12 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
 
     private bool HasRoom(Lane lane, long size) => lane.Count < maxInputs && (lane.Bytes == 0 || lane.Bytes + size <= maxBytes);
 
-    private void Add(Lane lane, Input input, long size)
+    private bool HasSome(Func<bool>? holdRequests) => _urgent.Count > 0 || (_requests.Count > 0 && holdRequests?.Invoke() != true);
+
+    private void Add(Lane lane, Input input, long size, bool wake)
     {
         lane.Add(input, size);
-        if (lane.Count == 1)
+        if (wake && lane.Count == 1)
         {
             Monitor.Pulse(_gate);
         }

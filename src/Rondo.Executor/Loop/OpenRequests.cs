@@ -60,25 +60,12 @@ internal interface IAnswered
 }
 
 /// <summary>A client with one request.</summary>
-internal sealed class PendingAnswer : TaskCompletionSource<Answer>, IAnswered, IThreadPoolWorkItem
+/// <remarks>What the client goes on with never runs on the thread that commits: it may wait for that very thread.</remarks>
+internal sealed class PendingAnswer() : TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously), IAnswered
 {
-    private Answer? _answer;
+    /// <inheritdoc/>
+    void IAnswered.Answer(long number, Answer answer) => TrySetResult(answer);
 
     /// <inheritdoc/>
-    /// <remarks>What the client goes on with never runs on the thread that commits: it may wait for that very thread.</remarks>
-    void IAnswered.Answer(long number, Answer answer) => Queue(answer);
-
-    /// <inheritdoc/>
-    void IAnswered.End(Answer.Refused why) => Queue(why);
-
-    /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute() => TrySetResult(_answer!);
-
-    private void Queue(Answer answer)
-    {
-        if (Interlocked.CompareExchange(ref _answer, answer, null) is null)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
+    void IAnswered.End(Answer.Refused why) => TrySetResult(why);
 }

@@ -16,7 +16,7 @@ internal static class DurableFirst
                     var has =
                         store.Active.ContainsKey(id)
                         || (id.Home == from.Id ? store.Finals.ContainsKey(id) : store.HighestHere(id) >= transfer.Value);
-                    Violation.Unless(has, "{0} accepts {1}, which is not on its disk", from.Id, id);
+                    Violation.Unless(has, $"{from.Id} accepts {id}, which is not on its disk");
                 }
 
                 break;
@@ -26,14 +26,14 @@ internal static class DurableFirst
                     var isRecorded =
                         store.IsOver(ended.Id)
                         || (store.Active.TryGetValue(ended.Id, out var records) && records.Exists(record => record is Record.Finished));
-                    Violation.Unless(isRecorded, "{0} sends a result of {1} that is not on its disk", from.Id, ended.Id);
+                    Violation.Unless(isRecorded, $"{from.Id} sends a result of {ended.Id} that is not on its disk");
                 }
 
                 break;
             case Message.ResultAck ack:
                 foreach (var (id, _) in ack.Jobs)
                 {
-                    Violation.Unless(!Waits(store, id), "{0} acknowledges the result of {1} before that is on its disk", from.Id, id);
+                    Violation.Unless(!Waits(store, id), $"{from.Id} acknowledges the result of {id} before that is on its disk");
                 }
 
                 break;
@@ -43,7 +43,7 @@ internal static class DurableFirst
                     var isRecorded =
                         store.IsOver(job.Id)
                         || (store.Active.TryGetValue(job.Id, out var records) && records.Exists(record => IsOffer(record, job.Transfer)));
-                    Violation.Unless(isRecorded, "{0} offers {1} under a number that is not on its disk", from.Id, job.Id);
+                    Violation.Unless(isRecorded, $"{from.Id} offers {job.Id} under a number that is not on its disk");
                 }
 
                 break;

@@ -25,6 +25,9 @@ internal sealed class JobLedger(Simulation simulation)
 
     public int Handoffs { get; private set; }
 
+    /// <summary>What jobs asked for, and how often it mattered.</summary>
+    public TermsWatch Terms { get; } = new(simulation);
+
     public void OnCommitted(Machine machine, IReadOnlyList<Record> records)
     {
         for (var i = 0; i < records.Count; i++)
@@ -41,12 +44,11 @@ internal sealed class JobLedger(Simulation simulation)
                                 AcceptedAt = simulation.Now - (machine.Read(simulation.Now).Wall - accepted.At).Ticks,
                             }
                         ),
-                        "{0} accepted {1} twice",
-                        machine.Id,
-                        accepted.Id
+                        $"{machine.Id} accepted {accepted.Id} twice"
                     );
+                    Terms.OnAccepted(machine, accepted);
+                    simulation.Balance?.OnAccepted(machine, isFirst: Unfinished == 0);
                     Unfinished++;
-                    simulation.Balance?.OnChange();
                     break;
                 case Record.Offered offered:
                     _highestNumbers[offered.Id] = Math.Max(_highestNumbers.GetValueOrDefault(offered.Id), offered.Transfer.Value);
@@ -57,9 +59,7 @@ internal sealed class JobLedger(Simulation simulation)
                 case Record.CancelNoted cancelNoted:
                     Violation.Unless(
                         _jobs[cancelNoted.Id].CancelRequested,
-                        "{0} noted a cancel of {1} that nobody asked for",
-                        machine.Id,
-                        cancelNoted.Id
+                        $"{machine.Id} noted a cancel of {cancelNoted.Id} that nobody asked for"
                     );
                     break;
                 case Record.Started started:
@@ -68,11 +68,18 @@ internal sealed class JobLedger(Simulation simulation)
                 case Record.Interrupted { Crashed: true } interrupted:
                     var crashed = Track(interrupted.Id);
                     var isTrue = ++crashed.CrashesNoted <= crashed.CrashesByRecord;
-                    Violation.Unless(isTrue, "{0} says that it crashed while it ran {1}, but it did not", machine.Id, interrupted.Id);
+                    Violation.Unless(isTrue, $"{machine.Id} says that it crashed while it ran {interrupted.Id}, but it did not");
                     break;
                 case Record.Held held:
                     Handoffs++;
+                    simulation.Balance?.OnMoved(held.Id);
                     machine.MetSinceStart.Add(held.Id);
+                    break;
+                case Record.MemberKnown or Record.MemberGone:
+                    Terms.OnMember(machine, records[i]);
+                    break;
+                case Record.DependencyEnded ended:
+                    Terms.OnDependencyEnded(machine, ended);
                     break;
                 case Record.Retried retried:
                     OnRetried(machine, retried);
@@ -92,39 +99,42 @@ internal sealed class JobLedger(Simulation simulation)
         track.Executions++;
         Violation.Unless(
             track.Executions <= track.MayExecute,
-            "{0} is executed {1} times, which {2} do not explain",
-            start.Id,
-            track.Executions,
-            $"{track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts"
+            $"{start.Id} is executed {track.Executions} times, which {track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts do not explain"
         );
         Violation.Unless(
             _lost.Contains(start.Id) || track.StartsRecorded.Contains((machine.Id, start.Attempt)),
-            "{0} starts {1} before that is durable",
-            machine.Id,
-            start.Id
+            $"{machine.Id} starts {start.Id} before that is durable"
         );
         Violation.Unless(
             _lost.Contains(start.Id)
                 || track.Plan.Terms.Start is not StartTime.After after
                 || simulation.Now >= track.AcceptedAt + after.Delay.Ticks
                 || HasJumpingClocks,
-            "{0} starts {1} before its time",
-            machine.Id,
-            start.Id
+            $"{machine.Id} starts {start.Id} before its time"
         );
-        track.RunEndsAt = simulation.Now + track.Plan.Duration;
+        track.RunEndsAt = simulation.Now + track.Plan.RunTime;
         track.OnNextStart?.Invoke(track.RunEndsAt);
         track.OnNextStart = null;
         var serial = _executions.Count;
+        var succeeds = track.Plan is { Succeeds: true, TimesOut: false };
         var outcome = new Outcome
         {
-            End = track.Plan.Succeeds ? JobEnd.Succeeded : JobEnd.Failed,
-            Reason = track.Plan.Succeeds ? null : Reasons.ExitCode,
+            End = succeeds ? JobEnd.Succeeded : JobEnd.Failed,
+            Reason =
+                succeeds ? null
+                : track.Plan.TimesOut ? Reasons.Timeout
+                : Reasons.ExitCode,
             ExitCode = serial,
             Output = new JobOutput(Run.Nonce(serial), default),
         };
         _executions.Add((start.Id, outcome));
-        return new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
+        var run = new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
+        if (!_lost.Contains(start.Id))
+        {
+            Terms.OnStart(run);
+        }
+
+        return run;
     }
 
     public static void OnRefused(Machine machine, Message.Reject reject)
@@ -186,11 +196,15 @@ internal sealed class JobLedger(Simulation simulation)
     public void OnInterrupted(Run run) => Track(run.Id).Interruptions++;
 
     /// <summary>A client is given the id: from now on the job must not be lost.</summary>
-    public void OnTold(Machine machine, JobId id)
+    public void OnTold(Machine machine, JobId id, JobPlan plan, bool isKnown)
     {
-        var known = machine.Store.Active.ContainsKey(id) || machine.Store.Finals.ContainsKey(id);
-        Violation.Unless(known, "{0} gave out {1} before it was durable", machine.Id, id);
-        Track(id).Told = true;
+        // A key may have been used elsewhere: whoever knows so says so.
+        var home = isKnown ? simulation.Fleet.Find(id.Home) : machine;
+        var isDurable = home is null || home.Store.Active.ContainsKey(id) || home.Store.Finals.ContainsKey(id);
+        Violation.Unless(isDurable, $"{machine.Id} gave out {id} before it was durable");
+        var track = Track(id);
+        track.Told = true;
+        Terms.OnTold(machine, track, plan, isKnown);
     }
 
     public void OnCancelRequested(JobId id) => Track(id).CancelRequested = true;
@@ -201,14 +215,14 @@ internal sealed class JobLedger(Simulation simulation)
         var track = Track(view.Id);
         if (!view.IsFinal)
         {
-            Violation.Unless(!track.ToldFinal, "{0} says that {1} is {2} after it was final", home.Id, view.Id, view.State);
+            Violation.Unless(!track.ToldFinal, $"{home.Id} says that {view.Id} is {view.State} after it was final");
             return;
         }
 
-        Violation.Unless(track.Final is not null, "{0} says that {1} is {2}, which is not durable", home.Id, view.Id, view.State);
+        Violation.Unless(track.Final is not null, $"{home.Id} says that {view.Id} is {view.State}, which is not durable");
         var outcome = track.Final!.Outcome;
         var same = view.State == StateOf(outcome.End) && view.ExitCode == outcome.ExitCode && view.Reason == outcome.Reason;
-        Violation.Unless(same, "{0} says {1} where {2} is recorded", home.Id, view, track.Final);
+        Violation.Unless(same, $"{home.Id} says {view} where {track.Final} is recorded");
         track.ToldFinal = true;
     }
 
@@ -235,7 +249,7 @@ internal sealed class JobLedger(Simulation simulation)
         }
 
         // The home's disk is gone, but others go on with its jobs.
-        Violation.Unless(_lost.Contains(id), "Nobody ever accepted {0} (at {1})", id, VirtualTime.Text(simulation.Now));
+        Violation.Unless(_lost.Contains(id), $"Nobody ever accepted {id} (at {VirtualTime.Text(simulation.Now)})");
         return new JobTrack(id, simulation.Workload.AnyPlan) { Rescues = int.MaxValue / 2, CrashesByRecord = int.MaxValue / 2 };
     }
 
@@ -248,6 +262,7 @@ internal sealed class JobLedger(Simulation simulation)
         }
 
         Track(takenBack.Id).Rescues++;
+        Terms.OnOutdated(takenBack.Id);
         Rescues++;
     }
 
@@ -258,18 +273,13 @@ internal sealed class JobLedger(Simulation simulation)
     private void OnRetried(Machine home, Record.Retried retried)
     {
         var track = Track(retried.Id);
-        Violation.Unless(track.Final is null, "{0} tries {1} again after its result {2}", home.Id, retried.Id, track.Final);
+        Violation.Unless(track.Final is null, $"{home.Id} tries {retried.Id} again after its result {track.Final}");
         var allowed = track.Plan.Terms.Retries?.Max ?? 0;
-        Violation.Unless(
-            ++track.Retries <= allowed,
-            "{0} is tried again {1} times, where {2} are allowed",
-            retried.Id,
-            track.Retries,
-            allowed
-        );
+        Violation.Unless(++track.Retries <= allowed, $"{retried.Id} is tried again {track.Retries} times, where {allowed} are allowed");
+        Terms.OnOutdated(retried.Id);
         var (id, outcome) = _executions[retried.Outcome.ExitCode ?? -1];
         var isTrue = id == retried.Id && outcome.End == JobEnd.Failed && _retried.Add(retried.Outcome.ExitCode!.Value);
-        Violation.Unless(isTrue, "{0} recorded {1}, for which there is no failed execution, or one that was used before", home.Id, retried);
+        Violation.Unless(isTrue, $"{home.Id} recorded {retried}, for which there is no failed execution, or one that was used before");
     }
 
     private readonly HashSet<int> _retried = [];
@@ -278,19 +288,26 @@ internal sealed class JobLedger(Simulation simulation)
     {
         var track = Track(finished.Id);
         var isLast =
-            finished.Outcome is not { End: JobEnd.Failed, Reason: Reasons.ExitCode }
+            finished.Outcome is not { End: JobEnd.Failed, Reason: Reasons.ExitCode or Reasons.Timeout }
             || track.Retries == (track.Plan.Terms.Retries?.Max ?? 0);
-        Violation.Unless(isLast, "{0} gives {1} up after {2} retries", home.Id, finished, track.Retries);
-        Violation.Unless(track.Final is null, "{0} recorded a second result: {1} after {2}", home.Id, finished, track.Final);
+        Violation.Unless(isLast, $"{home.Id} gives {finished} up after {track.Retries} retries");
+        Violation.Unless(track.Final is null, $"{home.Id} recorded a second result: {finished} after {track.Final}");
         track.Final = finished;
+        Terms.OnOutdated(finished.Id);
         Unfinished--;
+        simulation.Balance?.OnEnded();
+        if (Unfinished == 0)
+        {
+            simulation.Balance?.OnEmpty();
+        }
+
         var outcome = finished.Outcome;
         if (outcome.Output.Result.Length == sizeof(long))
         {
             var serial = BitConverter.ToInt64(outcome.Output.Result.Span);
             var (id, original) = _executions[(int)serial];
             var same = id == finished.Id && outcome.ExitCode == serial && (outcome.End == original.End || track.CancelRequested);
-            Violation.Unless(same, "{0} recorded {1}, but that execution came to {2}", home.Id, finished, original);
+            Violation.Unless(same, $"{home.Id} recorded {finished}, but that execution came to {original}");
             return;
         }
 
@@ -299,9 +316,10 @@ internal sealed class JobLedger(Simulation simulation)
             Reasons.CrashLimit => track.CrashesByRecord + track.Rescues >= 3,
             Reasons.ExecutorLost => track.Plan.Terms.FailOnExecutorLoss,
             Reasons.CancelledByClient => track.CancelRequested,
+            Reasons.DependencyFailed => Terms.HasFailedDependency(home, track.Plan.Terms),
             _ => false,
         };
-        Violation.Unless(explained, "{0} recorded {1}, for which there is no reason", home.Id, finished);
+        Violation.Unless(explained, $"{home.Id} recorded {finished}, for which there is no reason");
     }
 
     public static JobState StateOf(JobEnd end) =>

@@ -19,7 +19,7 @@ internal static class MessageBounds
             Message.Cancel cancel => cancel.Jobs.Count,
             _ => 1,
         };
-        Violation.Unless(jobs is > 0 and <= Message.MaxJobs, "{0} sends a message about {1} jobs: {2}", from, jobs, message);
+        Violation.Unless(jobs is > 0 and <= Message.MaxJobs, $"{from} sends a message about {jobs} jobs: {message}");
     }
 
     /// <summary>A message takes no further job from the soft bound on: without the last one it is below.</summary>
@@ -31,7 +31,7 @@ internal static class MessageBounds
             bytes += offer.Jobs[i].Content.Size;
         }
 
-        Violation.Unless(bytes < Message.SoftMaxBytes, "{0} sends an offer of {1} bytes and one job more", from, bytes);
+        Violation.Unless(bytes < Message.SoftMaxBytes, $"{from} sends an offer of {bytes} bytes and one job more");
         return offer.Jobs.Count;
     }
 
@@ -43,7 +43,7 @@ internal static class MessageBounds
             bytes += result.Jobs[i].Outcome.Output.Size;
         }
 
-        Violation.Unless(bytes < Message.SoftMaxBytes, "{0} sends results of {1} bytes and one more", from, bytes);
+        Violation.Unless(bytes < Message.SoftMaxBytes, $"{from} sends results of {bytes} bytes and one more");
         return result.Jobs.Count;
     }
 }

@@ -45,9 +45,6 @@ internal sealed class RescueWatch(Simulation simulation)
     private void Check(Machine machine, Record.TakenBack takenBack, long absence) =>
         Violation.Unless(
             absence >= simulation.Scenario.RescueAfter.Ticks,
-            "{0} takes back {1}, whose holder answered {2} ms ago",
-            machine.Id,
-            takenBack,
-            absence / VirtualTime.Millisecond
+            $"{machine.Id} takes back {takenBack}, whose holder answered {absence / VirtualTime.Millisecond} ms ago"
         );
 }

@@ -45,19 +45,11 @@ internal sealed class TokenWatch(Simulation simulation)
             return;
         }
 
-        Violation.Unless(
-            token.Hop == passes.Count + 1,
-            "The token {0} comes to hop {1} after {2}",
-            token.Generation,
-            token.Hop,
-            passes.Count
-        );
+        Violation.Unless(token.Hop == passes.Count + 1, $"The token {token.Generation} comes to hop {token.Hop} after {passes.Count}");
 
         Violation.Unless(
             token.Generation.Creator != from.Id || from.Store.Minted >= token.Generation.Epoch,
-            "{0} passes the token {1}, which it made but did not record",
-            from.Id,
-            token.Generation
+            $"{from.Id} passes the token {token.Generation}, which it made but did not record"
         );
         passes.Add(now);
         Passes++;
@@ -87,8 +79,8 @@ internal sealed class TokenWatch(Simulation simulation)
 
     public void OnMade(Machine machine, Generation generation)
     {
-        Violation.Unless(generation.Creator == machine.Id, "{0} made the token {1} in another's name", machine.Id, generation);
-        Violation.Unless(_made.Add(generation), "{0} made the token {1} twice", machine.Id, generation);
+        Violation.Unless(generation.Creator == machine.Id, $"{machine.Id} made the token {generation} in another's name");
+        Violation.Unless(_made.Add(generation), $"{machine.Id} made the token {generation} twice");
         LastMadeAt = simulation.Now;
     }
 }

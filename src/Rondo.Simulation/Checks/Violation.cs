@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rondo.Simulation;
 
 /// <summary>A promise was broken.</summary>
@@ -18,20 +20,30 @@ internal sealed class Violation : Exception
     }
 
     /// <summary>Builds its text only when it is needed: for checks that run at every event.</summary>
-    public static void Unless<T1, T2>(bool holds, string format, T1 first, T2 second)
+    public static void Unless(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Text text)
     {
         if (!holds)
         {
-            throw new Violation(string.Format(format, first, second));
+            throw new Violation(text.ToStringAndClear());
         }
     }
 
-    /// <inheritdoc cref="Unless{T1, T2}"/>
-    public static void Unless<T1, T2, T3>(bool holds, string format, T1 first, T2 second, T3 third)
+    /// <summary>What was broken; of a promise that was kept nothing is built.</summary>
+    [InterpolatedStringHandler]
+    public ref struct Text
     {
-        if (!holds)
+        private DefaultInterpolatedStringHandler _text;
+
+        public Text(int literalLength, int formattedCount, bool holds, out bool isNeeded)
         {
-            throw new Violation(string.Format(format, first, second, third));
+            isNeeded = !holds;
+            _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
         }
+
+        public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        public string ToStringAndClear() => _text.ToStringAndClear();
     }
 }

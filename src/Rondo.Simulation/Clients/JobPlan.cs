@@ -9,6 +9,12 @@ internal sealed record JobPlan(int Number, long Duration, bool Succeeds, bool Po
     /// <summary>Padding of large jobs: shared, since nobody changes it.</summary>
     private static readonly byte[] Ballast = new byte[256 * 1024];
 
+    /// <summary>It is ended by its time limit.</summary>
+    public bool TimesOut => Terms.TimeLimit is { } limit && Duration > limit.Timeout.Ticks;
+
+    /// <summary>How long an attempt takes.</summary>
+    public long RunTime => TimesOut ? Terms.TimeLimit!.Timeout.Ticks : Duration;
+
     /// <summary>How long it takes with all of its retries and waits.</summary>
     public long LongestTime
     {

@@ -14,10 +14,14 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
     // A stream of its own, so that the runs without options are the same as ever.
     private readonly JobOptions _options = new(new Prng(simulation.Seed ^ 0x6F7074696F6E73), scenario.Kind);
     private readonly List<JobPlan> _plans = [];
+    private readonly List<JobId> _told = [];
     private int _open;
 
     /// <summary>Requests without an answer so far, except those to executors that are gone.</summary>
     public int Open => _open;
+
+    /// <summary>How many jobs clients have thought of.</summary>
+    public int Planned => _plans.Count;
 
     public JobPlan AnyPlan => _plans[0];
 
@@ -41,7 +45,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
     }
 
     /// <summary>Hands in many jobs at once, to one executor or to all.</summary>
-    public void Burst(int count, Machine? target)
+    public void Burst(long count, Machine? target)
     {
         var longest = scenario.Kind == RunKind.Calm ? 4 * Second : random.Skewed(5, 3000) * Millisecond;
         for (var i = 0; i < count; i++)
@@ -122,14 +126,23 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
             Priority = random.Chance(0.2) ? random.Below(5) - 2 : 0,
             FailOnExecutorLoss = random.Chance(0.05),
         };
-        terms = _options.AddTo(terms);
+        terms = _options.AddTo(terms, _plans.Count, _told);
         var padding = random.Chance(0.02) ? (int)random.Skewed(1, 256) * 1024 : 0;
-        var plan = new JobPlan(_plans.Count, random.Skewed(longest / 16, longest), random.Chance(0.8), poison, terms, padding);
+        return Keep(new JobPlan(_plans.Count, random.Skewed(longest / 16, longest), random.Chance(0.8), poison, terms, padding));
+    }
+
+    private JobPlan Keep(JobPlan plan)
+    {
         _plans.Add(plan);
         return plan;
     }
 
-    private void Submit(Machine target, JobPlan plan)
+    /// <summary>A job that just runs and succeeds.</summary>
+    public JobPlan NewPlan(JobTerms terms) =>
+        Keep(new JobPlan(_plans.Count, VirtualTime.Millisecond, Succeeds: true, Poison: false, terms, Padding: 0));
+
+    /// <param name="tries">How often it may be handed in again, somewhere else or later.</param>
+    private void Submit(Machine target, JobPlan plan, int tries = 3)
     {
         if (target.Process is not { } process)
         {
@@ -142,20 +155,60 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 answer =>
                 {
                     _open--;
-                    if (answer is Answer.Submitted { Id: var id })
-                    {
-                        simulation.Jobs.OnTold(target, id);
-                        Follow(id);
-                    }
-                    else
-                    {
-                        Violation.Unless(answer is Answer.Refused { Why: Refusal.Draining }, $"{target.Id} answers a submit with {answer}");
-                    }
+                    Submitted(target, plan, answer, tries);
                 },
-                () => _open--
+                () =>
+                {
+                    _open--;
+                    Repeat(plan, tries);
+                }
             ),
             id => new Input.Submit(id, plan.Terms, plan.ToContent())
         );
+    }
+
+    private void Submitted(Machine target, JobPlan plan, Answer answer, int tries)
+    {
+        switch (answer)
+        {
+            case Answer.Submitted { Id: var id, IsKnown: var isKnown }:
+                simulation.Jobs.OnTold(target, id, plan, isKnown);
+                _told.Add(id);
+                Follow(id);
+                Repeat(plan, tries);
+                break;
+            case Answer.Elsewhere { Owner: var owner } when plan.Terms is not { IdempotencyKey: null, Concurrency: null }:
+                if (tries > 0 && simulation.Fleet.Find(owner.Id) is { } other)
+                {
+                    Submit(other, plan, tries - 1);
+                }
+
+                break;
+            case Answer.Unreachable when plan.Terms.IdempotencyKey is not null:
+                Repeat(plan, tries);
+                break;
+            case Answer.Refused { Why: Refusal.Draining }:
+                break;
+            default:
+                throw new Violation($"{target.Id} answers a submit with {answer}");
+        }
+    }
+
+    /// <summary>With a key a request may be repeated, anywhere, whatever came of it.</summary>
+    private void Repeat(JobPlan plan, int tries)
+    {
+        if (tries > 0 && _options.RepeatAfter(plan.Terms) is { } delay)
+        {
+            _open++;
+            simulation.Do(
+                delay,
+                () =>
+                {
+                    _open--;
+                    Submit(random.Pick(simulation.Machines), plan, tries - 1);
+                }
+            );
+        }
     }
 
     /// <summary>What a client does with the id that it was given.</summary>
@@ -186,7 +239,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
             request => new Input.Watch(request, id, known),
             view =>
             {
-                Violation.Unless(view.IsFinal || known is not null, "{0} answers for {1} before it is final", id.Home, id);
+                Violation.Unless(view.IsFinal || known is not null, $"{id.Home} answers for {id} before it is final");
                 if (!view.IsFinal)
                 {
                     Watch(id, WatchedState.Of(view));
@@ -230,7 +283,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
             request => new Input.Cancel(request, id),
             view =>
             {
-                Violation.Unless(view.IsFinal || view.CancelRequested, "{0} says nothing of the cancel of {1}", id.Home, id);
+                Violation.Unless(view.IsFinal || view.CancelRequested, $"{id.Home} says nothing of the cancel of {id}");
                 Watch(id, known: null);
             }
         );
@@ -272,9 +325,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                     // The interface reads the store then.
                     Violation.Unless(
                         home.Store.Finals.ContainsKey(id),
-                        "{0} lost {1}: it is neither in memory nor among the results",
-                        home.Id,
-                        id
+                        $"{home.Id} lost {id}: it is neither in memory nor among the results"
                     );
                     break;
                 default:

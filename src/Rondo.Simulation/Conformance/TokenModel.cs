@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rondo.Core;
 
 namespace Rondo.Simulation;
@@ -87,11 +88,11 @@ internal sealed class TokenModel(ExecutorId self, Incarnation incarnation)
         _expected = null;
     }
 
-    private void Rule(bool holds, string rule)
+    private void Rule(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Violation.Text rule)
     {
         if (!holds)
         {
-            throw new Violation($"{self} leaves the model of the token: {rule}");
+            throw new Violation($"{self} leaves the model of the token: {rule.ToStringAndClear()}");
         }
     }
 }

@@ -6,6 +6,9 @@ namespace Rondo.Simulation;
 /// <summary>Lets things go wrong while the storm lasts, and mends them.</summary>
 internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng random)
 {
+    /// <summary>With so many jobs there are no more storms of them: a run must not be all about one executor's queue.</summary>
+    private const int ManyJobs = 1000;
+
     private readonly List<Action> _mends = [];
     private bool _storm;
     private bool _moved;
@@ -183,8 +186,10 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
             case Fault.DrainUnderLoad:
                 var underLoad = victim.Store.Active.Count > 0;
                 return simulation.Workload.Drain(victim) && underLoad;
+            case Fault.JobStorm when simulation.Workload.Planned > ManyJobs:
+                return false;
             case Fault.JobStorm:
-                simulation.Workload.Burst(random.Below(300) + 50, victim);
+                simulation.Workload.Burst(random.Between(scenario.JobStorm / 7, scenario.JobStorm), victim);
                 break;
             default:
                 throw new UnreachableException();

@@ -10,15 +10,22 @@ namespace Rondo.Simulation;
 internal sealed class CommitStage(Simulation simulation, Machine machine, ExecutorProcess process)
 {
     /// <summary>The most batches that were stepped and are not let out yet.</summary>
-    public const int MaxInFlight = 32;
+    private const int MaxInFlight = 1_024;
+
+    /// <summary>With so many records on their way to the disk clients wait.</summary>
+    private const int FullRecords = 2_048;
 
     private readonly Stack<StepOutput> _spare = new();
     private readonly List<Record> _records = [];
     private List<StepOutput> _stepped = [];
     private List<StepOutput> _group = [];
     private bool _groupIsDurable;
+    private int _recordsInFlight;
 
     public bool IsFull => _group.Count + _stepped.Count >= MaxInFlight;
+
+    /// <summary>True while no more should be taken in from clients.</summary>
+    public bool ClientsWait => _recordsInFlight >= FullRecords;
 
     public bool IsEmpty => _group.Count + _stepped.Count == 0;
 
@@ -34,6 +41,7 @@ internal sealed class CommitStage(Simulation simulation, Machine machine, Execut
         }
 
         _stepped.Add(output);
+        _recordsInFlight += output.Records.Count;
         if (_group.Count == 0)
         {
             Begin();
@@ -137,6 +145,7 @@ internal sealed class CommitStage(Simulation simulation, Machine machine, Execut
         _groupIsDurable = false;
         foreach (var output in _group)
         {
+            _recordsInFlight -= output.Records.Count;
             process.LetOut(output.Effects);
             Recycle(output);
         }

@@ -18,7 +18,10 @@ internal sealed class ExecutorProcess
     private readonly ExecutorCore _core;
     private readonly CommitStage _commits;
     private readonly Conformance _conformance;
+
+    // What executors and runs have to say, and what clients ask, which comes after it.
     private readonly Queue<Input> _inbox = new();
+    private readonly Queue<Input> _asked = new();
     private readonly Dictionary<RequestId, PendingRequest> _requests = [];
     private long _busyUntil;
     private long _wakeAt = long.MaxValue;
@@ -65,7 +68,7 @@ internal sealed class ExecutorProcess
     public bool Draining { get; set; }
 
     /// <summary>Nothing is on its way between the core and the store: what the core knows is what the store has.</summary>
-    public bool IsSettled => _commits.IsEmpty && _inbox.Count == 0;
+    public bool IsSettled => _commits.IsEmpty && _inbox.Count + _asked.Count == 0;
 
     private Instant Now => _machine.Read(_simulation.Now);
 
@@ -95,24 +98,26 @@ internal sealed class ExecutorProcess
         Stepped(output, inputs: 1);
     }
 
-    public void Receive(Input input)
-    {
-        if (_inbox.Count < InboxMax)
-        {
-            _inbox.Enqueue(input);
-            if (!_lettingOut)
-            {
-                TryStep();
-            }
-        }
-    }
+    public void Receive(Input input) => Receive(input, _inbox);
 
     /// <summary>A request of a client: it is answered, or lost with the process.</summary>
     public void Ask(PendingRequest request, Func<RequestId, Input> input)
     {
         var id = new RequestId(++_lastRequest);
         _requests.Add(id, request);
-        Receive(input(id));
+        Receive(input(id), _asked);
+    }
+
+    private void Receive(Input input, Queue<Input> lane)
+    {
+        if (lane.Count < InboxMax)
+        {
+            lane.Enqueue(input);
+            if (!_lettingOut)
+            {
+                TryStep();
+            }
+        }
     }
 
     public void Pause() => Paused = true;
@@ -244,7 +249,7 @@ internal sealed class ExecutorProcess
 
                 break;
             case Effect.FindKey find:
-                Receive(new Input.KeyFound(find.Key, _machine.Store.FindKey(find.Key)));
+                new KeySearch(_simulation, _machine, this).Begin(find);
                 break;
             case Effect.LookUp lookUp:
                 Receive(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(_machine.Store.LookUp)])));
@@ -277,7 +282,7 @@ internal sealed class ExecutorProcess
 
         var now = _simulation.Now;
         var tickIsDue = now >= Deadline;
-        if (_inbox.Count == 0 && !tickIsDue)
+        if (_inbox.Count == 0 && !tickIsDue && (_asked.Count == 0 || _commits.ClientsWait))
         {
             return;
         }
@@ -312,7 +317,7 @@ internal sealed class ExecutorProcess
                 _core.Step(input, now, output);
             }
 
-            while (inputs < BatchMaxInputs && _inbox.TryDequeue(out input))
+            while (inputs < BatchMaxInputs && (_inbox.TryDequeue(out input) || (!_commits.ClientsWait && _asked.TryDequeue(out input))))
             {
                 inputs++;
                 _core.Step(input, now, output);
@@ -337,7 +342,7 @@ internal sealed class ExecutorProcess
         _busyUntil = now + ((_simulation.Disks.Between(2, 20) + inputs) * VirtualTime.Microsecond);
         var idle = output.Records.Count == 0 && output.Prompt.Count + output.Effects.Count == 0 && Deadline <= now;
         _idleSteps = idle ? _idleSteps + 1 : 0;
-        Violation.Unless(_idleSteps < IdleStepsMax, "{0} asks for tick after tick and does nothing at {1}", _machine.Id, now);
+        Violation.Unless(_idleSteps < IdleStepsMax, $"{_machine.Id} asks for tick after tick and does nothing at {now}");
         _simulation.OnStepped(_machine, output);
         LetOut(output.Prompt);
         _commits.Add(output);

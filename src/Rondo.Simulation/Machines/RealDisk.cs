@@ -14,7 +14,7 @@ internal sealed class RealDisk(string directory, ExecutorId id) : IDisposable
     public void Open(Incarnation expected)
     {
         _store = SqliteStore.Open(directory, new StoreOptions { NewId = id });
-        Violation.Unless(_store.Incarnation == expected, "{0} starts as {1} on the real store", id, _store.Incarnation);
+        Violation.Unless(_store.Incarnation == expected, $"{id} starts as {_store.Incarnation} on the real store");
     }
 
     public Recovered Load(Recovered expected)
@@ -28,9 +28,7 @@ internal sealed class RealDisk(string directory, ExecutorId id) : IDisposable
             && Texts(jobs).SequenceEqual(Texts(expected.Jobs), StringComparer.Ordinal);
         Violation.Unless(
             same,
-            "{0} finds other records on the real store: {1}",
-            id,
-            string.Join("; ", Texts(jobs).Except(Texts(expected.Jobs), StringComparer.Ordinal).Take(3))
+            $"{id} finds other records on the real store: {string.Join("; ", Texts(jobs).Except(Texts(expected.Jobs), StringComparer.Ordinal).Take(3))}"
         );
         return recovered with { Jobs = jobs };
     }

@@ -26,13 +26,13 @@ internal sealed class SimulatedRunner(Simulation simulation, Machine machine, Ex
 
         var run = simulation.Jobs.OnStart(machine, start);
         var isFree = !_runs.TryGetValue(start.Id, out var other) || other.Ended || other.Stopped;
-        Violation.Unless(isFree, "{0} runs {1} twice at the same time", machine.Id, start.Id);
+        Violation.Unless(isFree, $"{machine.Id} runs {start.Id} twice at the same time");
         _runs[start.Id] = run;
         Running++;
         RunningOrStopping++;
-        Violation.Unless(Running <= process.Settings.Slots, "{0} runs {1} jobs at the same time", machine.Id, Running);
+        Violation.Unless(Running <= process.Settings.Slots, $"{machine.Id} runs {Running} jobs at the same time");
         simulation.Trace?.Runs(machine, "starts", run);
-        simulation.After(run.Plan.Duration, new Event(EventKind.RunEnded, machine.Index, process.Serial, default, default, run));
+        simulation.After(run.Plan.RunTime, new Event(EventKind.RunEnded, machine.Index, process.Serial, default, default, run));
     }
 
     public void Stop(Effect.Stop stop)
@@ -95,6 +95,7 @@ internal sealed class SimulatedRunner(Simulation simulation, Machine machine, Ex
         foreach (var run in _runs.Values)
         {
             run.Ended = true;
+            simulation.Jobs.Terms.OnEnded(run);
             simulation.Jobs.OnCrashed(run);
         }
     }
@@ -117,7 +118,8 @@ internal sealed class SimulatedRunner(Simulation simulation, Machine machine, Ex
         Running -= run.Stopped ? 0 : 1;
         RunningOrStopping--;
         simulation.Trace?.Runs(machine, "ends", run);
-        simulation.Balance?.OnChange();
+        simulation.Balance?.OnEnded();
+        simulation.Jobs.Terms.OnEnded(run);
         Forget(run);
     }
 

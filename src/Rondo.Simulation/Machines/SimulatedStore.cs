@@ -111,24 +111,22 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
     {
         var id = record.Id;
         var atHome = id.Home == self;
-        Violation.Unless(!atHome || !_finals.ContainsKey(id), "{0} wrote {1} after the final record of the job", self, record);
+        Violation.Unless(!atHome || !_finals.ContainsKey(id), $"{self} wrote {record} after the final record of the job");
         switch (record)
         {
             case Record.Accepted accepted:
                 Violation.Unless(
                     accepted.Terms.IdempotencyKey is not { } key || _keys.TryAdd(key, new KeyedJob(id, accepted.Terms.Digest)),
-                    "{0} took in {1} and another job of the same key",
-                    self,
-                    id
+                    $"{self} took in {id} and another job of the same key"
                 );
-                Violation.Unless(atHome, "{0} accepted {1} under another executor's id", self, id);
-                Violation.Unless(id.Number > _lastNumber, "{0} gave out the id {1} twice", self, id);
+                Violation.Unless(atHome, $"{self} accepted {id} under another executor's id");
+                Violation.Unless(id.Number > _lastNumber, $"{self} gave out the id {id} twice");
                 _lastNumber = id.Number;
                 _active.Add(id, [record]);
                 break;
             case Record.Held { Transfer: var transfer }:
                 _highestHere[id] = Math.Max(HighestHere(id), transfer.Value);
-                Violation.Unless(!atHome, "{0} holds its own job {1} for itself", self, id);
+                Violation.Unless(!atHome, $"{self} holds its own job {id} for itself");
                 if (_active.TryGetValue(id, out var held))
                 {
                     held.Add(record);
@@ -160,7 +158,7 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
 
     private List<Record.OfJob> Known(Record.OfJob record)
     {
-        Violation.Unless(_active.ContainsKey(record.Id), "{0} wrote {1} about a job that it does not have", self, record);
+        Violation.Unless(_active.ContainsKey(record.Id), $"{self} wrote {record} about a job that it does not have");
         return _active[record.Id];
     }
 }

@@ -44,6 +44,15 @@ internal sealed class SimulatedNetwork(Simulation simulation, Prng random, int m
         }
     }
 
+    /// <summary>Something else than a ring's message, on a connection of its own: it comes, late perhaps, unless the way is cut.</summary>
+    public void Call(Machine from, Machine to, Action arrival)
+    {
+        if (from == to || !IsCut(from, to))
+        {
+            simulation.Do(Arrival(from, to, overtakes: true), arrival);
+        }
+    }
+
     public bool IsCut(Machine from, Machine to) => _cuts[Link(from, to)] > 0;
 
     /// <summary>Cuts one direction; returns what mends it. Cuts add up.</summary>

@@ -19,6 +19,9 @@ internal sealed class Ending(Simulation simulation, Prng random)
     /// <summary>From the last finish until nothing is left over and the token goes slowly.</summary>
     private const long Settling = 10 * Second;
 
+    /// <summary>At least so long: what is repeated, or comes late, has come by then.</summary>
+    private const long SettlingMin = Second;
+
     private const long Watching = 20 * Second;
 
     /// <summary>Token messages a second that an idle ring may send, acknowledgements included.</summary>
@@ -140,7 +143,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
     }
 
     /// <summary>A job waits for good when its home is dead, or when nobody that its home can talk with is able to run it.</summary>
-    private bool IsExcused(JobTrack job)
+    private bool IsOutOfReach(JobTrack job)
     {
         if (simulation.Fleet.Find(job.Id.Home) is not { } home || home == _dead)
         {
@@ -149,11 +152,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
         foreach (var machine in simulation.Machines)
         {
-            if (
-                !machine.Gone
-                && machine.Capabilities.CanRun(job.Plan.Terms)
-                && (machine == home || (!simulation.Network.IsCut(home, machine) && !simulation.Network.IsCut(machine, home)))
-            )
+            if (!machine.Gone && machine.Capabilities.CanRun(job.Plan.Terms) && CanTalk(home, machine))
             {
                 return false;
             }
@@ -162,9 +161,60 @@ internal sealed class Ending(Simulation simulation, Prng random)
         return true;
     }
 
+    private bool CanTalk(Machine one, Machine other) =>
+        one == other || (!simulation.Network.IsCut(one, other) && !simulation.Network.IsCut(other, one));
+
+    /// <summary>The unfinished jobs that need not finish: those that are out of reach, and those that wait for one of them, or for its word.</summary>
+    private HashSet<JobId> Excused()
+    {
+        var excused = new HashSet<JobId>();
+        var caps = new HashSet<(ExecutorId, string?)>();
+        int before;
+        do
+        {
+            before = excused.Count;
+            foreach (var job in simulation.Jobs.Jobs.Values)
+            {
+                var cap = (job.Id.Home, job.Plan.Terms.Concurrency?.Key);
+                if (
+                    job.Final is null
+                    && !excused.Contains(job.Id)
+                    && (IsOutOfReach(job) || caps.Contains(cap) || WaitsForGood(job, excused))
+                )
+                {
+                    excused.Add(job.Id);
+                    if (cap.Key is not null)
+                    {
+                        // It may be the one whose turn it is.
+                        caps.Add(cap);
+                    }
+                }
+            }
+        } while (excused.Count > before);
+        return excused;
+    }
+
+    private bool WaitsForGood(JobTrack job, HashSet<JobId> excused)
+    {
+        foreach (var (id, _) in job.Plan.Terms.After)
+        {
+            if (
+                excused.Contains(id)
+                || simulation.Fleet.Find(id.Home) is not { Gone: false } other
+                || other == _dead
+                || !CanTalk(simulation.Fleet.Find(job.Id.Home)!, other)
+            )
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private void Look()
     {
-        if (simulation.Jobs.Jobs.Count != _jobs)
+        if (simulation.Jobs.Jobs.Count != _jobs || _deadline == 0)
         {
             _jobs = simulation.Jobs.Jobs.Count;
             _deadline = simulation.Now + Patience + (2 * TimeOfUnfinished()) + (2 * simulation.Scenario.RescueAfter.Ticks);
@@ -179,7 +229,16 @@ internal sealed class Ending(Simulation simulation, Prng random)
         )
         {
             simulation.Trace?.Line("", "=== everything finished ===");
-            simulation.Do(Settling, BeginToWatch);
+            if (simulation.Scenario.IsWatchedAtRest)
+            {
+                simulation.Do(Settling, BeginToWatch);
+            }
+            else
+            {
+                _deadline = simulation.Now + Settling;
+                simulation.Do(SettlingMin, Settle);
+            }
+
             return;
         }
 
@@ -191,7 +250,20 @@ internal sealed class Ending(Simulation simulation, Prng random)
         simulation.Do(LookEvery, Look);
     }
 
-    private int Unfinished() => simulation.Jobs.Jobs.Values.Count(job => job.Final is null && !IsExcused(job));
+    private int Unfinished() => simulation.Jobs.Unfinished - Excused().Count;
+
+    private void Settle()
+    {
+        if (simulation.Scenario.Staying is null && simulation.Now < _deadline && FindLeftover() is not null)
+        {
+            simulation.Do(LookEvery, Settle);
+            return;
+        }
+
+        CheckDisks();
+        CheckLeftovers();
+        simulation.End();
+    }
 
     private void BeginToWatch()
     {
@@ -203,9 +275,9 @@ internal sealed class Ending(Simulation simulation, Prng random)
     private void Finish()
     {
         CheckDisks();
+        CheckLeftovers();
         if (simulation.Scenario.Staying is null)
         {
-            CheckLeftovers();
             CheckToken();
         }
 
@@ -249,10 +321,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
                     && view.Trail.SequenceEqual(replayed.Trail);
                 Violation.Unless(
                     same,
-                    "{0} has {1}, but a restart would make {2} of its records",
-                    machine.Id,
-                    (object?)view ?? "nothing",
-                    replayed
+                    $"{machine.Id} has {((object?)view ?? "nothing")}, but a restart would make {replayed} of its records"
                 );
             }
         }
@@ -260,14 +329,29 @@ internal sealed class Ending(Simulation simulation, Prng random)
 
     private void CheckLeftovers()
     {
-        foreach (var machine in simulation.Machines.Where(machine => !machine.Gone))
+        var leftover = simulation.Scenario.Staying is null ? FindLeftover() : null;
+        Violation.Unless(leftover is null, $"{leftover?.Where} still has {leftover?.Id}, {DescribeRecords(leftover?.Records ?? [])}");
+    }
+
+    private (ExecutorId Where, JobId Id, List<Record.OfJob> Records)? FindLeftover()
+    {
+        HashSet<JobId>? excused = null;
+        foreach (var machine in simulation.Machines)
         {
             foreach (var (id, records) in machine.Store.Active)
             {
-                var isExcused = simulation.Jobs.IsLost(id) || (simulation.Jobs.Jobs.TryGetValue(id, out var job) && IsExcused(job));
-                Violation.Unless(isExcused, "{0} still has {1}, {2}", machine.Id, id, DescribeRecords(records));
+                var isExcused =
+                    simulation.Jobs.IsLost(id)
+                    || (simulation.Jobs.Jobs.TryGetValue(id, out var job) && IsOutOfReach(job))
+                    || (excused ??= Excused()).Contains(id);
+                if (!machine.Gone && !isExcused)
+                {
+                    return (machine.Id, id, records);
+                }
             }
         }
+
+        return null;
     }
 
     private void CheckToken()
@@ -281,27 +365,19 @@ internal sealed class Ending(Simulation simulation, Prng random)
         var passes = simulation.Token.Passes - _passesBefore;
         var made = simulation.Token.Made - _madeBefore;
         var seconds = Watching / Second;
-        Violation.Unless(
-            passes >= alive * (seconds / 4),
-            "The token of {0} executors was passed only {1} times in {2} s",
-            alive,
-            passes,
-            seconds
-        );
+        Violation.Unless(passes >= alive * (seconds / 4), $"The token of {alive} executors was passed only {passes} times in {seconds} s");
         Violation.Unless(
             2 * passes <= IdleMessagesPerSecond * seconds,
-            "The token of {0} idle executors was passed {1} times in {2} s",
-            alive,
-            passes,
-            seconds
+            $"The token of {alive} idle executors was passed {passes} times in {seconds} s"
         );
-        Violation.Unless(made <= 1, "{0} new tokens were made in {1} quiet seconds", made, seconds);
+        Violation.Unless(made <= 1, $"{made} new tokens were made in {seconds} quiet seconds");
     }
 
     private string DescribeUnfinished()
     {
         var text = new StringBuilder();
-        var jobs = simulation.Jobs.Jobs.Values.Where(job => job.Final is null && !IsExcused(job)).Take(3);
+        var excused = Excused();
+        var jobs = simulation.Jobs.Jobs.Values.Where(job => job.Final is null && !excused.Contains(job.Id)).Take(3);
         foreach (var job in jobs)
         {
             text.Append('\n').Append(job.Id).Append(job.Plan.Poison ? " (poison)" : "").Append(':');

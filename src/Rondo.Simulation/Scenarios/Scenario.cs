@@ -52,6 +52,9 @@ internal sealed record Scenario
 
     public required int Jobs { get; init; }
 
+    /// <summary>The most jobs that a storm of them brings beside these.</summary>
+    public int JobStorm { get; init; } = 350;
+
     public required double PoisonJobs { get; init; }
 
     /// <summary>The fault that stays when the run ends; null for none.</summary>
@@ -63,6 +66,13 @@ internal sealed record Scenario
     /// <summary>Every other executor is of another version.</summary>
     public bool MixedVersions { get; init; }
 
+    /// <summary>When all is done the ring is watched at rest for a while; otherwise the run ends as soon as nothing is left over.</summary>
+    public bool IsWatchedAtRest { get; init; } = true;
+
+    /// <summary>
+    /// Draws a run. Most are small: few executors and jobs in a short storm get into every state that a rule is about, in a tenth of the
+    /// events. The others are of every size up to large.
+    /// </summary>
     public static Scenario Draw(Prng random, RunKind? wanted = null)
     {
         var drawn = random.Below(20) switch
@@ -72,8 +82,20 @@ internal sealed record Scenario
             _ => RunKind.Liveness,
         };
         var kind = wanted ?? drawn;
-        return kind == RunKind.Calm ? DrawCalm(random) : DrawStorm(random, kind);
+        var scenario = kind == RunKind.Calm ? DrawCalm(random) : DrawStorm(random, kind);
+        return random.Chance(0.8) ? scenario.MakeSmall(random) : scenario;
     }
+
+    private Scenario MakeSmall(Prng random) =>
+        this with
+        {
+            Executors = Math.Min(Executors, 2 + random.Below(3)),
+            StormLength = Kind == RunKind.Calm ? 5 * Second : random.Between(1, 4) * Second,
+            FaultInterval = Math.Max(FaultInterval / 3, 50 * Millisecond),
+            Jobs = Math.Min(Jobs, (int)random.Skewed(3, 50)),
+            JobStorm = 60,
+            IsWatchedAtRest = Kind == RunKind.Calm || random.Chance(0.1),
+        };
 
     private static Scenario DrawCalm(Prng random)
     {

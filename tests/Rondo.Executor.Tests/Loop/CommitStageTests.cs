@@ -49,6 +49,39 @@ public sealed class CommitStageTests : IDisposable
     }
 
     [Fact]
+    public void Commit_ByTheCaller_TakesWhatNobodyWaitsForWithIt()
+    {
+        var stage = new CommitStage(Commit, Release, error => _log.Enqueue($"failed: {error.Message}"));
+        Assert.False(stage.Add(Output(null, epoch: 1), mayCommit: true));
+        Assert.True(stage.IsIdle);
+
+        Assert.True(stage.Add(Output("a", epoch: 2), mayCommit: true));
+        Assert.False(stage.Add(Output("b", epoch: 3), mayCommit: true));
+        Assert.False(stage.IsIdle);
+        _mayCommit.Release(2);
+        stage.Commit();
+        Assert.Equal(["commit 1,2", "a"], _log);
+
+        stage.Start();
+        stage.Complete();
+        Assert.Equal(["commit 1,2", "a", "commit 3", "b"], _log);
+    }
+
+    [Fact]
+    public async Task Commit_OfWhatNobodyWaitsFor_ComesByItself()
+    {
+        var stage = new CommitStage(Commit, Release, error => _log.Enqueue($"failed: {error.Message}"));
+        stage.Start();
+        stage.Add(Output(null, epoch: 1));
+
+        Assert.True(await _committing.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        _mayCommit.Release();
+        stage.Complete();
+
+        Assert.Equal(["commit 1"], _log);
+    }
+
+    [Fact]
     public async Task Commit_Fails_NoEffectGoesOutAnyMoreAndTheLoopIsTold()
     {
         var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -94,7 +127,7 @@ public sealed class CommitStageTests : IDisposable
         stage.Add(output);
     }
 
-    private static StepOutput Output(string effect, long? epoch)
+    private static StepOutput Output(string? effect, long? epoch)
     {
         var output = new StepOutput();
         if (epoch is { } minted)
@@ -102,7 +135,11 @@ public sealed class CommitStageTests : IDisposable
             output.Records.Add(new Record.Minted(minted));
         }
 
-        output.Effects.Add(new Effect.Reply(default, new Answer.Refused(Refusal.Full, effect)));
+        if (effect is not null)
+        {
+            output.Effects.Add(new Effect.Reply(default, new Answer.Refused(Refusal.Full, effect)));
+        }
+
         return output;
     }
 

@@ -15,9 +15,10 @@ public sealed class ExecutorLoopTests : IDisposable
     private readonly ConcurrentQueue<Record> _committed = new();
     private readonly BlockingCollection<Effect> _released = [];
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _accepting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _accepting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _mayCommit = new(initialState: true);
     private readonly ExecutorLoop _loop;
+    private volatile int _committer;
     private Exception? _commitError;
 
     public ExecutorLoopTests()
@@ -61,7 +62,7 @@ public sealed class ExecutorLoopTests : IDisposable
     public async Task Submit_IdAndStart_ComeOnlyAfterTheCommit()
     {
         _mayCommit.Reset();
-        var answer = SubmitAsync();
+        var answer = Task.Run(SubmitAsync, Cancellation);
         await _accepting.Task.WaitAsync(Patience, Cancellation);
         Assert.False(answer.IsCompleted);
         Assert.DoesNotContain(_released, effect => effect is Effect.Start);
@@ -72,6 +73,33 @@ public sealed class ExecutorLoopTests : IDisposable
         Assert.Contains(_committed, record => record is Record.Accepted accepted && accepted.Id == id);
         Assert.Equal(id, Next<Effect.Start>().Id);
         Assert.Contains(_committed, record => record is Record.Started started && started.Id == id);
+    }
+
+    [Fact]
+    public async Task Submit_NothingUnderWay_IsDurableAndAnsweredOnTheClientsThread()
+    {
+        var id = Assert.IsType<Answer.Submitted>(await SubmitOnOwnThreadAsync()).Id;
+
+        Assert.Contains(_committed, record => record is Record.Accepted accepted && accepted.Id == id);
+    }
+
+    [Fact]
+    public async Task Submit_WhileAClientCommits_TakesOthersInAndStops()
+    {
+        await SubmitOnOwnThreadAsync();
+        _accepting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _mayCommit.Reset();
+        var first = Task.Run(SubmitAsync, Cancellation);
+        await _accepting.Task.WaitAsync(Patience, Cancellation);
+        var second = SubmitAsync();
+        Assert.False(second.IsCompleted);
+        var stopping = Task.Run(_loop.Stop, Cancellation);
+
+        _mayCommit.Set();
+
+        await stopping.WaitAsync(Patience, Cancellation);
+        Assert.IsType<Answer.Submitted>(await first.WaitAsync(Patience, Cancellation));
+        Assert.IsType<Answer.Submitted>(await second.WaitAsync(Patience, Cancellation));
     }
 
     [Fact]
@@ -116,7 +144,9 @@ public sealed class ExecutorLoopTests : IDisposable
     public async Task Stop_WithInputsWaiting_AnswersThemAndRefusesLaterOnes()
     {
         _mayCommit.Reset();
-        var answers = Enumerable.Range(0, 1000).Select(_ => SubmitAsync()).ToArray();
+        var first = Task.Run(SubmitAsync, Cancellation);
+        await _accepting.Task.WaitAsync(Patience, Cancellation);
+        var answers = Enumerable.Range(0, 1000).Select(_ => SubmitAsync()).Prepend(first).ToArray();
         var stopping = Task.Run(_loop.Stop, Cancellation);
         _mayCommit.Set();
         await stopping.WaitAsync(Patience, Cancellation);
@@ -127,6 +157,24 @@ public sealed class ExecutorLoopTests : IDisposable
         var accepted = _committed.OfType<Record.Accepted>().Select(record => record.Id);
         Assert.Equal(accepted, submitted);
         Assert.Equal(Refusal.Draining, Assert.IsType<Answer.Refused>(await SubmitAsync()).Why);
+    }
+
+    /// <summary>Submits until nothing else is under way: then the caller commits, and has its answer at once.</summary>
+    private async Task<Answer> SubmitOnOwnThreadAsync()
+    {
+        var limit = DateTime.UtcNow + Patience;
+        while (DateTime.UtcNow < limit)
+        {
+            var answer = SubmitAsync();
+            if (answer.IsCompleted && _committer == Environment.CurrentManagedThreadId)
+            {
+                return await answer;
+            }
+
+            await answer.WaitAsync(Patience, Cancellation);
+        }
+
+        throw new TimeoutException("somebody else always commits");
     }
 
     private Task<Answer> SubmitAsync() => _loop.AskAsync(request => new Input.Submit(request, Terms, JobContent.Empty), Cancellation);
@@ -152,6 +200,7 @@ public sealed class ExecutorLoopTests : IDisposable
             _accepting.TrySetResult();
         }
 
+        _committer = Environment.CurrentManagedThreadId;
         _mayCommit.Wait(Patience);
         if (_commitError is not null)
         {

@@ -18,7 +18,7 @@ public sealed class InboxTests
             Assert.True(inbox.TryPost(Ring(i)));
         }
 
-        Assert.True(inbox.Take(_batch, 3, Patience));
+        Assert.True(Take(inbox, 3));
 
         Assert.Equal([Ring(1), Ring(2), Ring(3)], _batch);
     }
@@ -34,7 +34,7 @@ public sealed class InboxTests
         inbox.Post(new Input.Unwatch(new RequestId(1), id));
 
         Assert.True(inbox.TryPost(message));
-        inbox.Take(_batch, 10, Patience);
+        Take(inbox, 10);
 
         Assert.Equal([message, new Input.Watch(new RequestId(1), id, null), Ring(2), new Input.Unwatch(new RequestId(1), id)], _batch);
     }
@@ -48,14 +48,11 @@ public sealed class InboxTests
         inbox.TryPost(Ring(1));
         inbox.TryPost(message);
 
-        inbox.Take(_batch, 10, Patience, () => Volatile.Read(ref held));
+        Take(inbox, 10, () => Volatile.Read(ref held));
         Assert.Equal([message], _batch);
 
         _batch.Clear();
-        var taking = Task.Run(
-            () => inbox.Take(_batch, 10, TimeSpan.FromMinutes(1), () => Volatile.Read(ref held)),
-            TestContext.Current.CancellationToken
-        );
+        var taking = Task.Run(() => Take(inbox, 10, () => Volatile.Read(ref held)), TestContext.Current.CancellationToken);
         Volatile.Write(ref held, false);
         inbox.Nudge();
 
@@ -73,7 +70,7 @@ public sealed class InboxTests
         Assert.False(inbox.TryPost(Ring(3)));
         inbox.Post(Ring(4));
 
-        inbox.Take(_batch, 10, Patience);
+        Take(inbox, 10);
         Assert.Equal([Ring(1), Ring(2), Ring(4)], _batch);
     }
 
@@ -84,7 +81,7 @@ public sealed class InboxTests
 
         Assert.True(inbox.TryPost(Submit(500)));
         Assert.False(inbox.TryPost(Submit(1)));
-        inbox.Take(_batch, 1, Patience);
+        Take(inbox, 1);
         Assert.True(inbox.TryPost(Submit(60)));
         Assert.False(inbox.TryPost(Submit(60)));
     }
@@ -97,7 +94,7 @@ public sealed class InboxTests
         var posted = inbox.PostWhenRoomAsync(Ring(2), TestContext.Current.CancellationToken).AsTask();
         Assert.False(posted.IsCompleted);
 
-        inbox.Take(_batch, 1, Patience);
+        Take(inbox, 1);
 
         Assert.True(await posted.WaitAsync(Patience, TestContext.Current.CancellationToken));
     }
@@ -106,7 +103,7 @@ public sealed class InboxTests
     public async Task Take_Empty_WakesForAnInput()
     {
         var inbox = new Inbox();
-        var taken = Task.Run(() => inbox.Take(_batch, 1, Patience), TestContext.Current.CancellationToken);
+        var taken = Task.Run(() => Take(inbox, 1), TestContext.Current.CancellationToken);
 
         inbox.Post(Ring(1));
 
@@ -124,10 +121,16 @@ public sealed class InboxTests
         inbox.Close();
 
         Assert.False(await late.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.True(inbox.Take(_batch, 10, Patience));
+        Assert.True(Take(inbox, 10));
         Assert.Equal([Ring(1)], _batch);
         _batch.Clear();
-        Assert.False(inbox.Take(_batch, 10, Patience));
+        Assert.False(Take(inbox, 10));
+    }
+
+    private bool Take(Inbox inbox, int max, Func<bool>? holdRequests = null)
+    {
+        inbox.Wait(Patience, holdRequests);
+        return inbox.Take(_batch, max, holdRequests);
     }
 
     private static Input.QueryRing Ring(long request) => new(new RequestId(request));

@@ -61,7 +61,8 @@ internal sealed class TestPeer : IAsyncDisposable
         while (DateTime.UtcNow < limit)
         {
             var batch = new List<Input>();
-            await Task.Run(() => _inbox.Take(batch, 1, TimeSpan.FromMilliseconds(100)));
+            await Task.Run(() => _inbox.Wait(TimeSpan.FromMilliseconds(100)));
+            _inbox.Take(batch, 1);
             _seen.AddRange(batch);
             if (batch is [T input] && (wanted is null || wanted(input)))
             {
