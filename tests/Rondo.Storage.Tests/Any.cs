@@ -130,7 +130,7 @@ internal static class Any
         from errors in Bytes
         from resultDropped in Long
         from errorsDropped in Long
-        from resultType in Gen.OneOfConst<string?>(null, "application/json", "image/png")
+        from resultType in OptionalText
         select new JobOutput(result, errors, resultDropped, errorsDropped, resultType);
 
     public static readonly Gen<Outcome> Outcome =
