@@ -20,7 +20,8 @@ public sealed partial class RondoClient
     }
 
     /// <summary>Submits a job for each index of <see cref="JobRequest.Array"/> and returns their ids in the order of the indexes.</summary>
-    /// <exception cref="RondoUncertainException">The connection broke before the answer came. The jobs are not submitted again.</exception>
+    /// <remarks>Safe to repeat, and repeated, as in <see cref="SubmitAsync"/>.</remarks>
+    /// <exception cref="RondoUncertainException">As there.</exception>
     public async Task<IReadOnlyList<string>> SubmitArrayAsync(JobRequest job, CancellationToken cancellationToken = default)
     {
         var answer = await _submission.PostAsync(job, cancellationToken);
@@ -45,8 +46,8 @@ public sealed partial class RondoClient
     }
 
     /// <summary>
-    /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. An
-    /// empty one has those before it sent at once, so that their ids are known before the next one is asked for.
+    /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. Those behind an
+    /// empty one are sent in one request, however many they are, so that they can name each other.
     /// </summary>
     /// <exception cref="RondoUncertainException">As there.</exception>
     public async IAsyncEnumerable<SubmitOutcome> SubmitManyJsonAsync(

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Rondo.Client;
 
 /// <summary>
-/// Hands in single jobs. One that has an idempotency key, its own or one made up here, is handed in again when the connection breaks before
+/// Hands in single jobs and arrays. One that has an idempotency key, its own or one made up here, is handed in again when the connection breaks before
 /// its answer comes: the same key leads to the same id, so it is neither lost nor doubled.
 /// </summary>
 /// <remarks>
@@ -19,7 +19,7 @@ internal sealed class Submission(Sender sender, RondoClientOptions options)
     /// <exception cref="RondoUncertainException">It may have been accepted or not, and nobody can tell.</exception>
     public async Task<IdAnswer> PostAsync(JobRequest job, CancellationToken cancellationToken)
     {
-        var makesKeys = options.SafeRetries && job is { IdempotencyKey: null, Array: null };
+        var makesKeys = options.SafeRetries && job.IdempotencyKey is null;
         var keyed = makesKeys ? null : job;
         Stopwatch? open = null;
         while (true)
