@@ -54,7 +54,7 @@ internal sealed class HttpApi : IDisposable
         var bodies = new BodyBudget(jobMaxBytes);
         Crons = new CronJobs(loop, ring, self, time);
         _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
-        _batch = new BatchEndpoint(loop, jobs, _forwarder, jobMaxBytes);
+        _batch = new BatchEndpoint(loop, jobs, bodies, _forwarder, jobMaxBytes);
         _job = new JobEndpoints(jobs, ring, _forwarder, self);
         _retry = new RetryEndpoint(loop, jobs, store, ring, bodies, _forwarder, self);
         _progress = new ProgressEndpoint(loop, _forwarder, self);
