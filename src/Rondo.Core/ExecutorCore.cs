@@ -63,7 +63,7 @@ public sealed class ExecutorCore
         _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, _dependencies, _keys, recovered.LastNumber);
         _keys.Accept = _desk.Accept;
         _crons = new Crons(_members, recovered.Crons);
-        _mail = new Mail(_jobs, _turn);
+        _mail = new Mail(_jobs, settings.Self.Incarnation, _turn);
         _progress = new ProgressReports(_jobs, _members);
         _jobs.Changed = Changed;
         _startJobs = StartJobs;
