@@ -41,7 +41,9 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, BodyBudget.S
 
             var result = await pipe.ReadAsync(cancellationToken);
             (_reading, _unread, _completed) = (true, result.Buffer, result.IsCompleted);
-            full |= !TryCount(_unread.Length > BlockBytes ? _unread.Length : 0);
+
+            // The rest of a block and the next one are no long line yet.
+            full |= !TryCount(_unread.Length > 2 * BlockBytes ? _unread.Length : 0);
             if (_unread.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
                 return Cut(end, skipping, full);
