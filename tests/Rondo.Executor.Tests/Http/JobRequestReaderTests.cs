@@ -141,7 +141,7 @@ public sealed class JobRequestReaderTests
         Assert.EndsWith("…", summary, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> FieldsOfAKind => new(JobRequestReader.Fields.Where(field => field != "payload"));
+    public static TheoryData<string> FieldsOfAKind => new(JobRequestReader.Fields.Where(name => name != "payload"));
 
     [Theory]
     [MemberData(nameof(FieldsOfAKind))]
