@@ -18,6 +18,9 @@ public sealed class SqliteStore : IStore, IDisposable
     /// <summary>The name of the tables' file in the data directory.</summary>
     public const string FileName = "rondo.db";
 
+    /// <summary>How long an idempotency key is known at least, from the end of its job on, even when the job is deleted sooner.</summary>
+    public static readonly TimeSpan KeyLife = TimeSpan.FromHours(24);
+
     private readonly Lock _tables = new();
     private readonly DirectoryLock _lock;
     private readonly Database _database;
@@ -156,6 +159,25 @@ public sealed class SqliteStore : IStore, IDisposable
             lock (_tables)
             {
                 deleted = _retention.DeleteFinishedBefore(time, limit);
+            }
+        });
+        return deleted;
+    }
+
+    /// <summary>
+    /// As <see cref="DeleteFinishedBefore"/>, those whose own <see cref="JobTerms.Retention"/> is over. Also forgets the keys of deleted jobs
+    /// after <see cref="KeyLife"/>.
+    /// </summary>
+    /// <returns>How many jobs or keys were deleted; fewer than the limit when there are no more.</returns>
+    public int DeleteExpired(DateTimeOffset now, int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        var deleted = 0;
+        Write(() =>
+        {
+            lock (_tables)
+            {
+                deleted = _retention.DeleteExpired(now, limit);
             }
         });
         return deleted;

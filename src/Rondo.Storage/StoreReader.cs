@@ -37,16 +37,28 @@ public sealed class StoreReader : IDisposable
     /// <exception cref="StoreException">The records are damaged or cannot be read.</exception>
     public IReadOnlyList<Record.OfJob>? FindJob(JobId id, bool whole = false) => Find(id, whole ? Parts.All : Parts.None);
 
-    /// <summary>The job of this home that was handed in with this idempotency key; null when none is kept.</summary>
+    /// <summary>
+    /// The job of this home that was handed in with this idempotency key; null when none is known. It may be deleted: its key is known for
+    /// <see cref="SqliteStore.KeyLife"/> at least.
+    /// </summary>
     /// <exception cref="StoreException">The job is damaged or cannot be read.</exception>
     public KeyedJob? FindKey(string key)
     {
         // First those that are not in the tables yet: one that gets there in between is found there.
-        var id = Volatile.Read(ref _pending)?.FindKey(key) ?? Read(connection => connection.FindKey(key));
-        return id is { } known && Find(known, Parts.None) is [Record.Accepted { Terms: var terms }, ..] && terms.IdempotencyKey == key
-            ? new KeyedJob(known, terms.Digest)
-            : null;
+        if (Volatile.Read(ref _pending)?.FindKey(key) is { } id && KeyedBy(key, id) is { } known)
+        {
+            return known;
+        }
+
+        return Read(connection => connection.FindKey(key)) is not { } row ? null
+            : row.Digest is { } digest ? new KeyedJob(row.Id, digest)
+            : KeyedBy(key, row.Id);
     }
+
+    private KeyedJob? KeyedBy(string key, JobId id) =>
+        Find(id, Parts.None) is [Record.Accepted { Terms: var terms }, ..] && terms.IdempotencyKey == key
+            ? new KeyedJob(id, terms.Digest)
+            : null;
 
     /// <summary>What the job wrote; null when it is unknown here or has not finished.</summary>
     /// <exception cref="StoreException">The output is damaged or cannot be read.</exception>

@@ -6,11 +6,14 @@ namespace Rondo.Cli;
 /// <summary>Runs a command and says in one line what went wrong, where something did.</summary>
 internal static class Invocation
 {
+    private const string SuggestionBegin = "[suggest:";
+
     public static async Task<int> RunAsync(string[] arguments, Surroundings surroundings)
     {
         var (own, tail) = CommandTail.Split(arguments);
         var globals = new GlobalOptions();
         var root = CommandTree.Build(surroundings, globals);
+        own = IsSuggestion(own) ? WithProgram(own, root.Name) : own;
         var parse = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
         using var output = new StreamWriter(surroundings.Output, leaveOpen: true) { NewLine = "\n" };
         using var error = new StreamWriter(surroundings.Error, leaveOpen: true) { NewLine = "\n", AutoFlush = true };
@@ -96,7 +99,14 @@ internal static class Invocation
     }
 
     /// <summary>A shell asks for words that complete a line, which is not right yet.</summary>
-    private static bool IsSuggestion(string[] arguments) => arguments[0].StartsWith("[suggest", StringComparison.Ordinal);
+    private static bool IsSuggestion(string[] arguments) =>
+        arguments is [var directive, _] && directive.StartsWith(SuggestionBegin, StringComparison.Ordinal);
+
+    /// <summary>The parser takes the first word of a line for the program, when an option is the first.</summary>
+    private static string[] WithProgram(string[] arguments, string program) =>
+        int.TryParse(arguments[0].AsSpan()[SuggestionBegin.Length..^1], out var position)
+            ? [$"{SuggestionBegin}{position + program.Length + 1}]", $"{program} {arguments[1]}"]
+            : arguments;
 
     /// <summary>The place alone: a whole stack trace says nothing to those who run jobs.</summary>
     private static string At(Exception failure) =>

@@ -32,7 +32,7 @@ internal sealed class NodeDrainCommand : RondoCommand
         var id = parse.GetValue(_id)!;
         var drained = await session.Client.DrainAsync(id, parse.GetValue(_timeout), session.Interrupted);
         await session.Talk.WriteLineAsync(drained is null ? $"{id} is still draining" : $"{id} is drained: {Left(drained)}");
-        NodeState.Write(session, id, drained is null ? "draining" : "drained");
+        NodeState.Write(session, id, drained is null ? "draining" : "drained", drained);
         return drained is null ? ExitCodes.TimedOut : ExitCodes.Ok;
     }
 

@@ -23,7 +23,8 @@ internal sealed class RunCommand : RondoCommand
     public override string More =>
         """
             The job's standard output and standard error come through as they are written. Ctrl-C cancels the job; a second one leaves it.
-            Exits with the command's exit code, or 128 and the signal's number when a signal ended it.
+            Exits with the command's exit code, or 128 and the signal's number when a signal ended it. With -o json the job is written when it has
+            ended, with its standard output as "result", and not as it comes.
             """;
 
     public override TailUse Tail => TailUse.Needed;
@@ -46,9 +47,18 @@ internal sealed class RunCommand : RondoCommand
         await using var cancelling = session.Interrupted.Register(() => _ = CancelAsync(session, id));
         try
         {
-            await FollowAsync(session, id, leave);
+            var isJson = session.Format is OutputFormat.Json or OutputFormat.JsonLines;
+            await FollowAsync(session, id, isJson ? Stream.Null : session.Surroundings.Output, leave);
             var job = await session.Client.WaitAsync(id, timeout: null, leave);
-            await TellWhatIsCutAsync(session, id, leave);
+            if (isJson)
+            {
+                await session.Out.WriteLineAsync(await JobRecord.ReadAsync(session, id, line: null, leave));
+            }
+            else
+            {
+                await TellWhatIsCutAsync(session, id, leave);
+            }
+
             return Conclude(session, job);
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
@@ -75,12 +85,12 @@ internal sealed class RunCommand : RondoCommand
         }
     }
 
-    private static async Task FollowAsync(Session session, string id, CancellationToken leave)
+    private static async Task FollowAsync(Session session, string id, Stream output, CancellationToken leave)
     {
         using var open = CancellationTokenSource.CreateLinkedTokenSource(leave);
         Task[] streams =
         [
-            new LogFollower(session, id, LogStream.Stdout, session.Surroundings.Output).RunAsync(open.Token),
+            new LogFollower(session, id, LogStream.Stdout, output).RunAsync(open.Token),
             new LogFollower(session, id, LogStream.Stderr, session.Surroundings.Error).RunAsync(open.Token),
         ];
         try

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 
 namespace Rondo.Cli;
 
@@ -48,8 +49,9 @@ internal sealed class MapCommand : RondoCommand
         """
             Every {} in the command is replaced by the line; so are {.} (without its extension), {/} (file name), {/.}, {//} (directory) and
             {#} (number). Without any the line is added at the end. What the jobs write to standard output is written here in the order of the
-            lines, while later jobs run on; the standard error of those that failed goes to standard error. Ctrl-C cancels the jobs; a second
-            one leaves them. Exits with 0 when all succeeded, 4 otherwise.
+            lines, while later jobs run on; the standard error of those that failed goes to standard error. With -o jsonl a JSON text a job is
+            written instead, with its line, the job and its standard output as "result". The jobs are of one group, unless --group says which.
+            Ctrl-C cancels the jobs; a second one leaves them. Exits with 0 when all succeeded, 4 otherwise.
             """;
 
     public override TailUse Tail => TailUse.Needed;
@@ -78,11 +80,18 @@ internal sealed class MapCommand : RondoCommand
         }
 
         var (command, words) = MapInput.SplitTail(session.Tail!);
-        var job = await _job.ReadAsync(session, parse);
+        var given = await _job.ReadAsync(session, parse);
+
+        // With a key another map of the same key has to hand in the same jobs.
+        var own = given.IdempotencyKey is { } key ? $"map-{key}" : $"map-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        var job = given with { Group = given.Group ?? own };
         var max = parse.GetValue(_max) ?? await DefaultMaxAsync(session);
         using var log = parse.GetValue(_log) is { } file ? JobLog.Open(file, parse.GetValue(_resume)) : null;
         using var input = new MapInput(session.Surroundings.Input, words, parse.GetValue(_isNull));
-        using var run = new MapRun(session, new MapPlan(job, new LineTemplate(command), max, halt, log));
+        using var run = new MapRun(
+            session,
+            new MapPlan(job, new LineTemplate(command), max, halt, log) { HasOwnGroup = given.Group is null }
+        );
         return await run.RunAsync(input);
     }
 

@@ -7,6 +7,9 @@ namespace Rondo.Cli;
 /// <param name="MaxInFlight">How many jobs are unfinished at the same time at most.</param>
 internal sealed record MapPlan(JobRequest Job, LineTemplate Command, int MaxInFlight, HaltRule Halt, JobLog? Log)
 {
+    /// <summary>True when the jobs of this map are a group that nobody else has jobs in: it can be cancelled as a whole.</summary>
+    public bool HasOwnGroup { get; init; }
+
     /// <summary>The job of a line; a key that all have in common gets its number.</summary>
     public JobRequest JobOf(MapLine line) =>
         Job with

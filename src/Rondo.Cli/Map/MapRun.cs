@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Threading.Channels;
 using Rondo.Client;
 
@@ -20,6 +21,9 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private readonly CancellationToken _leave = session.Surroundings.Interrupts.Second;
     private readonly CancellationTokenSource _fault = new();
+    private readonly bool _isJson = session.Format is OutputFormat.Json or OutputFormat.JsonLines;
+    private readonly JsonSink _json = new(session, isMany: true);
+    private Task _groupCancelled = Task.CompletedTask;
 
     /// <summary>No more lines, by the rule for failures.</summary>
     private readonly CancellationTokenSource _halt = new();
@@ -31,10 +35,18 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
     {
         var order = Channel.CreateBounded<(MapLine Line, Task<Job?> Job)>(MaxAhead);
         var writing = WriteInOrderAsync(order.Reader);
+        await using var cancelling = _cancel.Token.Register(() =>
+            _groupCancelled = plan.HasOwnGroup ? CancelGroupAsync() : Task.CompletedTask
+        );
         try
         {
             await Task.WhenAny(ReadAsync(input, order.Writer), writing).Unwrap();
             await writing;
+            await _groupCancelled;
+            if (_isJson)
+            {
+                _json.Finish();
+            }
         }
         catch (OperationCanceledException) when (_leave.IsCancellationRequested)
         {
@@ -119,7 +131,10 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             }
 
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(_leave, _fault.Token);
-            await using var cancelling = _cancel.Token.Register(() => _ = CancelAsync(id));
+            var isLate = _cancel.IsCancellationRequested;
+            await using var cancelling = _cancel.Token.Register(() =>
+                _ = plan.HasOwnGroup && !isLate ? Task.CompletedTask : CancelAsync(id)
+            );
             var job = await session.Client.WaitAsync(id, timeout: null, wait.Token);
             _tally.Add(job.State);
             return job;
@@ -173,6 +188,29 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         }
     }
 
+    /// <summary>One request for all jobs, however many. Those that are taken in behind it are cancelled one by one.</summary>
+    private async Task CancelGroupAsync()
+    {
+        try
+        {
+            var cancelled = await session.Client.CancelGroupAsync(plan.Job.Group!, _leave);
+            if (cancelled.Unreachable is { Count: > 0 } unreachable)
+            {
+                _progress.Say(
+                    $"jobs at {string.Join(", ", unreachable)} could not be cancelled: try 'rondo job cancel --group {plan.Job.Group}' once they are back"
+                );
+            }
+        }
+        catch (RondoException failure)
+        {
+            _progress.Say($"the jobs could not be cancelled: {failure.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            // Left by a second Ctrl-C, which has its own words.
+        }
+    }
+
     private async Task CancelAsync(string id)
     {
         try
@@ -207,6 +245,11 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
     /// <returns>How many bytes the job wrote to its standard output.</returns>
     private async Task<long> WriteAsync(MapLine line, Job job)
     {
+        if (_isJson)
+        {
+            return await WriteJsonAsync(line, job);
+        }
+
         var dropped = 0L;
         var received = await new StreamRelay(
             _progress.Output,
@@ -222,6 +265,22 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             _progress.Say($"line {line.Number}: {job.Id}: the output is cut: {dropped} more bytes were beyond the executor's bound");
         }
 
+        await TellFailureAsync(line, job);
+        return received + dropped;
+    }
+
+    private async Task<long> WriteJsonAsync(MapLine line, Job job)
+    {
+        var json = await JobRecord.ReadAsync(session, job.Id, line.Number, _leave);
+        _json.Add(json);
+        await session.Out.FlushAsync(_leave);
+        await TellFailureAsync(line, job);
+        using var read = JsonDocument.Parse(json);
+        return read.RootElement.GetProperty("resultBytes").GetInt64() + read.RootElement.GetProperty("resultBytesDropped").GetInt64();
+    }
+
+    private async Task TellFailureAsync(MapLine line, Job job)
+    {
         if (job.State != JobState.Succeeded)
         {
             await new StreamRelay(
@@ -230,8 +289,6 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             ).RunAsync(_leave);
             _progress.Say($"line {line.Number}: {job.Id} {JobWords.Ending(job)}");
         }
-
-        return received + dropped;
     }
 
     private void Show() => _progress.Show(_tally.Finished, _tally.Read - _tally.Skipped, _tally.IsAllRead, _tally.Failed);

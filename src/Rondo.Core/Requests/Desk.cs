@@ -118,11 +118,11 @@ internal sealed class Desk(
         turn.Reply(submit.Request, new Answer.Submitted(id));
     }
 
-    public void Query(RequestId request, JobId id, Turn turn) => turn.Reply(request, Find(id));
+    public void Query(RequestId request, JobId id, Turn turn) => turn.Reply(request, Find(id, turn));
 
     public void Watch(Input.Watch watch, Turn turn)
     {
-        var answer = Find(watch.Id);
+        var answer = Find(watch.Id, turn);
         if (answer is Answer.Job { View: var view } && !Watchers.IsNews(view, watch.Known))
         {
             _watchers.Add(watch.Id, watch.Request, watch.Known);
@@ -141,7 +141,7 @@ internal sealed class Desk(
             handoffs.Cancel(job, turn);
         }
 
-        turn.Reply(cancel.Request, Find(cancel.Id));
+        turn.Reply(cancel.Request, Find(cancel.Id, turn));
     }
 
     public void List(Input.List list, Turn turn)
@@ -196,10 +196,13 @@ internal sealed class Desk(
         return new RingMemberView(member, state, row?.Running ?? 0, row?.Waiting ?? 0, row?.Slots ?? 0, draining);
     }
 
-    private Answer Find(JobId id) =>
+    private Answer Find(JobId id, Turn turn) =>
         jobs.Find(id) is { } job ? new Answer.Job(View(job))
-        : jobs.FindRecent(id) is { } view ? new Answer.Job(view)
+        : jobs.FindRecent(id) is { } view && !IsExpired(view, turn.Now.Wall) ? new Answer.Job(view)
         : new Answer.NotInMemory();
+
+    /// <summary>The store decides how long it has the job.</summary>
+    private static bool IsExpired(JobView view, DateTimeOffset now) => now - view.FinishedAt > view.Terms.Retention;
 
     private JobView View(Job job)
     {

@@ -3,8 +3,8 @@ using Rondo.Storage;
 namespace Rondo.Executor.Hosting;
 
 /// <summary>
-/// Deletes finished jobs once they are older than they are to be kept, or take more than they may: some at a time, so that the disk has
-/// time for commits.
+/// Deletes finished jobs once they are older than they, or all, are to be kept, or take more than they may: some at a time, so that the disk
+/// has time for commits.
 /// </summary>
 internal sealed class OldJobs(SqliteStore store, TimeSpan keep, long keepBytes, TimeProvider time) : IAsyncDisposable
 {
@@ -37,9 +37,12 @@ internal sealed class OldJobs(SqliteStore store, TimeSpan keep, long keepBytes, 
         {
             while (true)
             {
-                var deleted = keep == Timeout.InfiniteTimeSpan ? 0 : store.DeleteFinishedBefore(time.GetUtcNow() - keep, StepJobs);
-                deleted = deleted == StepJobs ? deleted : store.DeleteFinishedBeyond(keepBytes, StepJobs);
-                await Task.Delay(deleted == StepJobs ? StepPause : RoundPause, time, _stopping.Token);
+                var now = time.GetUtcNow();
+                var isBehind =
+                    store.DeleteExpired(now, StepJobs) == StepJobs
+                    || (keep != Timeout.InfiniteTimeSpan && store.DeleteFinishedBefore(now - keep, StepJobs) == StepJobs)
+                    || store.DeleteFinishedBeyond(keepBytes, StepJobs) == StepJobs;
+                await Task.Delay(isBehind ? StepPause : RoundPause, time, _stopping.Token);
             }
         }
         catch (OperationCanceledException)

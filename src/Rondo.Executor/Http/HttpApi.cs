@@ -54,18 +54,19 @@ internal sealed class HttpApi : IDisposable
         var bodies = new BodyBudget(jobMaxBytes);
         Crons = new CronJobs(loop, ring, self, time);
         _submit = new SubmitEndpoint(loop, jobs, bodies, _forwarder);
-        _batch = new BatchEndpoint(loop, jobs, _forwarder, jobMaxBytes);
+        _batch = new BatchEndpoint(loop, jobs, bodies, _forwarder, jobMaxBytes);
         _job = new JobEndpoints(jobs, ring, _forwarder, self);
-        _retry = new RetryEndpoint(loop, jobs, store, _forwarder, self);
+        _retry = new RetryEndpoint(loop, jobs, store, ring, bodies, _forwarder, self);
         _progress = new ProgressEndpoint(loop, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
-        _group = new GroupEndpoints(new GroupJobs(loop, store, jobs, self), ring, _forwarder, self);
+        var groups = new GroupJobs(loop, store, jobs, self);
+        _group = new GroupEndpoints(groups, ring, _forwarder, self);
         _cron = new CronEndpoints(Crons, ring, _forwarder, bodies, self);
         _key = new KeyEndpoint(loop, store, ring);
         _ring = new RingEndpoint(ring, self);
         _membership = new MembershipEndpoints(loop, Crons, _forwarder, self);
-        _events = new EventEndpoint(jobs, ring, _forwarder, self);
+        _events = new EventEndpoint(jobs, groups, ring, _forwarder, self);
     }
 
     /// <summary>The crons that are kept here.</summary>
@@ -93,6 +94,7 @@ internal sealed class HttpApi : IDisposable
         new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync, IsAmongExecutors: true),
         new("GET", "/v1/keys/{key}", api => api._key.HandleAsync, IsAmongExecutors: true),
         new("POST", "/v1/jobs/{id}:retry", api => api._retry.HandleAsync),
+        new("POST", "/v1/jobs:take", api => api._retry.TakeAsync, IsAmongExecutors: true),
         new("GET", "/v1/jobs/{id}/explain", api => api._job.ExplainAsync),
         new("POST", "/v1/jobs/{id}/progress", api => api._progress.HandleAsync),
         new("GET", "/v1/ring", api => api._ring.HandleAsync),

@@ -38,6 +38,8 @@ internal sealed class HttpProblem(string type, string title, int status, string 
 
     public static HttpProblem NotRetryable(string detail) => new("not_retryable", "There is nothing to run again", 409, detail);
 
+    public static HttpProblem StillAlive(string detail) => new("still_alive", "The executor is alive", 409, detail);
+
     public static HttpProblem TooLarge(string detail) => new("too_large", "The request is too large", 413, detail);
 
     public static HttpProblem Full(string detail) => new("full", "The executor is full", 429, detail) { RetryAfterSeconds = 1 };
@@ -82,7 +84,7 @@ internal sealed class HttpProblem(string type, string title, int status, string 
             Refusal.KeyConflict => new("idempotency_conflict", "The idempotency key belongs to another job", 409, refused.Message),
             Refusal.NotRunning => NotRunning(refused.Message),
             Refusal.UnknownExecutor => NotFound(refused.Message),
-            Refusal.StillAlive => BadRequest(refused.Message),
+            Refusal.StillAlive => StillAlive(refused.Message),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }

@@ -26,7 +26,7 @@ internal sealed class ReadConnection : IDisposable
         _end = _database.Prepare("COMMIT");
         _isActive = _database.Prepare("SELECT 1 FROM active WHERE key = ?1");
         _heldKey = _database.Prepare("SELECT key FROM active WHERE id = ?1");
-        _key = _database.Prepare("SELECT n FROM keyed WHERE key = ?1");
+        _key = _database.Prepare("SELECT n, until, digest FROM keyed WHERE key = ?1");
         _final = _database.Prepare("SELECT state, name, grp FROM final WHERE n = ?1");
     }
 
@@ -54,11 +54,15 @@ internal sealed class ReadConnection : IDisposable
         return jobs;
     }
 
-    public JobId? FindKey(string key)
+    /// <summary>The job of a key, with the digest of one that is deleted already; that of others is in their terms.</summary>
+    public (JobId Id, ulong? Digest)? FindKey(string key)
     {
         try
         {
-            return _key.Bind(1, key).Step() ? new JobId(_self, _key.Number(0)) : null;
+            // A time is never 0, which stands for none.
+            return !_key.Bind(1, key).Step()
+                ? null
+                : (new JobId(_self, _key.Number(0)), _key.Number(1) == 0 ? null : (ulong)_key.Number(2));
         }
         finally
         {

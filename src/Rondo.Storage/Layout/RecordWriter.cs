@@ -27,6 +27,7 @@ internal sealed class RecordWriter
     private readonly Statement _insertActive;
     private readonly Statement _deleteActive;
     private readonly Statement _insertFinal;
+    private readonly Statement _insertExpiry;
     private readonly Statement _deleteRecords;
     private readonly Statement _deleteBlobs;
     private readonly Statement _putKey;
@@ -47,9 +48,10 @@ internal sealed class RecordWriter
         _insertActive = database.Prepare("INSERT INTO active(key, id) VALUES(?1, ?2)");
         _deleteActive = database.Prepare("DELETE FROM active WHERE key = ?1");
         _insertFinal = database.Prepare("INSERT INTO final(n, state, name, grp, finished_at) VALUES(?1, ?2, ?3, ?4, ?5)");
+        _insertExpiry = database.Prepare("INSERT INTO expiry(n, at) VALUES(?1, ?2)");
         _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
         _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
-        _putKey = database.Prepare("INSERT OR REPLACE INTO keyed(n, key) VALUES(?1, ?2)");
+        _putKey = database.Prepare("INSERT OR REPLACE INTO keyed(n, key, digest) VALUES(?1, ?2, ?3)");
         _putMeta = database.Prepare(Meta.Write);
     }
 
@@ -131,7 +133,7 @@ internal sealed class RecordWriter
         AppendRows(job, batch, first);
         if (job.Stored == 0 && job.Id.Home == _self && job.Terms.IdempotencyKey is { } key)
         {
-            _putKey.Bind(1, job.Key).Bind(2, key).Run();
+            _putKey.Bind(1, job.Key).Bind(2, key).Bind(3, (long)job.Terms.Digest).Run();
         }
 
         if (isOver)
@@ -144,6 +146,12 @@ internal sealed class RecordWriter
                 .Bind(4, job.Terms.Group)
                 .Bind(5, job.EndedAt)
                 .Run();
+            if (job.Terms.Retention is { } retention)
+            {
+                // A retention may be longer than there is time.
+                var at = Math.Min(job.EndedAt, DateTimeOffset.MaxValue.UtcTicks - retention.Ticks) + retention.Ticks;
+                _insertExpiry.Bind(1, job.Key).Bind(2, at).Run();
+            }
         }
         else if (job.Stored == 0)
         {

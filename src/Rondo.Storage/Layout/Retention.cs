@@ -13,12 +13,35 @@ internal sealed class Retention(Database database)
     );
     private readonly Statement _deleteFinal = database.Prepare("DELETE FROM final WHERE n = ?1");
     private readonly Statement _deleteRecords = database.Prepare("DELETE FROM record WHERE key BETWEEN ?1 AND ?2");
-    private readonly Statement _deleteKey = database.Prepare("DELETE FROM keyed WHERE n = ?1");
     private readonly Statement _deleteBlobs = database.Prepare("DELETE FROM blob WHERE key BETWEEN ?1 AND ?2");
+    private readonly Statement _expired = database.Prepare("SELECT n FROM expiry WHERE at <= ?1 ORDER BY at LIMIT ?2");
+    private readonly Statement _deleteExpiry = database.Prepare("DELETE FROM expiry WHERE n = ?1");
+    private readonly Statement _keepKey = database.Prepare(
+        "UPDATE keyed SET until = (SELECT finished_at FROM final WHERE n = ?1) + ?2 WHERE n = ?1 AND digest IS NOT NULL"
+    );
 
-    public int DeleteFinishedBefore(DateTimeOffset time, int limit)
+    // Without a digest it is from an older version, and says nothing without its job.
+    private readonly Statement _deleteKey = database.Prepare("DELETE FROM keyed WHERE n = ?1 AND digest IS NULL");
+    private readonly Statement _oldKeys = database.Prepare("SELECT n FROM keyed WHERE until <= ?1 ORDER BY until LIMIT ?2");
+    private readonly Statement _deleteOldKey = database.Prepare("DELETE FROM keyed WHERE n = ?1");
+
+    public int DeleteFinishedBefore(DateTimeOffset time, int limit) => Delete(Numbers(_oldest, time, limit));
+
+    public int DeleteExpired(DateTimeOffset now, int limit)
     {
-        var numbers = Oldest(time, limit);
+        var keys = Numbers(_oldKeys, now, limit);
+        if (keys.Count > 0)
+        {
+            _begin.Run();
+            keys.ForEach(number => _deleteOldKey.Bind(1, number).Run());
+            _commit.Run();
+        }
+
+        return Math.Max(keys.Count, Delete(Numbers(_expired, now, limit)));
+    }
+
+    private int Delete(List<long> numbers)
+    {
         if (numbers.Count == 0)
         {
             return 0;
@@ -27,8 +50,10 @@ internal sealed class Retention(Database database)
         _begin.Run();
         foreach (var number in numbers)
         {
-            _deleteFinal.Bind(1, number).Run();
+            _keepKey.Bind(1, number).Bind(2, SqliteStore.KeyLife.Ticks).Run();
             _deleteKey.Bind(1, number).Run();
+            _deleteFinal.Bind(1, number).Run();
+            _deleteExpiry.Bind(1, number).Run();
             _deleteRecords.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
             _deleteBlobs.Bind(1, RecordKey.First(number)).Bind(2, RecordKey.Last(number)).Run();
         }
@@ -50,20 +75,20 @@ internal sealed class Retention(Database database)
         }
     }
 
-    private List<long> Oldest(DateTimeOffset time, int limit)
+    private static List<long> Numbers(Statement statement, DateTimeOffset time, int limit)
     {
         var numbers = new List<long>();
-        _oldest.Bind(1, time.UtcTicks).Bind(2, limit);
+        statement.Bind(1, time.UtcTicks).Bind(2, limit);
         try
         {
-            while (_oldest.Step())
+            while (statement.Step())
             {
-                numbers.Add(_oldest.Number(0));
+                numbers.Add(statement.Number(0));
             }
         }
         finally
         {
-            _oldest.Reset();
+            statement.Reset();
         }
 
         return numbers;

@@ -45,6 +45,16 @@ internal static class Schema
             CREATE TABLE keyed(n INTEGER PRIMARY KEY, key TEXT NOT NULL);
             CREATE UNIQUE INDEX keyed_key ON keyed(key);
             """,
+        """
+            -- The finished jobs that say themselves how long they are kept: until when, in UTC ticks.
+            CREATE TABLE expiry(n INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+            CREATE INDEX expiry_at ON expiry(at);
+
+            -- A key may outlive its job: then it has until when, and by its digest a repetition is still known.
+            ALTER TABLE keyed ADD COLUMN digest INTEGER;
+            ALTER TABLE keyed ADD COLUMN until INTEGER;
+            CREATE INDEX keyed_until ON keyed(until) WHERE until IS NOT NULL;
+            """,
     ];
 
     /// <summary>The version that this build reads and writes.</summary>

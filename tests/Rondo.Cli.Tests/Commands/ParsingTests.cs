@@ -4,6 +4,49 @@ namespace Rondo.Cli.Tests.Commands;
 
 public sealed class ParsingTests
 {
+    /// <summary>Each option of each command whose value is more than a text, whatever comes to be added.</summary>
+    public static TheoryData<string, string> TypedOptions()
+    {
+        var data = new TheoryData<string, string>();
+        var surroundings = new Surroundings
+        {
+            Input = Stream.Null,
+            Output = Stream.Null,
+            Error = Stream.Null,
+            Interrupts = new Interrupts(),
+            Environment = _ => null,
+            Clock = TimeProvider.System,
+        };
+        Add("", CommandTree.Build(surroundings, new GlobalOptions()));
+        return data;
+
+        void Add(string path, System.CommandLine.Command command)
+        {
+            foreach (var child in command.Subcommands)
+            {
+                Add($"{path} {child.Name}".TrimStart(), child);
+            }
+
+            foreach (var option in command.Options.Where(option => !IsText(Underlying(option.ValueType))))
+            {
+                data.Add(path, option.Name);
+            }
+        }
+
+        static Type Underlying(Type type) => Nullable.GetUnderlyingType(type) ?? type;
+        static bool IsText(Type type) => type == typeof(string) || type == typeof(string[]) || type == typeof(bool) || type == typeof(void);
+    }
+
+    [Theory]
+    [MemberData(nameof(TypedOptions))]
+    public async Task Option_WithAValueThatIsNone_IsRefusedByNameAndSaysWhatWouldBeRight(string path, string option)
+    {
+        var ran = await CommandLines.RunAsync(new Given(), [.. path.Split(' '), option, "%%%"]);
+
+        Assert.Equal(2, ran.Code);
+        Assert.Matches($@"{option}: '%+' is n(o|ot) .+", ran.Error);
+    }
+
     [Theory]
     [InlineData("frobnicate", "'frobnicate' is not a command of rondo")]
     [InlineData("rign", "'rign' is not a command of rondo. Did you mean 'ring'?")]

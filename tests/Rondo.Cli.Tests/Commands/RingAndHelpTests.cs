@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.AspNetCore.Http;
 
 namespace Rondo.Cli.Tests.Commands;
 
@@ -68,6 +69,26 @@ public sealed class RingAndHelpTests
 
         Assert.Equal(new Ran(0, "", "k7q2 is drained: nothing is left there\n"), drained);
         Assert.Equal(new Ran(6, "", "k7q2 is still draining\n"), draining);
+    }
+
+    [Fact]
+    public async Task Drain_AsJson_TellsWhatStays()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = async context =>
+        {
+            await context.Response.WriteAsync(
+                """{"executor":"k7q2","state":"drained","scheduled":3,"nextAt":"2026-01-03T01:30:00Z","crons":1}"""
+            );
+            return true;
+        };
+
+        var ran = await CommandLines.RunAsync(executor, "node", "drain", "k7q2", "-o", "json");
+
+        Assert.Equal(
+            "{\"id\":\"k7q2\",\"state\":\"drained\",\"scheduled\":3,\"nextAt\":\"2026-01-03T01:30:00Z\",\"crons\":1}\n",
+            ran.Output
+        );
     }
 
     [Fact]

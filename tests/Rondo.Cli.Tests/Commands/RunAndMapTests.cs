@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Rondo.Cli.Tests.Commands;
 
 public sealed class RunAndMapTests
@@ -209,6 +211,80 @@ public sealed class RunAndMapTests
         Assert.Equal(5, ran.Code);
         Assert.Contains("rondo: 2 jobs, 0 succeeded, 2 cancelled", ran.Error);
         Assert.All(executor.Jobs, job => Assert.Equal("cancelled", job.State));
+
+        // One request for all of them: they are a group of their own.
+        var group = Assert.Single(executor.Jobs.Select(job => job.Group).Distinct());
+        Assert.Equal(
+            $"POST /v1/groups/{group}:cancel",
+            Assert.Single(executor.Requests, request => request.Contains(":cancel", StringComparison.Ordinal))
+        );
+    }
+
+    [Fact]
+    public async Task Map_OfAGivenGroupInterrupted_CancelsItsOwnJobsAlone()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var other = executor.AddTo("sweep", "hold");
+        using var interrupts = new Interrupts();
+        InterruptWhen(executor, interrupts, request => request.Contains("wait=", StringComparison.Ordinal) && executor.Jobs.Count == 3);
+
+        var ran = await CommandLines.RunAsync(
+            new Given
+            {
+                Executor = executor.Address,
+                Input = "1\n2\n3\n",
+                Interrupts = interrupts,
+            },
+            "map",
+            "--group",
+            "sweep",
+            "--jobs",
+            "2",
+            "--",
+            "hold"
+        );
+
+        Assert.Equal(5, ran.Code);
+        Assert.Equal("running", other.State);
+        Assert.Equal(2, executor.Jobs.Count(job => job.State == "cancelled"));
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("jsonl")]
+    public async Task Map_AsJson_WritesAJobWithItsResultForEachLine(string format)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "a\nb\n" },
+            "map",
+            "--jobs",
+            "1",
+            "-o",
+            format,
+            "--",
+            "echo"
+        );
+
+        var records =
+            format == "json"
+                ? [.. JsonNode.Parse(ran.Output)!.AsArray()]
+                : ran.Output.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)).ToList();
+        Assert.Equal([(1, "a\n"), (2, "b\n")], records.Select(record => ((int)record!["line"]!, (string)record["result"]!)));
+        Assert.All(records, record => Assert.Equal("succeeded", (string)record!["job"]!["state"]!));
+    }
+
+    [Fact]
+    public async Task Run_AsJson_WritesTheJobAtItsEndAndKeepsTheExitCode()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var good = await CommandLines.RunAsync(new Given { Executor = executor.Address }, "run", "-o", "json", "--", "echo", "hi");
+        var bad = await CommandLines.RunAsync(new Given { Executor = executor.Address }, "run", "-o", "json", "--", "fail", "3");
+
+        Assert.Equal((0, "hi\n"), (good.Code, (string)JsonNode.Parse(good.Output)!["result"]!));
+        Assert.Equal((3, "failed"), (bad.Code, (string)JsonNode.Parse(bad.Output)!["job"]!["state"]!));
     }
 
     private static void InterruptWhen(FakeExecutor executor, Interrupts interrupts, Func<string, bool> request)

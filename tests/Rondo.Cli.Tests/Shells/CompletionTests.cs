@@ -4,6 +4,8 @@ public sealed class CompletionTests
 {
     [Theory]
     [InlineData("rondo ri", "ring")]
+    [InlineData("rondo -o ", "json,jsonl,quiet,table")]
+    [InlineData("rondo ring -o j", "json,jsonl")]
     [InlineData("rondo job sh", "show")]
     [InlineData("rondo job list --state f", "failed")]
     [InlineData("rondo submit --idem", "--idempotency-key")]

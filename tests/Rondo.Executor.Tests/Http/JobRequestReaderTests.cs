@@ -141,6 +141,18 @@ public sealed class JobRequestReaderTests
         Assert.EndsWith("…", summary, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string> FieldsOfAKind => new(JobRequestReader.Fields.Where(name => name != "payload"));
+
+    [Theory]
+    [MemberData(nameof(FieldsOfAKind))]
+    public void Field_OfTheWrongKind_IsRefusedByName(string field)
+    {
+        var refused = Assert.Throws<HttpProblem>(() => Read($"{{\"{field}\":[[true]]}}"));
+
+        Assert.Equal(400, refused.Status);
+        Assert.Matches($"^line 1, column \\d+: \"{field}(\\[0\\])?\"", refused.Message);
+    }
+
     [Theory]
     [InlineData("", "the body is empty")]
     [InlineData("[]", "line 1, column 1: expected an object")]

@@ -8,6 +8,36 @@ namespace Rondo.Executor.Tests.Http;
 public sealed class LineReaderTests
 {
     [Fact]
+    public async Task Lines_ThatAreLongAndNotWholeYet_CountSoThatOthersAreTurnedAway()
+    {
+        const int LineBytes = 1_000_000;
+        var budget = new BodyBudget(LineBytes);
+        var readers = new List<(Pipe Pipe, LineReader Lines, Task<Line?> First)>();
+        for (var i = 0; i < budget.MaxBytes / LineBytes; i++)
+        {
+            var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+            await pipe.Writer.WriteAsync(new byte[LineBytes - 1], TestContext.Current.CancellationToken);
+            var reader = new LineReader(pipe.Reader, LineBytes, budget.Open());
+            readers.Add((pipe, reader, reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()));
+            Assert.False(readers[i].First.IsCompleted);
+        }
+
+        var text = new string('x', LineBytes / 2) + "\nshort\n";
+        var late = new LineReader(PipeReader.Create(new MemoryStream(Encoding.UTF8.GetBytes(text))), LineBytes, budget.Open());
+        Assert.True((await late.ReadAsync(TestContext.Current.CancellationToken))!.Value.IsTurnedAway);
+        Assert.Equal("short"u8.ToArray(), (await late.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.ToArray());
+
+        // The room is given back with the line that comes next.
+        await readers[0].Pipe.Writer.WriteAsync("\nnext\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        Assert.Equal(LineBytes - 1, (await readers[0].First)!.Value.Bytes.Length);
+        readers[0].Pipe.Writer.Complete();
+        Assert.Equal(4, (await readers[0].Lines.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.Length);
+        Assert.Null(await readers[0].Lines.ReadAsync(TestContext.Current.CancellationToken));
+        late = new LineReader(PipeReader.Create(new MemoryStream(Encoding.UTF8.GetBytes(text))), LineBytes, budget.Open());
+        Assert.Equal(LineBytes / 2, (await late.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.Length);
+    }
+
+    [Fact]
     public async Task Lines_WithAndWithoutLastNewLine_AreReadAndTheTooLongMarked()
     {
         var text = "one\n\n" + new string('x', 20_000) + "\ntwo\r\nlast";

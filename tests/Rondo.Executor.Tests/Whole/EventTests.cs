@@ -51,6 +51,38 @@ public sealed class EventTests
     }
 
     [Fact]
+    public async Task Group_TellsOfItsJobsThatEndedAndThatEndWhereverTheyAreAtHome()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var gate = Path.Combine(ring[0].Options.DataDirectory, "gate");
+        var first = await SubmitAsync(ring[0], "exit 3");
+        await ring[0].FinalAsync(first);
+        var second = await SubmitAsync(ring[1], $"until [ -e {gate} ]; do sleep 0.02; done");
+        await ring[0].SubmitAsync("true");
+
+        var seen = new List<(string?, string, string)>();
+        await foreach (var item in Events(ring[1], "/v1/events?group=sweep"))
+        {
+            var job = JsonNode.Parse(item.Data)!;
+            seen.Add((item.EventId, (string)job["id"]!, (string)job["state"]!));
+            if (seen.Count == 2)
+            {
+                break;
+            }
+
+            await File.WriteAllTextAsync(gate, "", Cancellation);
+        }
+
+        Assert.Equal([(first, first, "failed"), (second, second, "succeeded")], seen);
+
+        static async Task<string> SubmitAsync(TestHost host, string script)
+        {
+            var body = new JsonObject { ["command"] = new JsonArray("sh", "-c", script), ["group"] = "sweep" };
+            return (string)(await host.PostAsync("/v1/jobs", body.ToJsonString(), HttpStatusCode.Created))["id"]!;
+        }
+    }
+
+    [Fact]
     public async Task Ring_TellsOfAnExecutorThatLeaves()
     {
         await using var ring = await TestRing.StartAsync(2);

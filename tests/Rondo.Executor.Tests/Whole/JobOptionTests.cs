@@ -98,6 +98,72 @@ public sealed class JobOptionTests
     }
 
     [Fact]
+    public async Task Retry_OfAJobWithEveryTerm_KeepsAllButWhatLedToTheFirstRun()
+    {
+        await using var ring = await TestRing.StartAsync(
+            1,
+            slots: 2,
+            options: options => options with { Labels = new Dictionary<string, string> { ["gpu"] = "yes" } }
+        );
+        var ended = await RunAsync(ring[0], """{"command":["false"]}""");
+        var pending = await SubmitAsync(ring[0], """{"command":["true"],"delay":"1h"}""");
+        var terms = $$"""
+            {"command":["false"],"name":"n","group":"g","labels":{"a":"b"},"requires":{"gpu":"yes"},"priority":7,"timeout":"1m30s","killGrace":"1s",
+             "retries":{"max":3,"backoff":"1s"},"concurrency":{"key":"k","max":4},"retention":"2h","index":5,"onExecutorLoss":"fail",
+             "delay":"2h","idempotencyKey":"once","after":[{"id":"{{(string)ended["id"]!}}","when":"end"},"{{pending}}"]}
+            """;
+        var id = await SubmitAsync(ring[0], terms);
+        await TestRing.UntilAsync(async () => (string?)(await ring[0].GetAsync($"/v1/jobs/{id}"))["after"]![0]!["state"] == "failed");
+        await ring[0].PostAsync($"/v1/jobs/{id}:cancel");
+        var first = await ring[0].FinalAsync(id);
+
+        var again = (string)(await ring[0].PostAsync($"/v1/jobs/{id}:retry", status: HttpStatusCode.Created))["id"]!;
+
+        var second = await ring[0].GetAsync($"/v1/jobs/{again}");
+        foreach (
+            var term in (string[])
+                ["name", "group", "labels", "requires", "priority", "timeout", "concurrency", "retention", "index", "summary"]
+        )
+        {
+            Assert.NotNull(first[term]);
+            Assert.Equal(first[term]!.ToJsonString(), second[term]?.ToJsonString());
+        }
+
+        Assert.Equal(3, (int)second["retries"]!["max"]!);
+        Assert.Equal((id, "waiting_for_dependencies"), ((string)second["retryOf"]!, (string)second["reason"]!));
+        Assert.Equal(pending, (string)Assert.Single(second["after"]!.AsArray())!["id"]!);
+        Assert.Null(second["startAt"]);
+        Assert.Null(second["idempotencyKey"]);
+    }
+
+    [Fact]
+    public async Task Retry_OfAJobWhoseCapIsElsewhereByNow_IsTakenThere()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+        var failed = new List<string>();
+        for (var i = 0; i < 8; i++)
+        {
+            var body = $$$"""{"command":["sh","-c","cat; exit 1"],"stdin":"{{{i}}}","concurrency":{"key":"k{{{i}}}","max":1}}""";
+            failed.Add((string)(await RunAsync(ring[0], body))["id"]!);
+        }
+
+        await ring.AddAsync();
+        await ring.UntilWholeAsync();
+
+        var homes = new HashSet<string>();
+        for (var i = 0; i < failed.Count; i++)
+        {
+            var again = (string)(await ring[i % 2].PostAsync($"/v1/jobs/{failed[i]}:retry", status: HttpStatusCode.Created))["id"]!;
+            var job = await ring[0].FinalAsync(again);
+            homes.Add((string)job["home"]!);
+            Assert.Equal((failed[i], $"k{i}"), ((string)job["retryOf"]!, (string)job["concurrency"]!["key"]!));
+            Assert.Equal($"{i}", await ring[0].TextAsync($"/v1/jobs/{again}/result"));
+        }
+
+        Assert.Equal(2, homes.Count);
+    }
+
+    [Fact]
     public async Task Progress_ByDescriptorAndByHttp_IsShown()
     {
         await using var ring = await TestRing.StartAsync(2);

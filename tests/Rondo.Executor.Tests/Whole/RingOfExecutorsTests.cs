@@ -117,7 +117,12 @@ public sealed class RingOfExecutorsTests
     {
         await using var ring = await TestRing.StartAsync(2);
         var gone = ring[0].Host.Id.ToString();
-        await ring[1].PostAsync($"/v1/executors/{gone}:remove", status: HttpStatusCode.BadRequest);
+        foreach (var host in new[] { ring[0], ring[1] })
+        {
+            var refused = await host.PostAsync($"/v1/executors/{gone}:remove", status: HttpStatusCode.Conflict);
+            Assert.Equal("urn:rondo:still_alive", (string)refused["type"]!);
+        }
+
         await ring[0].StopAsync();
 
         await TestRing.UntilAsync(async () =>

@@ -63,11 +63,26 @@ public sealed class GoldenStoreTests
     }
 
     [Fact]
+    public void Version4_Opened_DeletesWhatIsExpiredAndKnowsTheKeyOfADeletedJob()
+    {
+        using var directory = new StoreDirectory();
+        File.Copy(Path.Combine(_fixtures, "store-v4.db"), directory.File);
+
+        using var store = directory.OpenLoaded();
+
+        Assert.Equal(new KeyedJob(Lives.Keyed.Id, 7), store.Reader.FindKey("order-7"));
+        Assert.Null(store.Reader.FindJob(Lives.Keyed.Id));
+        Assert.NotNull(store.Reader.FindJob(Lives.Kept.Id));
+        Assert.Equal(1, store.DeleteExpired(Lives.Finished(Lives.Kept.Id).At + Lives.Kept.Terms.Retention!.Value, 10));
+        Assert.Null(store.Reader.FindJob(Lives.Kept.Id));
+    }
+
+    [Fact]
     public void Tables_OfANewStore_AreThoseOfTheVersion()
     {
         using var directory = new StoreDirectory();
         directory.Open().Dispose();
-        Assert.Equal(Tables(Path.Combine(_fixtures, "store-v3.db")), Tables(directory.File));
+        Assert.Equal(Tables(Path.Combine(_fixtures, "store-v4.db")), Tables(directory.File));
     }
 
     private static List<string> Tables(string file)

@@ -60,6 +60,24 @@ internal static class Lives
     public static Record.Accepted Keyed { get; } =
         new(Samples.Own, Samples.At, Samples.Terms with { IdempotencyKey = "order-7", Digest = 7 }, JobContent.Empty);
 
+    /// <summary>What version 4 of the store added, with <see cref="Kept"/> still there; the golden store of it has these.</summary>
+    public static IReadOnlyList<Record> OfVersion4() =>
+        [.. OfVersion3(), Kept, new Record.Started(Kept.Id, Samples.At, new Attempt(1)), Finished(Kept.Id)];
+
+    /// <summary>A job that is kept for two days after its end.</summary>
+    public static Record.Accepted Kept { get; } =
+        new(
+            new JobId(Samples.Own.Home, Samples.Own.Number + 1),
+            Samples.At,
+            Samples.Terms with
+            {
+                IdempotencyKey = "order-8",
+                Digest = 8,
+                Retention = TimeSpan.FromDays(2),
+            },
+            JobContent.Empty
+        );
+
     /// <summary>
     /// A job in every state that there is, of this home (numbers from 1) and held (numbers from 1 of the other home). It does not change: the
     /// golden store has these.

@@ -51,7 +51,7 @@ public sealed class OpeningTests
     {
         using var directory = new StoreDirectory();
         directory.Open().Dispose();
-        Execute(directory.File, "PRAGMA user_version = 4");
+        Execute(directory.File, "PRAGMA user_version = 5");
         var before = File.ReadAllBytes(directory.File);
         AssertRefused(StoreFailure.WrongVersion, directory);
         Assert.Equal(before, File.ReadAllBytes(directory.File));

@@ -34,6 +34,45 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void DeleteExpired_AfterARestart_DeletesEachJobAfterItsOwnTimeAndKeepsItsKeyForADay()
+    {
+        using var directory = new StoreDirectory();
+        using (var first = directory.OpenLoaded())
+        {
+            for (var n = 1; n <= 4; n++)
+            {
+                var accepted = Lives.Accepted(n);
+                var terms = accepted.Terms with
+                {
+                    Retention = n == 4 ? null : TimeSpan.FromMinutes(n),
+                    IdempotencyKey = $"key-{n}",
+                    Digest = (ulong)n,
+                };
+                first.Commit([accepted with { Terms = terms }, Lives.Finished(Lives.Own(n)) with { At = Samples.At }]);
+            }
+
+            // One that has not ended is not deleted, however short it is to be kept.
+            var unfinished = Lives.Accepted(5);
+            first.Commit([unfinished with { Terms = unfinished.Terms with { Retention = TimeSpan.FromSeconds(1) } }]);
+        }
+
+        using var store = directory.OpenLoaded();
+        Assert.Equal(0, store.DeleteExpired(Samples.At.AddSeconds(59), 10));
+        Assert.Equal(1, store.DeleteExpired(Samples.At.AddSeconds(61), 10));
+        Assert.Equal(1, store.DeleteExpired(Samples.At.AddMinutes(60), 1));
+        Assert.Equal(1, store.DeleteExpired(Samples.At.AddMinutes(60), 1));
+        Assert.Equal(0, store.DeleteExpired(Samples.At.AddHours(23), 10));
+        Assert.Equal([4L], store.Reader.ListFinished(long.MaxValue, 10).Select(job => job[0].Id.Number));
+        Assert.NotNull(store.Reader.FindJob(Lives.Own(5)));
+        Assert.Equal(new KeyedJob(Lives.Own(2), 2), store.Reader.FindKey("key-2"));
+        Assert.Equal(new KeyedJob(Lives.Own(4), 4), store.Reader.FindKey("key-4"));
+
+        Assert.Equal(3, store.DeleteExpired(Samples.At + SqliteStore.KeyLife, 10));
+        Assert.Null(store.Reader.FindKey("key-2"));
+        Assert.Equal(new KeyedJob(Lives.Own(4), 4), store.Reader.FindKey("key-4"));
+    }
+
+    [Fact]
     public void DeleteFinishedBefore_InSteps_DeletesTheOldestOnly()
     {
         using var directory = new StoreDirectory();

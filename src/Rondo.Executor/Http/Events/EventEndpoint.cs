@@ -1,16 +1,18 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rondo.Core;
 using Rondo.Executor.Http.Forwarding;
+using Rondo.Executor.Http.Groups;
 using Rondo.Executor.Http.Jobs;
 
 namespace Rondo.Executor.Http.Events;
 
 /// <summary>
-/// <c>GET /v1/events</c>: what becomes of a job, or of the ring, as it happens. Every event is a whole document: a client that missed
+/// <c>GET /v1/events</c>: what becomes of a job, of a group, or of the ring, as it happens. Every event is a whole document: a client that missed
 /// some in between has lost nothing but history.
 /// </summary>
-internal sealed class EventEndpoint(HomeJobs jobs, RingLookup ring, Forwarder forwarder, ExecutorId self)
+internal sealed class EventEndpoint(HomeJobs jobs, GroupJobs groups, RingLookup ring, Forwarder forwarder, ExecutorId self)
 {
     /// <summary>The most clients that one executor sends events to.</summary>
     public const int MaxClients = 1_000;
@@ -23,10 +25,11 @@ internal sealed class EventEndpoint(HomeJobs jobs, RingLookup ring, Forwarder fo
     public async Task HandleAsync(HttpContext context)
     {
         var job = context.QueryText("job");
+        var group = context.QueryText("group");
         var wantsRing = context.Request.Query.ContainsKey("ring");
-        if (job is null == !wantsRing)
+        if ((job is null ? 0 : 1) + (group is null ? 0 : 1) + (wantsRing ? 1 : 0) != 1)
         {
-            throw HttpProblem.BadRequest("expected either job, such as ?job=k7q2-42, or ring, as ?ring");
+            throw HttpProblem.BadRequest("expected one of job, such as ?job=k7q2-42, group, such as ?group=sweep, and ring, as ?ring");
         }
 
         if (Interlocked.Increment(ref _clients) > MaxClients)
@@ -37,7 +40,11 @@ internal sealed class EventEndpoint(HomeJobs jobs, RingLookup ring, Forwarder fo
 
         try
         {
-            await (wantsRing ? SendRingAsync(context) : SendJobAsync(context, context.JobId(job!)));
+            await (
+                job is not null ? SendJobAsync(context, context.JobId(job))
+                : group is not null ? SendGroupAsync(context, group)
+                : SendRingAsync(context)
+            );
         }
         finally
         {
@@ -73,6 +80,27 @@ internal sealed class EventEndpoint(HomeJobs jobs, RingLookup ring, Forwarder fo
             }
 
             job = await stream.AliveWhileAsync(jobs.NewsAsync(job, context.RequestAborted));
+        }
+    }
+
+    /// <summary>The jobs of a group that have ended, whatever their homes, and then each that ends.</summary>
+    private async Task SendGroupAsync(HttpContext context, string group)
+    {
+        using var merging = new GroupMerge(group, follow: true, groups, ring, forwarder, self, context.RequestAborted);
+        var unreachable = await merging.StartAsync();
+        if (unreachable.Count > 0)
+        {
+            context.Response.Headers["Rondo-Unreachable"] = string.Join(',', unreachable);
+        }
+
+        var stream = new EventStream(context);
+        await stream.StartAsync();
+        await using var lines = merging.LinesAsync().GetAsyncEnumerator(context.RequestAborted);
+        while (await stream.AliveWhileAsync(lines.MoveNextAsync().AsTask()))
+        {
+            using var line = JsonDocument.Parse(lines.Current.Json);
+            var id = lines.Current.Id.ToString();
+            await stream.SendAsync("job", id, line.RootElement.GetProperty("job"), HttpJson.Plain.JsonElement);
         }
     }
 

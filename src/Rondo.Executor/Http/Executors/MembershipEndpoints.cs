@@ -50,7 +50,7 @@ internal sealed class MembershipEndpoints(ExecutorLoop loop, CronJobs crons, For
         var id = context.ExecutorId();
         if (id == self)
         {
-            throw HttpProblem.BadRequest($"executor {id} answers this very request: drain it instead");
+            throw HttpProblem.StillAlive($"executor {id} answers this very request: drain it instead");
         }
 
         Check(await loop.AskAsync(request => new Input.Remove(request, id), context.RequestAborted));

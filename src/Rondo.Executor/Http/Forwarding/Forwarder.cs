@@ -39,9 +39,15 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
     /// <param name="forWhat">What only this executor can do, for the client.</param>
     /// <param name="body">The body, which has been read; null for none.</param>
     /// <exception cref="HttpProblem">It does not answer.</exception>
-    public async Task ForwardAsync(HttpContext context, ExecutorId to, string forWhat, ReadOnlyMemory<byte>? body = null)
+    public async Task ForwardAsync(
+        HttpContext context,
+        ExecutorId to,
+        string forWhat,
+        ReadOnlyMemory<byte>? body = null,
+        string? path = null
+    )
     {
-        if (context.Request.Headers.TryGetValue(Header, out var from))
+        if (path is null && context.Request.Headers.TryGetValue(Header, out var from))
         {
             throw HttpProblem.Unavailable(to, $"{forWhat}, but {from} sent the request to {self}: {to} has moved; try again in a moment");
         }
@@ -49,7 +55,7 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
         var member = await ReachAsync(to, forWhat, context.RequestAborted);
         using var request = new HttpRequestMessage(
             new HttpMethod(context.Request.Method),
-            new Uri($"http://{member.RingAddress}{PathInRing(context.Request)}{context.Request.QueryString}")
+            new Uri($"http://{member.RingAddress}{path ?? PathInRing(context.Request)}{context.Request.QueryString}")
         );
         if (body is { } bytes)
         {

@@ -11,6 +11,9 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
     /// <summary>How many finished jobs are read at a time to look for labels; as many as a list has at most.</summary>
     private const int SearchPage = ListEndpoint.LimitMax;
 
+    /// <summary>How many of them one request looks at: then it says how far it came, and the next one goes on from there.</summary>
+    private const int SearchMax = 20 * SearchPage;
+
     /// <summary>The job as it is now.</summary>
     /// <exception cref="HttpProblem">There is no such job.</exception>
     public async Task<JobView> FindAsync(JobId id, CancellationToken cancellationToken) =>
@@ -55,18 +58,30 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
     public JobOutput Output(JobId id) => store.ReadOutput(id) ?? throw NotFound(id);
 
     /// <summary>A page of jobs, newest first.</summary>
-    public async Task<IReadOnlyList<JobView>> ListAsync(JobFilter filter, long below, int limit, CancellationToken cancellationToken)
+    /// <returns>
+    /// The jobs; and below which number those are that were not looked at, when the search ended before there were enough and before the end.
+    /// </returns>
+    public async Task<(IReadOnlyList<JobView> Views, long? LeftBelow)> ListAsync(
+        JobFilter filter,
+        long below,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         // First the unfinished, then the finished: a job that ends in between is in both lists, never in none.
         var unfinished = filter.WantsUnfinished ? await UnfinishedAsync(filter, below, limit, cancellationToken) : [];
-        var finished = filter.WantsFinished ? Finished(filter, below, limit) : [];
-        return [.. finished.Concat(unfinished).DistinctBy(view => view.Id).OrderByDescending(view => view.Id.Number).Take(limit)];
+        var (finished, leftBelow) = filter.WantsFinished ? Finished(filter, below, limit) : ([], null);
+        var views = finished.Concat(unfinished).DistinctBy(view => view.Id).OrderByDescending(view => view.Id.Number);
+
+        // Unfinished ones that are older than where the search ended come with the next page.
+        return ([.. views.Where(view => leftBelow is null || view.Id.Number >= leftBelow).Take(limit)], leftBelow);
     }
 
-    /// <summary>The store has no index on labels: it is read until there are enough that have them.</summary>
-    private List<JobView> Finished(JobFilter filter, long below, int limit)
+    /// <summary>The store has no index on labels: it is read until there are enough that have them, within a bound.</summary>
+    private (List<JobView> Views, long? LeftBelow) Finished(JobFilter filter, long below, int limit)
     {
         var views = new List<JobView>();
+        var searched = 0;
         IReadOnlyList<IReadOnlyList<Record.OfJob>> page;
         do
         {
@@ -79,9 +94,10 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
             );
             views.AddRange(page.Select(records => JobHistory.View(self, records)).Where(view => view.Terms.HasLabels(filter.Labels)));
             below = page.Count > 0 ? page[^1][0].Id.Number : 0;
-        } while (filter.Labels.Count > 0 && views.Count < limit && page.Count == SearchPage);
+            searched += page.Count;
+        } while (filter.Labels.Count > 0 && views.Count < limit && page.Count == SearchPage && searched < SearchMax);
 
-        return views;
+        return (views, filter.Labels.Count > 0 && views.Count < limit && page.Count == SearchPage ? below : null);
     }
 
     private async Task<IReadOnlyList<JobView>> UnfinishedAsync(

@@ -51,6 +51,9 @@ internal sealed class ListCursor
     /// <summary>The jobs of this home from here on were listed.</summary>
     public void Listed(JobId job) => _below[job.Home] = job.Number;
 
+    /// <summary>The jobs of this home down to this number were looked at.</summary>
+    public void Listed(ExecutorId home, long below) => _below[home] = below;
+
     /// <summary>The text for clients.</summary>
     public override string ToString() =>
         Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join(',', _below.Select(home => $"{home.Key}:{home.Value}"))));

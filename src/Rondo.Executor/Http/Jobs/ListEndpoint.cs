@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rondo.Core;
@@ -22,11 +23,7 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
         var filter = JobFilter.Of(context);
         var limit = (int)context.QueryNumber("limit", 1, LimitMax, LimitDefault);
         var document = context.QueryFlag("local")
-            ? new JobListDocument(
-                await OwnAsync(filter, context.QueryNumber("below", 0, long.MaxValue, long.MaxValue), limit, context),
-                null,
-                []
-            )
+            ? await OwnAsync(filter, context.QueryNumber("below", 0, long.MaxValue, long.MaxValue), limit, context)
             : await MergedAsync(filter, ListCursor.Parse(context.QueryText("cursor")), limit, context);
         await context.WriteJsonAsync(document, HttpJson.Plain.JobListDocument);
     }
@@ -36,12 +33,17 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
         var executors = (await ring.RingAsync(context.RequestAborted)).Executors;
         var asked = executors.Select(executor => PageAsync(executor, filter, cursor.Below(executor.Member.Id), limit, context)).ToArray();
         var pages = new List<Queue<JobDocument>>();
+        var leftBelow = new List<(ExecutorId Home, Queue<JobDocument> Page, long Below)>();
         var unreachable = new List<string>();
         for (var i = 0; i < asked.Length; i++)
         {
             if (await asked[i] is { } page)
             {
-                pages.Add(new Queue<JobDocument>(page));
+                pages.Add(new Queue<JobDocument>(page.Jobs));
+                if (page.NextCursor is { } below)
+                {
+                    leftBelow.Add((executors[i].Member.Id, pages[^1], long.Parse(below, CultureInfo.InvariantCulture)));
+                }
             }
             else
             {
@@ -55,6 +57,16 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
         foreach (var job in merged)
         {
             cursor.Listed(JobId.Parse(job.Id));
+        }
+
+        // Where a search for labels ended before the end it goes on, once all that it found is in the list.
+        foreach (var (home, page, below) in leftBelow)
+        {
+            mayHaveMore = true;
+            if (page.Count == 0)
+            {
+                cursor.Listed(home, below);
+            }
         }
 
         return new JobListDocument(merged, mayHaveMore ? cursor.ToString() : null, unreachable);
@@ -72,13 +84,8 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
         return merged;
     }
 
-    private async Task<IReadOnlyList<JobDocument>?> PageAsync(
-        RingMemberView executor,
-        JobFilter filter,
-        long below,
-        int limit,
-        HttpContext context
-    )
+    /// <summary>The jobs of one home; the cursor, if any, is the number below which they were not looked at.</summary>
+    private async Task<JobListDocument?> PageAsync(RingMemberView executor, JobFilter filter, long below, int limit, HttpContext context)
     {
         if (executor.Member.Id == self)
         {
@@ -90,10 +97,17 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
             : null;
     }
 
-    private async Task<IReadOnlyList<JobDocument>> OwnAsync(JobFilter filter, long below, int limit, HttpContext context) =>
-        [.. (await jobs.ListAsync(filter, below, limit, context.RequestAborted)).Select(view => view.ToDocument(withTrail: false))];
+    private async Task<JobListDocument> OwnAsync(JobFilter filter, long below, int limit, HttpContext context)
+    {
+        var (views, leftBelow) = await jobs.ListAsync(filter, below, limit, context.RequestAborted);
+        return new JobListDocument(
+            [.. views.Select(view => view.ToDocument(withTrail: false))],
+            leftBelow?.ToString(CultureInfo.InvariantCulture),
+            []
+        );
+    }
 
-    private async Task<IReadOnlyList<JobDocument>?> AskAsync(Member member, JobFilter filter, long below, int limit, HttpContext context)
+    private async Task<JobListDocument?> AskAsync(Member member, JobFilter filter, long below, int limit, HttpContext context)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         patience.CancelAfter(PeerPatience);
@@ -104,7 +118,7 @@ internal sealed class ListEndpoint(HomeJobs jobs, RingLookup ring, Forwarder for
             using var response = await forwarder.SendAsync(request, patience.Token);
             response.EnsureSuccessStatusCode();
             await using var body = await response.Content.ReadAsStreamAsync(patience.Token);
-            return (await JsonSerializer.DeserializeAsync(body, HttpJson.Plain.JobListDocument, patience.Token))?.Jobs;
+            return await JsonSerializer.DeserializeAsync(body, HttpJson.Plain.JobListDocument, patience.Token);
         }
         catch (Exception error)
             when (error is HttpRequestException or IOException or JsonException

@@ -12,6 +12,9 @@ internal sealed class ArrayLine(long first, int count)
     /// <summary>The number of its first job.</summary>
     public long First => first;
 
+    /// <summary>How many bytes it counts while it is on its way.</summary>
+    public int Bytes { get; init; }
+
     /// <summary>How many jobs it has.</summary>
     public int Count => _ids.Length;
 

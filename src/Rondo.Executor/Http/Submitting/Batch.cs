@@ -28,6 +28,8 @@ internal sealed class Batch : IAnswered
     private readonly ExecutorLoop _loop;
     private readonly LineForwarder _forwarder;
     private readonly HomeJobs _jobs;
+    private readonly BodyBudget _bodies;
+    private readonly BodyBudget.Share _share;
     private readonly bool _follow;
     private readonly CancellationToken _cancellationToken;
     private readonly Lock _gate = new();
@@ -36,7 +38,7 @@ internal sealed class Batch : IAnswered
     private readonly BatchGraph _graph = new();
 
     // The lines that another executor may have to take, until they are answered.
-    private readonly Dictionary<long, (Func<ReadOnlyMemory<byte>> Json, string? Key)> _keyed = [];
+    private readonly Dictionary<long, (Func<ReadOnlyMemory<byte>> Json, string? Key, int Bytes)> _keyed = [];
 
     // In the order of their lines.
     private readonly List<ArrayLine> _arrays = [];
@@ -54,8 +56,20 @@ internal sealed class Batch : IAnswered
     // Each line has a number, and each job of an array has one of its own.
     private long _numbers;
 
-    public Batch(ExecutorLoop loop, LineForwarder forwarder, HomeJobs jobs, bool follow, CancellationToken cancellationToken) =>
-        (_loop, _forwarder, _jobs, _follow, _cancellationToken) = (loop, forwarder, jobs, follow, cancellationToken);
+    /// <param name="share">What counts the lines that are kept until they are answered.</param>
+    public Batch(
+        ExecutorLoop loop,
+        LineForwarder forwarder,
+        HomeJobs jobs,
+        BodyBudget bodies,
+        BodyBudget.Share share,
+        bool follow,
+        CancellationToken cancellationToken
+    )
+    {
+        (_loop, _forwarder, _jobs, _bodies, _share) = (loop, forwarder, jobs, bodies, share);
+        (_follow, _cancellationToken) = (follow, cancellationToken);
+    }
 
     /// <summary>Reads the lines, submits them, and answers.</summary>
     public Task RunAsync(LineReader lines, PipeWriter client, CancellationTokenSource ended) =>
@@ -65,7 +79,7 @@ internal sealed class Batch : IAnswered
     /// <exception cref="HttpProblem">Not all of its jobs were taken.</exception>
     public async Task<ArrayLine> RunAsync(JobRequest request, ReadOnlyMemory<byte> json, CancellationTokenSource ended)
     {
-        var array = AddArray(request.Array!.Count);
+        var array = AddArray(request.Array!.Count, bytes: 0);
         await RunAsync(() => SubmitAsync(array.First, request, request.ToTerms(), json), PipeWriter.Create(Stream.Null), ended);
         return (array.Problem ?? (_over is { } over ? HttpProblem.Refused(over) : null)) is { } problem
             ? throw array.Incomplete(problem)
@@ -108,7 +122,7 @@ internal sealed class Batch : IAnswered
                     _items.Add(new Item(number, answer, null, fits));
                     break;
                 case Answer.Elsewhere elsewhere:
-                    var (json, key) = _keyed[number];
+                    var (json, key, _) = _keyed[number];
                     var before = key is null ? Task.CompletedTask : _forwarded.GetValueOrDefault(key, Task.CompletedTask);
                     var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     if (key is not null)
@@ -154,7 +168,11 @@ internal sealed class Batch : IAnswered
     private void Settle(long number, Answer? answer, JobId? id, HttpProblem? problem)
     {
         _inFlight--;
-        _keyed.Remove(number);
+        if (_keyed.Remove(number, out var keyed))
+        {
+            _share.Give(keyed.Bytes);
+        }
+
         _toEnd += _follow && id is not null ? 1 : 0;
         if (ArrayOf(number) is not { } array)
         {
@@ -181,17 +199,18 @@ internal sealed class Batch : IAnswered
     {
         if (array.IsOver)
         {
+            _share.Give(array.Bytes);
             _items.Add(new Item(array.First, null, array.Problem is { } problem ? array.Incomplete(problem) : null) { Array = array });
             _graph.Answered(array.First, array.Problem is null ? array.Ids : []);
         }
     }
 
-    private ArrayLine AddArray(int count)
+    private ArrayLine AddArray(int count, int bytes)
     {
         lock (_gate)
         {
             // The line has a number already.
-            var array = new ArrayLine(Math.Max(_numbers - 1, 0), count);
+            var array = new ArrayLine(Math.Max(_numbers - 1, 0), count) { Bytes = bytes };
             _numbers = array.First + count;
             _arrays.Add(array);
             return array;
@@ -400,6 +419,12 @@ internal sealed class Batch : IAnswered
             return;
         }
 
+        if (line.IsTurnedAway)
+        {
+            Add(number, _bodies.Full());
+            return;
+        }
+
         JobRequest request;
         JobTerms terms;
 
@@ -410,20 +435,22 @@ internal sealed class Batch : IAnswered
             request = JobRequestReader.Read(line.Bytes.Span);
             if (request.Array is { } indexes)
             {
-                kept = line.Bytes.ToArray();
+                kept = Keep(line);
                 if (number + indexes.Count > MaxLines)
                 {
                     throw HttpProblem.TooLarge($"a batch has at most {MaxLines} jobs; send the array in another one");
                 }
 
-                AddArray(indexes.Count);
+                AddArray(indexes.Count, BatchGraph.Concerns(request) ? 0 : kept.Length);
             }
 
+            kept = kept.IsEmpty && (request.HasKey || BatchGraph.Concerns(request)) ? Keep(line) : kept;
             if (BatchGraph.Concerns(request))
             {
+                // It counts until the batch is over.
                 lock (_gate)
                 {
-                    _graph.Add(number, request, kept.IsEmpty ? line.Bytes.ToArray() : kept);
+                    _graph.Add(number, request, kept);
                 }
 
                 return;
@@ -437,8 +464,12 @@ internal sealed class Batch : IAnswered
             return;
         }
 
-        await SubmitAsync(number, request, terms, kept.IsEmpty && request.HasKey ? line.Bytes.ToArray() : kept);
+        await SubmitAsync(number, request, terms, kept);
     }
+
+    /// <summary>A copy of a line, which counts while it is kept.</summary>
+    /// <exception cref="HttpProblem">There is no room for it now.</exception>
+    private ReadOnlyMemory<byte> Keep(Line line) => _share.TryTake(line.Bytes.Length) ? line.Bytes.ToArray() : throw _bodies.Full();
 
     /// <summary>Hands in a job, or all jobs of an array.</summary>
     private async Task SubmitAsync(long number, JobRequest request, JobTerms terms, ReadOnlyMemory<byte> json)
@@ -481,12 +512,10 @@ internal sealed class Batch : IAnswered
         var submit = new Input.Submit(new RequestId(_first.Value + number), terms, content, _follow);
         if (request.HasKey)
         {
+            var isItself = request.Array is null && !BatchGraph.Concerns(request);
             lock (_gate)
             {
-                _keyed[number] = (
-                    request.Array is null && !BatchGraph.Concerns(request) ? () => json : () => JobLine.Of(json, terms),
-                    terms.IdempotencyKey
-                );
+                _keyed[number] = (isItself ? () => json : () => JobLine.Of(json, terms), terms.IdempotencyKey, isItself ? json.Length : 0);
             }
         }
 

@@ -10,7 +10,7 @@ namespace Rondo.Executor.Http.Submitting;
 /// <c>POST /v1/jobs:batch</c>: a job per line in, an id or an error per line out; with <c>?results=true</c> also a line for the end of
 /// each job.
 /// </summary>
-internal sealed class BatchEndpoint(ExecutorLoop loop, HomeJobs jobs, Forwarder forwarder, int jobMaxBytes)
+internal sealed class BatchEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudget bodies, Forwarder forwarder, int jobMaxBytes)
 {
     private readonly LineForwarder _lines = new(forwarder);
 
@@ -24,7 +24,8 @@ internal sealed class BatchEndpoint(ExecutorLoop loop, HomeJobs jobs, Forwarder 
 
         // A reader of its own: the server's refuses to buffer a line that is longer than its own buffer.
         var body = PipeReader.Create(context.Request.Body, new StreamPipeReaderOptions(bufferSize: LineReader.BlockBytes));
-        var batch = new Batch(loop, _lines, jobs, context.QueryFlag("results"), ended.Token);
-        await batch.RunAsync(new LineReader(body, jobMaxBytes), context.Response.BodyWriter, ended);
+        using var share = bodies.Open();
+        var batch = new Batch(loop, _lines, jobs, bodies, share, context.QueryFlag("results"), ended.Token);
+        await batch.RunAsync(new LineReader(body, jobMaxBytes, share), context.Response.BodyWriter, ended);
     }
 }

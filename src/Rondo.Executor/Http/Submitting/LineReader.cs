@@ -4,19 +4,21 @@ using System.IO.Pipelines;
 namespace Rondo.Executor.Http.Submitting;
 
 /// <summary>Reads lines of bounded length from a pipe; those that lie in one piece are not copied.</summary>
-internal sealed class LineReader(PipeReader pipe, int lineMaxBytes)
+/// <param name="share">What lines that are longer than a block count in; null for no bound beside that of their length.</param>
+internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, BodyBudget.Share? share = null)
 {
     /// <summary>How much to read at a time: a long line in small pieces is a long list to walk along at every read.</summary>
     public const int BlockBytes = 16 * 1024;
 
     private ReadOnlySequence<byte> _unread;
+    private long _counted;
     private bool _reading;
     private bool _completed;
 
     /// <summary>The next line.</summary>
     /// <returns>
-    /// The line without its end, valid until the next call; <see cref="Line.IsTooLong"/> for one beyond the bound, which is skipped; null
-    /// at the end.
+    /// The line without its end, valid until the next call; <see cref="Line.IsTooLong"/> for one beyond the bound, and
+    /// <see cref="Line.IsTurnedAway"/> for one that there is no room for now, which are skipped; null at the end.
     /// </returns>
     public ValueTask<Line?> ReadAsync(CancellationToken cancellationToken) =>
         _reading && _unread.PositionOf((byte)'\n') is { } end
@@ -26,21 +28,25 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes)
     private async ValueTask<Line?> ReadMoreAsync(CancellationToken cancellationToken)
     {
         var skipping = false;
+        var full = false;
         while (!_completed)
         {
             var searched = 0L; // What has no end of line is not looked at again: a long line comes in thousands of pieces.
             if (_reading)
             {
-                skipping |= _unread.Length > lineMaxBytes;
+                skipping |= full || _unread.Length > lineMaxBytes;
                 searched = skipping ? 0 : _unread.Length;
                 pipe.AdvanceTo(skipping ? _unread.End : _unread.Start, _unread.End);
             }
 
             var result = await pipe.ReadAsync(cancellationToken);
             (_reading, _unread, _completed) = (true, result.Buffer, result.IsCompleted);
+
+            // The rest of a block and the next one are no long line yet.
+            full |= !TryCount(_unread.Length > 2 * BlockBytes ? _unread.Length : 0);
             if (_unread.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
-                return Cut(end, skipping);
+                return Cut(end, skipping, full);
             }
         }
 
@@ -49,14 +55,39 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes)
             return null;
         }
 
-        return Cut(_unread.End, skipping);
+        return Cut(_unread.End, skipping, full);
     }
 
-    private Line Cut(SequencePosition end, bool skipping)
+    private bool TryCount(long bytes)
+    {
+        if (share is null)
+        {
+            return true;
+        }
+
+        if (bytes < _counted)
+        {
+            share.Give(_counted - bytes);
+        }
+        else if (!share.TryTake(bytes - _counted))
+        {
+            return false;
+        }
+
+        _counted = bytes;
+        return true;
+    }
+
+    private Line Cut(SequencePosition end, bool skipping, bool full = false)
     {
         var line = _unread.Slice(0, end);
         _unread = _unread.Slice(end);
         _unread = _unread.IsEmpty ? _unread : _unread.Slice(1);
+        if (full)
+        {
+            return new Line(default, false, IsTurnedAway: true);
+        }
+
         if (skipping || line.Length > lineMaxBytes)
         {
             return new Line(default, true);
@@ -66,9 +97,9 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes)
     }
 }
 
-/// <summary>A line of bytes, or the mark of one that was too long.</summary>
-internal readonly record struct Line(ReadOnlyMemory<byte> Bytes, bool IsTooLong)
+/// <summary>A line of bytes, or the mark of one that was too long, or came when there was no room.</summary>
+internal readonly record struct Line(ReadOnlyMemory<byte> Bytes, bool IsTooLong, bool IsTurnedAway = false)
 {
     /// <summary>True when there is nothing but white space.</summary>
-    public bool IsBlank => !IsTooLong && Bytes.Span.Trim(" \t\r"u8).IsEmpty;
+    public bool IsBlank => !IsTooLong && !IsTurnedAway && Bytes.Span.Trim(" \t\r"u8).IsEmpty;
 }

@@ -65,8 +65,14 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
             );
         }
 
+        using var share = bodies.Open();
+        if (!share.TryTake(body.Length))
+        {
+            throw bodies.Full();
+        }
+
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var array = await new Batch(loop, _lines, jobs, follow: false, ended.Token).RunAsync(request, body, ended);
+        var array = await new Batch(loop, _lines, jobs, bodies, share, follow: false, ended.Token).RunAsync(request, body, ended);
         string[] ids = [.. array.Ids.Select(id => id.ToString())];
         context.Response.Headers.Location = $"/v1/jobs/{ids[0]}";
         await context.WriteJsonAsync(
