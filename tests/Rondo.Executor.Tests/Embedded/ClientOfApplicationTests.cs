@@ -337,7 +337,7 @@ public sealed class ClientOfApplicationTests
     }
 
     /// <summary>Loses the answers to the first submissions after the executor has given them.</summary>
-    private sealed class AnswerLost() : DelegatingHandler(new SocketsHttpHandler())
+    internal sealed class AnswerLost() : DelegatingHandler(new SocketsHttpHandler())
     {
         private int _submissions;
 
@@ -358,7 +358,7 @@ public sealed class ClientOfApplicationTests
         }
     }
 
-    private static void AddHandlers(RondoBuilder rondo) =>
+    internal static void AddHandlers(RondoBuilder rondo) =>
         rondo
             .AddHandler(
                 "order",
