@@ -242,6 +242,7 @@ public sealed class ClientOfApplicationTests
             if (job.Progress is { } progress)
             {
                 told.Add((progress.Percent, progress.Text));
+                Assert.True(progress.At >= job.StartedAt);
                 Assert.Equal(progress, (await client.GetAsync(id, Cancellation)).Progress);
                 goOn.TrySetResult();
             }
