@@ -15,6 +15,7 @@ var app = builder.Build();
 app.MapRondo();
 app.MapRondoReference();
 app.MapHealthChecks("/healthy");
+app.MapGet("/", () => Results.Redirect("/scalar")); // A page to try everything with.
 app.MapPost(
     "/orders",
     async (Order order, RondoClient jobs, CancellationToken cancellationToken) =>
@@ -31,7 +32,7 @@ app.MapGet(
         var job = await jobs.GetAsync(id, cancellationToken);
         return job.State == JobState.Succeeded
             ? Results.Ok(await jobs.ResultAsync(id, ShopJson.Default.Invoice, cancellationToken: cancellationToken))
-            : Results.Accepted(value: new Progress(id, job.State.ToWord(), job.Error));
+            : Results.Accepted(value: new Progress(id, job.State.ToWord(), job.Progress?.Text, job.Error));
     }
 );
 app.Run();

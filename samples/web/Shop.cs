@@ -11,7 +11,7 @@ internal sealed record Invoice(string Number, string Customer, decimal Total, st
 
 internal sealed record Accepted(string Id);
 
-internal sealed record Progress(string Id, string State, string? Error);
+internal sealed record Progress(string Id, string State, string? Doing, string? Error);
 
 internal sealed class TaxTable
 {
@@ -28,6 +28,9 @@ internal sealed partial class InvoiceWriter(TaxTable taxes, ILogger<InvoiceWrite
     {
         var net = input.Items.Sum(item => item.Count * item.Price);
         var total = decimal.Round(net * (1 + taxes.Rate(input.Country)), 2);
+
+        // Shown by GET /orders/{id} meanwhile, and by `rondo job show`.
+        context.ReportProgress(50, "printing");
 
         // What takes time in earnest: a printer, a mail server, somebody else's service.
         await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts three replicas of the shop, sends sixty orders to one of them, and checks that all invoices are written, by all three, and can be
 # read at any. Leaves nothing behind.
+#   samples/web/run.sh --stay   leaves the shop open until Ctrl-C, to try it
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -94,4 +95,17 @@ is_refused() {
 }
 until_true 60 is_refused
 
-echo "sixty invoices were written, by all three: $(sort "$work/writers" | uniq -c | awk '{ printf "%s %s  ", $2, $1 }')"
+echo "sixty invoices were written, by all three: $(sort "$work/writers" | uniq -c | awk '{ printf "%s%s wrote %s", sep, $2, $1; sep = ", " }')"
+echo "an order that cannot be carried out says why: $(curl -fsS "http://${shop[2]}/orders/$bad" | sed 's/.*"error":"\([^\\"]*\).*/\1/')"
+
+if [ "${1:-}" = --stay ]; then
+  cat <<END
+
+The shop is open until Ctrl-C. In another terminal:
+  curl http://${shop[1]}/orders -H 'Content-Type: application/json' -d '{"customer":"you","country":"SE","items":[{"name":"tea","count":2,"price":3.50}]}'
+  curl http://${shop[2]}/orders/ID                                   # with the id that it answered, at another replica
+  RONDO_ADDR=${shop[1]} ./rondo job list                             # the command line of Rondo speaks to it too
+  xdg-open http://${shop[3]}/                                        # a page with everything to try
+END
+  wait
+fi

@@ -6,7 +6,7 @@ internal static class TimeLimit
     public static TimeSpan Span { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For what starts processes, on machines with much else to do.</summary>
-    public static TimeSpan OfProcesses { get; } = TimeSpan.FromMinutes(3);
+    public static TimeSpan OfProcesses { get; } = TimeSpan.FromMinutes(5);
 
     public static CancellationToken Token
     {

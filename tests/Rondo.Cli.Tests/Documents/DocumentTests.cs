@@ -5,20 +5,6 @@ namespace Rondo.Cli.Tests.Documents;
 public sealed class DocumentTests
 {
     [Fact]
-    public void DotnetTutorial_EveryPieceOfCode_IsCompiled()
-    {
-        var compiled = WithoutLayout(File.ReadAllText(PathOf("DotnetTutorial.cs")));
-        var pieces = File.ReadAllText(PathOf("../../../docs/tutorial-dotnet.md"))
-            .Split("```csharp\n")
-            .Skip(1)
-            .Select(rest => rest.Split("```")[0])
-            .ToList();
-
-        Assert.True(pieces.Count > 3);
-        Assert.All(pieces, piece => Assert.Contains(WithoutLayout(piece), compiled));
-    }
-
-    [Fact]
     public void Comparison_EveryOptionOfRondo_Exists()
     {
         var root = CommandTree.Build(
@@ -52,8 +38,6 @@ public sealed class DocumentTests
             }
         }
     }
-
-    private static string WithoutLayout(string code) => string.Concat(code.Where(character => !char.IsWhiteSpace(character)));
 
     private static string PathOf(string name, [CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, name);
 }

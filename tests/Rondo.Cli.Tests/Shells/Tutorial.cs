@@ -4,7 +4,8 @@ namespace Rondo.Cli.Tests.Shells;
 
 /// <summary>
 /// A document whose <c>sh</c> blocks are run, and whose <c>text</c> blocks are what the block before writes: <c>ID</c> stands for a job's id,
-/// <c>TIME</c> for a duration, and a line with <c>…</c> alone for any number of lines.
+/// <c>TIME</c> for a duration, and a line with <c>…</c> alone for any number of lines. A block of another language with a file's name behind it
+/// is written into that file; further blocks of the same file are added to it.
 /// </summary>
 internal sealed class Tutorial
 {
@@ -69,6 +70,10 @@ internal sealed class Tutorial
         if (kind == "sh")
         {
             _steps.Add((text, null));
+        }
+        else if (kind.Split(' ') is [_, var file])
+        {
+            _steps.Add(($"mkdir -p \"$(dirname {file})\"\ncat >>{file} <<'END_OF_BLOCK'\n{text}END_OF_BLOCK\n", null));
         }
         else if (kind == "text")
         {

@@ -9,12 +9,43 @@ public sealed class TutorialTests
     private static readonly string[] Ports = ["7070", "7071", "7080", "7081"];
 
     [Fact]
-    public async Task Commands_EveryOneOfThem_DoesWhatTheDocumentSays()
+    public async Task Commands_EveryOneOfThem_DoesWhatTheDocumentSays() => await RunAsync("tutorial-commands.md", _ => { });
+
+    /// <summary>Its programs refer to the projects of this repository, as they were built, in the place of the packages.</summary>
+    [Fact]
+    public async Task DotnetPrograms_AndEveryCommand_DoWhatTheDocumentSays() =>
+        await RunAsync(
+            "tutorial-dotnet.md",
+            folder =>
+            {
+                File.WriteAllText(
+                    Path.Combine(folder, "Directory.Build.props"),
+                    "<Project><PropertyGroup><BuildProjectReferences>false</BuildProjectReferences></PropertyGroup></Project>"
+                );
+                File.WriteAllText(
+                    Path.Combine(folder, "Directory.Build.targets"),
+                    $"""
+                    <Project>
+                      <ItemGroup>
+                        <ProjectReference Include="@(PackageReference->'{Path.GetFullPath(
+                        Document("../src")
+                    )}/%(Identity)/%(Identity).csproj')" />
+                        <PackageReference Remove="@(PackageReference)" />
+                      </ItemGroup>
+                    </Project>
+                    """
+                );
+            }
+        );
+
+    private static async Task RunAsync(string document, Action<string> prepare)
     {
-        var tutorial = Tutorial.Read(Document("tutorial-commands.md"));
+        var tutorial = Tutorial.Read(Document(document));
         var folder = Directory.CreateTempSubdirectory("rondo-tutorial-");
         try
         {
+            prepare(folder.FullName);
+
             // The document's ports may be taken on this machine.
             var free = Ports.Select(_ => FreePort().ToString()).ToArray();
             var script = Ports
@@ -30,7 +61,12 @@ public sealed class TutorialTests
                 "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n" + script,
                 folder.FullName,
                 ("RONDO_ADDR", $"127.0.0.1:{free[0]}"),
-                ("NO_COLOR", "1")
+                ("NO_COLOR", "1"),
+                ("DOTNET_NOLOGO", "1"),
+                ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"),
+                // Nothing that was started for a build outlives it.
+                ("MSBUILDDISABLENODEREUSE", "1"),
+                ("UseSharedCompilation", "false")
             );
 
             Assert.True(tutorial.Count > 10);

@@ -242,6 +242,7 @@ public sealed class ClientOfApplicationTests
             if (job.Progress is { } progress)
             {
                 told.Add((progress.Percent, progress.Text));
+                Assert.True(progress.At >= job.StartedAt);
                 Assert.Equal(progress, (await client.GetAsync(id, Cancellation)).Progress);
                 goOn.TrySetResult();
             }
@@ -337,7 +338,7 @@ public sealed class ClientOfApplicationTests
     }
 
     /// <summary>Loses the answers to the first submissions after the executor has given them.</summary>
-    private sealed class AnswerLost() : DelegatingHandler(new SocketsHttpHandler())
+    internal sealed class AnswerLost() : DelegatingHandler(new SocketsHttpHandler())
     {
         private int _submissions;
 
@@ -358,7 +359,7 @@ public sealed class ClientOfApplicationTests
         }
     }
 
-    private static void AddHandlers(RondoBuilder rondo) =>
+    internal static void AddHandlers(RondoBuilder rondo) =>
         rondo
             .AddHandler(
                 "order",

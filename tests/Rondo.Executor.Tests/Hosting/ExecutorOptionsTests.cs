@@ -37,6 +37,31 @@ public sealed class ExecutorOptionsTests
     }
 
     [Fact]
+    public void BoundsThatCannotBe_AreToldWithWhatIsRight()
+    {
+        var options = Right with
+        {
+            Weight = 0,
+            Labels = new Dictionary<string, string> { [""] = "x" },
+            RescueAfter = TimeSpan.Zero,
+            JobMaxBytes = 1,
+            MaxUnfinished = 0,
+            MaxUnfinishedBytes = 0,
+            KeepFinished = TimeSpan.FromSeconds(1),
+            KeepFinishedBytes = 1,
+        };
+
+        var problems = options.Validate();
+
+        Assert.Equal(
+            ["Weight", "Labels", "RescueAfter", "JobMaxBytes", "MaxUnfinished", "MaxUnfinishedBytes", "KeepFinished", "KeepFinishedBytes"],
+            problems.Select(problem => problem.Name)
+        );
+        Assert.All(problems, problem => Assert.NotEqual("", problem.Expected));
+        Assert.Equal("0", problems[0].Value);
+    }
+
+    [Fact]
     public void Wildcard_WithAdvertisedAddress_IsRight() =>
         Assert.Empty(
             (Right with { Listen = "*:7070", Ring = "[::]:7071", AdvertiseListen = "node-3:0", AdvertiseRing = "node-3:7071" }).Validate()

@@ -1,0 +1,130 @@
+using Rondo.Client;
+
+namespace Rondo.Cluster.Tests;
+
+/// <summary>What a .NET client promises while executors are killed under it.</summary>
+public sealed class ClientTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Submissions_WhileExecutorsAreKilledOneAfterTheOther_AreNeitherLostNorDoubled()
+    {
+        using var ring = await RealRing.OfAsync(3);
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [.. ring.Executors.Select(executor => $"127.0.0.1:{executor.HttpPort}")],
+                OutageTolerance = Limit,
+            }
+        );
+
+        // Several callers, so that submissions are on their way whenever an executor goes.
+        var ids = new List<string>();
+        var submitted = 0;
+        var stop = false;
+        var callers = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Task.Run(
+                    async () =>
+                    {
+                        while (!Volatile.Read(ref stop))
+                        {
+                            var id = await client.SubmitAsync(new JobRequest { Command = ["true"], Group = "g" }, Cancellation);
+                            lock (ids)
+                            {
+                                ids.Add(id);
+                            }
+
+                            Interlocked.Increment(ref submitted);
+                        }
+                    },
+                    Cancellation
+                )
+            )
+            .ToArray();
+        foreach (var victim in new[] { 0, 1, 2, 0 })
+        {
+            await MoreAsync(20);
+            ring[victim].Kill();
+
+            // What was on its way to the dead one waits for it: only that one knows. Whatever comes now goes to the others.
+            var id = await client.SubmitAsync(new JobRequest { Command = ["true"], Group = "g" }, Cancellation);
+            Assert.NotEqual(ring[victim].Id, id.Split('-')[0]);
+            lock (ids)
+            {
+                ids.Add(id);
+            }
+
+            Assert.NotNull(await ring[victim].StartAsync());
+        }
+
+        Volatile.Write(ref stop, true);
+        await Task.WhenAll(callers).WaitAsync(Limit, Cancellation);
+        await ring.WholeAsync();
+
+        foreach (var id in ids)
+        {
+            Assert.Equal(JobState.Succeeded, (await client.WaitAsync(id, Limit, Cancellation)).State);
+        }
+
+        var listed = new List<string>();
+        await foreach (var job in client.ListAsync(new JobQuery { Group = "g" }, Cancellation))
+        {
+            listed.Add(job.Id);
+        }
+
+        Assert.Equal(ids.Order(), listed.Order());
+
+        async Task MoreAsync(int count)
+        {
+            var goal = Volatile.Read(ref submitted) + count;
+            await RealRing.UntilAsync(
+                async () =>
+                {
+                    await Task.Delay(10, Cancellation);
+                    return Volatile.Read(ref submitted) >= goal || callers.Any(caller => caller.IsFaulted);
+                },
+                "more submissions"
+            );
+        }
+    }
+
+    [Fact]
+    public async Task Watch_OfAJobWhoseHomeIsKilled_GoesOnWhenItIsBack()
+    {
+        using var ring = await RealRing.OfAsync(2);
+        using var home = new RondoClient($"127.0.0.1:{ring[0].HttpPort}");
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [$"127.0.0.1:{ring[0].HttpPort}", $"127.0.0.1:{ring[1].HttpPort}"],
+                OutageTolerance = Limit,
+            }
+        );
+        var gate = Path.Combine(ring.Folder, "gate");
+        var id = await home.SubmitAsync(
+            new JobRequest { Command = ["sh", "-c", $"until [ -e {gate} ]; do sleep 0.05; done; echo through"] },
+            Cancellation
+        );
+
+        var states = new List<JobState>();
+        await foreach (var job in client.WatchAsync(id, Cancellation))
+        {
+            states.Add(job.State);
+            if (job.State == JobState.Running && !File.Exists(gate))
+            {
+                ring[0].Kill();
+                Assert.NotNull(await ring[0].StartAsync());
+                await File.WriteAllTextAsync(gate, "", Cancellation);
+            }
+        }
+
+        Assert.Contains(JobState.Running, states);
+        Assert.Equal(JobState.Succeeded, states[^1]);
+        Assert.Equal("through\n"u8.ToArray(), await client.ResultBytesAsync(id, Limit, Cancellation));
+    }
+}
