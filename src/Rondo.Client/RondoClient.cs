@@ -69,8 +69,8 @@ public sealed class RondoClient : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. An
-    /// empty one has those before it sent at once, so that their ids are known before the next one is asked for.
+    /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. Those behind an
+    /// empty one are sent in one request, however many they are, so that they can name each other.
     /// </summary>
     /// <exception cref="RondoUncertainException">As there.</exception>
     public async IAsyncEnumerable<SubmitOutcome> SubmitManyJsonAsync(

@@ -64,7 +64,7 @@ public sealed class ExecutorCore
         _keys.Accept = _desk.Accept;
         _keys.AcceptLate = _desk.AcceptLate;
         _crons = new Crons(_members, recovered.Crons);
-        _mail = new Mail(_jobs, _turn);
+        _mail = new Mail(_jobs, settings.Self.Incarnation, _turn);
         _progress = new ProgressReports(_jobs, _members);
         _jobs.Changed = Changed;
         _startJobs = StartJobs;

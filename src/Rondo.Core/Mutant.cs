@@ -34,6 +34,7 @@ internal enum Mutant
     ComesHomeWithoutAGap,
     OldReportLocates,
     OutOfDateUnderAnyNumber,
+    OfferToAnyStart,
     NothingIsSentAgain,
 
     // Jobs and their results.

@@ -262,10 +262,6 @@ internal sealed class Simulation
         {
             MessageBounds.Check(machine.Id, send.Message);
             DurableFirst.Check(machine, send.Message);
-            if (send.Message is Message.Reject reject)
-            {
-                JobLedger.OnRefused(machine, reject);
-            }
         }
 
         Network.Send(machine, send.To, send.Message);

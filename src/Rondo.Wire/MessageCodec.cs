@@ -61,9 +61,15 @@ public static class MessageCodec
                 },
             },
             Message.Wake => new() { Wake = new() },
-            Message.Offer m => new() { Offer = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.Offer m => new()
+            {
+                Offer = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) }, To = m.To?.Value ?? 0 },
+            },
             Message.Accept m => new() { Accept = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
-            Message.Reject m => new() { Reject = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
+            Message.Reject m => new()
+            {
+                Reject = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) }, By = m.By?.Value ?? 0 },
+            },
             Message.Holding m => new() { Holding = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
             Message.HoldingAck m => new() { HoldingAck = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
             Message.Result m => new() { Result = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
@@ -114,9 +120,15 @@ public static class MessageCodec
                 TokenMapping.FromWire(message.Stale.Seen)
             ),
             V1.RingMessage.KindOneofCase.Wake => new Message.Wake(),
-            V1.RingMessage.KindOneofCase.Offer => new Message.Offer(Field.List(message.Offer.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Offer => new Message.Offer(Field.List(message.Offer.Jobs, HandoffMapping.FromWire))
+            {
+                To = StartOf(message.Offer.To),
+            },
             V1.RingMessage.KindOneofCase.Accept => new Message.Accept(Field.List(message.Accept.Jobs, HandoffMapping.FromWire)),
-            V1.RingMessage.KindOneofCase.Reject => new Message.Reject(Field.List(message.Reject.Jobs, HandoffMapping.FromWire)),
+            V1.RingMessage.KindOneofCase.Reject => new Message.Reject(Field.List(message.Reject.Jobs, HandoffMapping.FromWire))
+            {
+                By = StartOf(message.Reject.By),
+            },
             V1.RingMessage.KindOneofCase.Holding => new Message.Holding(Field.List(message.Holding.Jobs, HandoffMapping.FromWire)),
             V1.RingMessage.KindOneofCase.HoldingAck => new Message.HoldingAck(Field.List(message.HoldingAck.Jobs, HandoffMapping.FromWire)),
             V1.RingMessage.KindOneofCase.Result => new Message.Result(Field.List(message.Result.Jobs, HandoffMapping.FromWire)),
@@ -149,6 +161,9 @@ public static class MessageCodec
 
     private static Message.Alive AliveFromWire(V1.AliveMessage message) =>
         new(message.Nonce, message.HasSeenAgoTicks ? new TimeSpan(Field.NotNegative(message.SeenAgoTicks, "seen ago")) : null);
+
+    /// <summary>Null where an earlier release did not say which start it means.</summary>
+    private static Incarnation? StartOf(long value) => value == 0 ? null : IncarnationOf(value);
 
     private static Incarnation IncarnationOf(long value) => new(Field.NotNegative(value, "incarnation"));
 }

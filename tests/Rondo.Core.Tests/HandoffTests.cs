@@ -95,6 +95,89 @@ public sealed class HandoffTests
     }
 
     [Fact]
+    public void Offer_Refused_IsRefusedAgainThoughThereIsRoomNow()
+    {
+        var solo = new Solo(maxUnfinished: 1).With("a1", "z1");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        solo.Receive("a1", Solo.Offer("a1-8", 1));
+        solo.End(JobId.Parse("a1-7"));
+        solo.Receive("a1", Solo.ResultAck("a1-7", 1));
+
+        // a1 has heard that it was refused, and goes on with it.
+        solo.Receive("a1", Solo.Offer("a1-8", 1));
+
+        Assert.Equal(2, solo.Sent<Message.Reject>("a1").Count());
+        Assert.DoesNotContain(solo.Effects.OfType<Effect.Start>(), start => start.Id == JobId.Parse("a1-8"));
+
+        solo.Receive("a1", Solo.Offer("a1-8", 2));
+        Assert.Contains(solo.Effects.OfType<Effect.Start>(), start => start.Id == JobId.Parse("a1-8"));
+    }
+
+    [Fact]
+    public void Offer_ForAnEarlierStart_IsNeitherTakenNorRefused()
+    {
+        var solo = new Solo(incarnation: 5).With("a1");
+
+        solo.Receive("a1", Solo.Offer("a1-7", 1) with { To = new Incarnation(4) });
+
+        Assert.Empty(solo.Sent<Message.Accept>("a1"));
+        Assert.Empty(solo.Sent<Message.Reject>("a1"));
+        Assert.Empty(solo.Records.OfType<Record.Held>());
+
+        solo.Receive("a1", Solo.Offer("a1-7", 1) with { To = new Incarnation(5) });
+        Assert.Single(solo.Records.OfType<Record.Held>());
+    }
+
+    [Fact]
+    public void Offer_ForAnEarlierStart_OfAJobThatIsHere_IsAcceptedAgain()
+    {
+        var solo = new Solo(incarnation: 5).With("a1");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+
+        solo.Receive("a1", Solo.Offer("a1-7", 1) with { To = new Incarnation(4) });
+
+        Assert.Equal(2, solo.Sent<Message.Accept>("a1").Count());
+    }
+
+    [Fact]
+    public void Offer_ToAnExecutorThatWasStartedAgain_IsMadeToItsNewStart()
+    {
+        var (solo, offered) = Offering();
+        Assert.Equal(new Incarnation(1), solo.Sent<Message.Offer>("z1").Single().To);
+
+        solo.Receive("z1", new Message.Hello(1, new EquatableList<Member>(Solo.MemberOf("z1", 2))));
+        solo.Greeted("z1", 2);
+
+        var again = solo.Sent<Message.Offer>("z1").Last();
+        Assert.Equal(new Incarnation(2), again.To);
+        Assert.Equal(offered, Assert.Single(again.Jobs));
+    }
+
+    [Fact]
+    public void Refusal_OfAnEarlierStart_SaysNothingOfTheOneThatHasTheOfferNow()
+    {
+        var (solo, offered) = Offering();
+        var refusal = new Message.Reject(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer)));
+        solo.Receive("z1", new Message.Hello(1, new EquatableList<Member>(Solo.MemberOf("z1", 2))));
+
+        solo.Receive("z1", refusal with { By = new Incarnation(1) });
+        Assert.Empty(solo.Records.OfType<Record.TakenBack>());
+
+        solo.Receive("z1", refusal with { By = new Incarnation(2) });
+        Assert.Single(solo.Records.OfType<Record.TakenBack>());
+    }
+
+    [Fact]
+    public void Refusal_SaysWhichStartRefuses()
+    {
+        var solo = new Solo(incarnation: 5, maxUnfinished: 0).With("a1");
+
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+
+        Assert.Equal(new Incarnation(5), Assert.Single(solo.Sent<Message.Reject>("a1")).By);
+    }
+
+    [Fact]
     public void Job_ComesHome_GoesOnUnderANumberAboveEveryCopy()
     {
         var (solo, offered) = Offering();

@@ -8,7 +8,7 @@ internal sealed class Solo
     private TimeSpan _clock;
     private long _request;
 
-    public Solo(Recovered? recovered = null, int slots = 2, long incarnation = 5, params string[] join)
+    public Solo(Recovered? recovered = null, int slots = 2, long incarnation = 5, int maxUnfinished = 1000, params string[] join)
     {
         Self = MemberOf("m1", incarnation);
         Now = TimeSpan.FromSeconds(100);
@@ -22,6 +22,7 @@ internal sealed class Solo
             {
                 Self = Self,
                 Slots = slots,
+                MaxUnfinished = maxUnfinished,
                 Join = join,
             },
             recovered ?? Recovered.Nothing,
@@ -127,7 +128,7 @@ internal sealed class Solo
     public JobId Submit(JobTerms? terms = null)
     {
         Step(new Input.Submit(new RequestId(++_request), terms ?? TestExecutor.Command(), JobContent.Empty));
-        return Records.OfType<Record.Accepted>().Last().Id;
+        return ((Record.Accepted)Records.FindLast(record => record is Record.Accepted)!).Id;
     }
 
     public JobView? View(JobId id)
@@ -139,7 +140,7 @@ internal sealed class Solo
     /// <summary>The attempt that runs here ends.</summary>
     public void End(JobId id, JobEnd end = JobEnd.Succeeded)
     {
-        var attempt = AllRecords.OfType<Record.Started>().Last(started => started.Id == id).Attempt;
+        var attempt = ((Record.Started)AllRecords.FindLast(record => record is Record.Started started && started.Id == id)!).Attempt;
         Step(new Input.RunEnded(id, attempt, new Outcome { End = end }, Interrupted: false));
     }
 

@@ -56,6 +56,8 @@ internal static class AnyMessage
         Gen.Select(Any.Id, Any.Transfer, (id, transfer) => new JobTransfer(id, transfer))
     );
 
+    private static readonly Gen<Incarnation?> _start = Gen.Long[1, long.MaxValue].Select(value => new Incarnation(value)).Nullable();
+
     private static readonly Gen<HeldJob> _held =
         from id in Any.Id
         from holder in Any.Executor
@@ -110,9 +112,9 @@ internal static class AnyMessage
         ),
         Gen.Select(_generation, Any.Long, _generation, (generation, hop, seen) => (Message)new Message.Stale(generation, hop, seen)),
         Gen.Const((Message)new Message.Wake()),
-        Any.List(_offered).Select(jobs => (Message)new Message.Offer(jobs)),
+        Gen.Select(Any.List(_offered), _start, (jobs, to) => (Message)new Message.Offer(jobs) { To = to }),
         _transfers.Select(jobs => (Message)new Message.Accept(jobs)),
-        _transfers.Select(jobs => (Message)new Message.Reject(jobs)),
+        Gen.Select(_transfers, _start, (jobs, by) => (Message)new Message.Reject(jobs) { By = by }),
         Any.List(_held).Select(jobs => (Message)new Message.Holding(jobs)),
         Any.List(_verdict).Select(jobs => (Message)new Message.HoldingAck(jobs)),
         Any.List(_result).Select(jobs => (Message)new Message.Result(jobs)),

@@ -26,27 +26,23 @@ internal sealed class IdSink(Session session, bool isMany)
         }
     }
 
-    /// <param name="kind">What a job came from, such as <c>line</c>, to say which one was refused.</param>
-    /// <param name="accepted">Hears of each id; the number counts from 1.</param>
-    public async Task AddAllAsync(IAsyncEnumerable<SubmitOutcome> outcomes, string kind, Action<int, string>? accepted = null)
+    /// <param name="kind">What a job came from, such as <c>line</c>, to say which one was refused; null for the command itself.</param>
+    public async Task AddAllAsync(IAsyncEnumerable<SubmitOutcome> outcomes, string? kind)
     {
         var number = 0;
         await foreach (var outcome in outcomes)
         {
             number++;
-            if (outcome.Problem is { } problem)
-            {
-                IsAnyRefused = true;
-                await session.Talk.WriteLineAsync($"rondo: {kind} {number}: {problem.Message}");
-                continue;
-            }
-
-            foreach (var id in outcome.Ids ?? [outcome.Id!])
+            foreach (var id in outcome.Ids ?? (outcome.Id is { } single ? [single] : []))
             {
                 Add(id);
             }
 
-            accepted?.Invoke(number, outcome.Id!);
+            if (outcome.Problem is { } problem)
+            {
+                IsAnyRefused = true;
+                await session.Talk.WriteLineAsync($"rondo: {(kind is null ? "" : $"{kind} {number}: ")}{problem.Message}");
+            }
         }
     }
 

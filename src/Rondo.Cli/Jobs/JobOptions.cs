@@ -29,7 +29,7 @@ internal sealed class JobOptions
     private readonly Option<string?> _key = OptionKinds.Text(
         "--idempotency-key",
         "KEY",
-        "The same key with the same job gives the same id again, instead of a second job"
+        "The same key with the same job gives the same id again, instead of a second job; of many jobs each has KEY/INDEX, or KEY/NUMBER of its line"
     );
 
     private readonly Option<int?> _priority = OptionKinds.Number("--priority", "N", "Higher runs first. Default: 0", -1000, 1000);

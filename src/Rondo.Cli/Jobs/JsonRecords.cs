@@ -9,24 +9,12 @@ namespace Rondo.Cli;
 internal sealed class JsonRecords(Session session, string file, JobRequest defaults)
 {
     private readonly JsonObject _defaults = JsonNode.Parse(defaults.ToJson())!.AsObject();
-    private readonly Dictionary<int, string> _refs = [];
-    private readonly Dictionary<string, string> _ids = [];
-
-    /// <summary>
-    /// Remembers what a record's <c>ref</c> stands for, for those behind it.
-    /// </summary>
-    public void Accept(int number, string id)
-    {
-        if (_refs.Remove(number, out var name))
-        {
-            _ids[name] = id;
-        }
-    }
 
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync()
     {
         await using var stream = file == "-" ? session.Surroundings.Input : File.OpenRead(file);
         var number = 0;
+        var together = false;
         await foreach (var record in ParseAsync(stream))
         {
             number++;
@@ -37,8 +25,10 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
                 );
             }
 
-            if (NeedsIds(job))
+            if (!together && IsOfGraph(job))
             {
+                // The executor finds out what they call each other, whatever their order: from here on they go in one request.
+                together = true;
                 yield return default;
             }
 
@@ -87,6 +77,7 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
 
     private void Complete(JsonObject job, int number)
     {
+        var hasKey = job.ContainsKey("idempotencyKey");
         foreach (var (name, value) in _defaults)
         {
             // A record with a handler has no use for the command of the command line.
@@ -96,37 +87,18 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
             }
         }
 
-        if (job["ref"] is JsonValue reference && reference.TryGetValue(out string? called))
+        if (!hasKey && (string?)_defaults["idempotencyKey"] is { } key)
         {
-            _refs[number] = called;
-        }
-
-        if (job["after"] is JsonArray after)
-        {
-            for (var i = 0; i < after.Count; i++)
-            {
-                if (after[i] is JsonObject dependency)
-                {
-                    dependency["id"] = Resolve(dependency["id"]);
-                }
-                else
-                {
-                    after[i] = Resolve(after[i]);
-                }
-            }
+            job["idempotencyKey"] = $"{key}/{number}";
         }
     }
 
-    /// <summary>True when it names a job that was not answered yet.</summary>
-    private bool NeedsIds(JsonObject job) =>
-        job["after"] is JsonArray after
-        && after.Any(each => TryReference(each is JsonObject full ? full["id"] : each) is { } name && _refs.ContainsValue(name));
+    /// <summary>True when other records may name it, or it names others.</summary>
+    private static bool IsOfGraph(JsonObject job) =>
+        job.ContainsKey("ref")
+        || (job["after"] is JsonArray after && after.Any(each => IsReference(each is JsonObject full ? full["id"] : each)));
 
-    private static string? TryReference(JsonNode? id) =>
-        id is JsonValue value && value.TryGetValue(out string? text) && text.StartsWith('#') ? text[1..] : null;
-
-    private JsonNode? Resolve(JsonNode? id) =>
-        TryReference(id) is { } name && _ids.TryGetValue(name, out var known) ? known : id?.DeepClone();
+    private static bool IsReference(JsonNode? id) => id is JsonValue value && value.TryGetValue(out string? text) && text.StartsWith('#');
 }
 
 [JsonSerializable(typeof(JsonNode))]

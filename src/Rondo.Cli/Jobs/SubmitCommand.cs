@@ -8,7 +8,7 @@ internal sealed class SubmitCommand : RondoCommand
 {
     private readonly JobOptions _job = new();
     private readonly StdinOption _stdin = new();
-    private readonly Option<IReadOnlyList<int>?> _array = CreateArray();
+    private readonly Option<string?> _array = CreateArray();
     private readonly Option<bool> _eachLine = OptionKinds.Flag(
         "--each-line",
         "A job for each line of standard input, which takes the place of {} in the command"
@@ -53,7 +53,7 @@ internal sealed class SubmitCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var array = parse.GetValue(_array) is { Count: > 0 } indexes ? indexes : null;
+        var array = parse.GetValue(_array);
         var isEachLine = parse.GetValue(_eachLine);
         var file = parse.GetValue(_fromJson);
         Check(session, array, isEachLine, file, _stdin.IsGiven(parse));
@@ -62,7 +62,7 @@ internal sealed class SubmitCommand : RondoCommand
         if (file is not null)
         {
             var records = new JsonRecords(session, file, job with { Command = session.Tail });
-            await sink.AddAllAsync(session.Client.SubmitManyJsonAsync(records.ReadAsync(), session.Interrupted), "record", records.Accept);
+            await sink.AddAllAsync(session.Client.SubmitManyJsonAsync(records.ReadAsync(), session.Interrupted), "record");
         }
         else if (isEachLine)
         {
@@ -70,9 +70,8 @@ internal sealed class SubmitCommand : RondoCommand
         }
         else if (array is not null)
         {
-            // One by one rather than as an array of the ring's: an executor that is nearly full takes what it can.
-            var jobs = array.Select(index => job with { Command = session.Tail, Index = index }).ToAsyncEnumerable();
-            await sink.AddAllAsync(session.Client.SubmitManyAsync(jobs, session.Interrupted), "job");
+            var jobs = new[] { job with { Command = session.Tail, Array = array } }.ToAsyncEnumerable();
+            await sink.AddAllAsync(session.Client.SubmitManyAsync(jobs, session.Interrupted), null);
         }
         else
         {
@@ -84,7 +83,7 @@ internal sealed class SubmitCommand : RondoCommand
         return sink.IsAnyRefused ? ExitCodes.Error : code;
     }
 
-    private static void Check(Session session, IReadOnlyList<int>? array, bool isEachLine, string? file, bool hasStdin)
+    private static void Check(Session session, string? array, bool isEachLine, string? file, bool hasStdin)
     {
         (bool IsGiven, string Name)[] all =
         [
@@ -109,9 +108,9 @@ internal sealed class SubmitCommand : RondoCommand
         }
     }
 
-    private static Option<IReadOnlyList<int>?> CreateArray()
+    private static Option<string?> CreateArray()
     {
-        var option = new Option<IReadOnlyList<int>?>("--array")
+        var option = new Option<string?>("--array")
         {
             HelpName = "INDEXES",
             Description = "A job for each index, such as 1-1000, 1-100:2 or 1,5,9; the command sees it as RONDO_INDEX",
@@ -119,12 +118,12 @@ internal sealed class SubmitCommand : RondoCommand
         option.CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (IndexList.TryParse(text) is { } indexes)
+            if (Core.IndexList.TryParse(text) is not null)
             {
-                return indexes;
+                return text;
             }
 
-            result.AddError($"--array: '{text}' is no list of indexes: {IndexList.Expected}");
+            result.AddError($"--array: '{text}' is no list of indexes: {Core.IndexList.Expected}");
             return null;
         };
         return option;
@@ -140,6 +139,7 @@ internal sealed class SubmitCommand : RondoCommand
             {
                 Command = template.Fill(line, number),
                 Index = number,
+                IdempotencyKey = job.IdempotencyKey is { } key ? $"{key}/{number}" : null,
             };
         }
     }

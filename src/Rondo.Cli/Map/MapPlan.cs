@@ -5,7 +5,17 @@ namespace Rondo.Cli;
 /// <summary>What a map is asked to do.</summary>
 /// <param name="Job">The jobs without their commands.</param>
 /// <param name="MaxInFlight">How many jobs are unfinished at the same time at most.</param>
-internal sealed record MapPlan(JobRequest Job, LineTemplate Command, int MaxInFlight, HaltRule Halt, JobLog? Log);
+internal sealed record MapPlan(JobRequest Job, LineTemplate Command, int MaxInFlight, HaltRule Halt, JobLog? Log)
+{
+    /// <summary>The job of a line; a key that all have in common gets its number.</summary>
+    public JobRequest JobOf(MapLine line) =>
+        Job with
+        {
+            Command = line.Command,
+            Index = line.Number,
+            IdempotencyKey = Job.IdempotencyKey is { } key ? $"{key}/{line.Number}" : null,
+        };
+}
 
 /// <summary>A line of a map with its number from 1, and what is run for it.</summary>
 internal readonly record struct MapLine(int Number, string[] Command);

@@ -158,7 +158,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             try
             {
                 // Not broken off by the first Ctrl-C: a job that was accepted without its id being known could not be cancelled.
-                return await session.Client.SubmitAsync(plan.Job with { Command = line.Command, Index = line.Number }, _leave);
+                return await session.Client.SubmitAsync(plan.JobOf(line), _leave);
             }
             catch (RondoException full) when (full.Type == ProblemTypes.Full)
             {

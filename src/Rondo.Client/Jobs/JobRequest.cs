@@ -115,7 +115,10 @@ public sealed record JobRequest
 /// <param name="Problem">Why it was refused; null when it was accepted.</param>
 public sealed record SubmitOutcome(string? Id, RondoException? Problem)
 {
-    /// <summary>The ids of an array's jobs, in the order of their indexes; null for a single job.</summary>
+    /// <summary>
+    /// The ids of an array's jobs, in the order of their indexes; null for a single job. With a <see cref="Problem"/>, those of its jobs
+    /// that were accepted all the same.
+    /// </summary>
     public IReadOnlyList<string>? Ids { get; init; }
 }
 

@@ -31,7 +31,14 @@ internal sealed record ExecutorAnswer(string? State, int Scheduled, DateTimeOffs
 
 internal sealed record BatchAnswer(string? Id, IReadOnlyList<string>? Ids, Problem? Error);
 
-internal sealed record Problem(string? Type, string? Title, int? Status, string? Detail, string? Executor)
+internal sealed record Problem(
+    string? Type,
+    string? Title,
+    int? Status,
+    string? Detail,
+    string? Executor,
+    IReadOnlyList<string>? Ids = null
+)
 {
     public RondoException ToException(TimeSpan? retryAfter = null) =>
         new(Detail ?? Title ?? Type ?? "the executor refused without a reason")

@@ -8,7 +8,8 @@ namespace Rondo.Client;
 /// <summary>Jobs and their outcomes as lines of JSON.</summary>
 /// <remarks>
 /// A batch is sent whole before its answer is read: HTTP/1.1 clients do not read while they send, and an executor whose answers nobody
-/// reads would stop reading as well. So a batch is bounded, and its answers fit into any socket buffer.
+/// reads might stop reading as well. So a batch is bounded, and its answers mostly fit into any socket buffer; an executor keeps those of
+/// jobs that name each other in memory meanwhile, and bounds their number.
 /// </remarks>
 internal static class JobLines
 {
@@ -33,8 +34,11 @@ internal static class JobLines
     {
         var buffer = new ArrayBufferWriter<byte>();
         var count = 0;
+        var together = false;
         await foreach (var job in jobs.WithCancellation(cancellationToken))
         {
+            var isLast = job.IsEmpty && !together && count > 0;
+            together |= job.IsEmpty;
             if (!job.IsEmpty)
             {
                 buffer.Write(job.Span);
@@ -42,7 +46,7 @@ internal static class JobLines
                 count++;
             }
 
-            if ((job.IsEmpty && count > 0) || count == BatchMaxJobs || buffer.WrittenCount >= BatchMaxBytes)
+            if (isLast || (!together && (count == BatchMaxJobs || buffer.WrittenCount >= BatchMaxBytes)))
             {
                 yield return (buffer.WrittenMemory, count);
                 buffer = new ArrayBufferWriter<byte>();
@@ -75,7 +79,7 @@ internal static class JobLines
             if (line.Length > 0)
             {
                 var answer = JsonSerializer.Deserialize(line, ClientJson.Default.BatchAnswer);
-                yield return new SubmitOutcome(answer?.Id, answer?.Error?.ToException()) { Ids = answer?.Ids };
+                yield return new SubmitOutcome(answer?.Id, answer?.Error?.ToException()) { Ids = answer?.Ids ?? answer?.Error?.Ids };
             }
         }
     }

@@ -6,11 +6,11 @@ namespace Rondo.Core;
 /// </summary>
 internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership members)
 {
-    /// <summary>How many of the latest handoffs are remembered after the job has left, so that a late repetition is known as one.</summary>
-    public const int Remembered = 16_384;
+    // Of jobs that have left, so that a late repetition is known as one.
+    private readonly LatestNumbers _departed = new();
 
-    private readonly Dictionary<JobId, TransferNumber> _departed = [];
-    private readonly Queue<JobId> _departedOrder = [];
+    // Of offers that were refused: whoever heard it goes on with the job, and a late repetition must not bring it here after all.
+    private readonly LatestNumbers _refused = new();
 
     /// <summary>True once this executor takes no more jobs.</summary>
     public bool Draining { get; set; }
@@ -27,13 +27,19 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var offered in offer.Jobs)
         {
-            from.OffersSeen = Math.Max(from.OffersSeen, offered.Sequence);
-            (Take(from, offered, turn) ? from.Accepts : from.Rejects).Add(new JobTransfer(offered.Id, offered.Transfer));
+            if (Take(from, offered, offer.To, turn) is { } taken)
+            {
+                from.OffersSeen = Math.Max(from.OffersSeen, offered.Sequence);
+                (taken ? from.Accepts : from.Rejects).Add(new JobTransfer(offered.Id, offered.Transfer));
+            }
         }
     }
 
-    /// <summary>True when the job is here under this number or a higher one, or is known to need nothing more.</summary>
-    private bool Take(Peer from, OfferedJob offered, Turn turn)
+    /// <summary>
+    /// True when the job is here under this number or a higher one, or is known to need nothing more; null when that is not for this
+    /// start to say: an earlier one may have refused it, and whoever offers it will hear of this start and offer it anew.
+    /// </summary>
+    private bool? Take(Peer from, OfferedJob offered, Incarnation? to, Turn turn)
     {
         var job = jobs.Find(offered.Id);
         if (offered.Id.Home == settings.Self.Id)
@@ -59,21 +65,32 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             return true;
         }
 
-        if (Mutants.Is(Mutant.DuplicateByJobIdAlone) && (job is not null || _departed.ContainsKey(offered.Id)))
+        if (Mutants.Is(Mutant.DuplicateByJobIdAlone) && (job is not null || _departed.Contains(offered.Id)))
         {
             return true;
         }
 
-        if ((job is null ? _departed.GetValueOrDefault(offered.Id, new TransferNumber(-1)) : Known(job)) >= offered.Transfer)
+        if (job is null ? _departed.Reaches(offered.Id, offered.Transfer) : Known(job) >= offered.Transfer)
         {
             return true;
+        }
+
+        if (to < settings.Self.Incarnation && !Mutants.Is(Mutant.OfferToAnyStart))
+        {
+            return null;
         }
 
         if (
             job?.Phase is null or Phase.PassedOn
-            && (Draining || !settings.Self.Capabilities.CanRun(offered.Terms) || jobs.Count - jobs.HomeCount >= settings.MaxUnfinished)
+            && (
+                Draining
+                || !settings.Self.Capabilities.CanRun(offered.Terms)
+                || jobs.Count - jobs.HomeCount >= settings.MaxUnfinished
+                || _refused.Reaches(offered.Id, offered.Transfer)
+            )
         )
         {
+            _refused.Note(offered.Id, offered.Transfer);
             return false;
         }
 
@@ -122,6 +139,12 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
     public void Receive(Peer from, Message.Reject reject, Turn turn)
     {
+        if (reject.By < from.Member.Incarnation)
+        {
+            // A later start may have been offered the same since, and have taken it.
+            return;
+        }
+
         foreach (var (id, transfer) in reject.Jobs)
         {
             if (OfferUnderWay(from, id, transfer) is { } job)
@@ -558,16 +581,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         var known = Known(job);
         jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
-        if (!_departed.ContainsKey(job.Id))
-        {
-            _departedOrder.Enqueue(job.Id);
-        }
-
-        _departed[job.Id] = known;
-        if (_departedOrder.Count > Remembered)
-        {
-            _departed.Remove(_departedOrder.Dequeue());
-        }
+        _departed.Note(job.Id, known);
     }
 
     /// <summary>

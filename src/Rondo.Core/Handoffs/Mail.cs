@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Rondo.Core;
 
 /// <summary>Packs what is due for a peer into messages of bounded size.</summary>
-internal sealed class Mail(JobTable jobs, Turn turn)
+internal sealed class Mail(JobTable jobs, Incarnation self, Turn turn)
 {
     /// <summary>Sends what gathered for a peer and what is due.</summary>
     public void Flush(Peer peer)
@@ -14,43 +14,49 @@ internal sealed class Mail(JobTable jobs, Turn turn)
             return;
         }
 
-        Send<OfferedJob>(peer, peer.Offers, OfferOf, static job => job.Content.Size, static batch => new Message.Offer(batch));
+        Send<OfferedJob>(
+            peer,
+            peer.Offers,
+            OfferOf,
+            static job => job.Content.Size,
+            static (peer, batch) => new Message.Offer(batch) { To = peer.Member.Incarnation }
+        );
         Send<JobResult>(
             peer,
             peer.Results,
             ResultOf,
             static result => result.Outcome.Output.Size,
-            static batch => new Message.Result(batch)
+            static (_, batch) => new Message.Result(batch)
         );
-        Send<HeldJob>(peer, peer.Reports, HoldingOf, static _ => 0, static batch => new Message.Holding(batch));
-        Send<JobId>(peer, peer.Cancels, CancelOf, static _ => 0, static batch => new Message.Cancel(batch));
-        SendDue(peer, peer.Awaits, static (_, id) => id, static batch => new Message.Await(batch));
-        SendDue(peer, peer.Ends, static (peer, id) => new JobEnded(id, peer.EndsAs[id]), static batch => new Message.Ended(batch));
+        Send<HeldJob>(peer, peer.Reports, HoldingOf, static _ => 0, static (_, batch) => new Message.Holding(batch));
+        Send<JobId>(peer, peer.Cancels, CancelOf, static _ => 0, static (_, batch) => new Message.Cancel(batch));
+        SendDue(peer, peer.Awaits, static (_, id) => id, static (_, batch) => new Message.Await(batch));
+        SendDue(peer, peer.Ends, static (peer, id) => new JobEnded(id, peer.EndsAs[id]), static (_, batch) => new Message.Ended(batch));
     }
 
     private void SendAnswers(Peer peer)
     {
-        SendAll(peer, peer.Accepts, static batch => new Message.Accept(batch));
-        SendAll(peer, peer.Rejects, static batch => new Message.Reject(batch));
-        SendAll(peer, peer.Verdicts, static batch => new Message.HoldingAck(batch));
-        SendAll(peer, peer.ResultAcks, static batch => new Message.ResultAck(batch));
-        SendAll(peer, peer.AwaitAnswers, static batch => new Message.Ended(batch));
-        SendAll(peer, peer.EndedAcks, static batch => new Message.EndedAck(batch));
+        SendAll(peer, peer.Accepts, static (_, batch) => new Message.Accept(batch));
+        SendAll(peer, peer.Rejects, (_, batch) => new Message.Reject(batch) { By = self });
+        SendAll(peer, peer.Verdicts, static (_, batch) => new Message.HoldingAck(batch));
+        SendAll(peer, peer.ResultAcks, static (_, batch) => new Message.ResultAck(batch));
+        SendAll(peer, peer.AwaitAnswers, static (_, batch) => new Message.Ended(batch));
+        SendAll(peer, peer.EndedAcks, static (_, batch) => new Message.EndedAck(batch));
     }
 
-    private void SendAll<T>(Peer peer, List<T> items, Func<EquatableList<T>, Message> pack)
+    private void SendAll<T>(Peer peer, List<T> items, Func<Peer, EquatableList<T>, Message> pack)
     {
         for (var at = 0; at < items.Count; at += Message.MaxJobs)
         {
             var batch = items.GetRange(at, Math.Min(Message.MaxJobs, items.Count - at));
-            turn.Send(peer.Member, pack(new EquatableList<T>([.. batch])));
+            turn.Send(peer.Member, pack(peer, new EquatableList<T>([.. batch])));
         }
 
         items.Clear();
     }
 
     /// <summary>What is small, and is said of jobs that this executor need not have itself.</summary>
-    private void SendDue<T>(Peer peer, Outbox box, Func<Peer, JobId, T> describe, Func<EquatableList<T>, Message> pack)
+    private void SendDue<T>(Peer peer, Outbox box, Func<Peer, JobId, T> describe, Func<Peer, EquatableList<T>, Message> pack)
     {
         if (box.Count == 0 || box.NextDeadline > turn.Now.Elapsed)
         {
@@ -66,7 +72,7 @@ internal sealed class Mail(JobTable jobs, Turn turn)
         SendAll(peer, due, pack);
     }
 
-    private void Send<T>(Peer peer, Outbox box, Describe<T> describe, Func<T, long> size, Func<EquatableList<T>, Message> pack)
+    private void Send<T>(Peer peer, Outbox box, Describe<T> describe, Func<T, long> size, Func<Peer, EquatableList<T>, Message> pack)
     {
         if (box.Count == 0 || box.NextDeadline > turn.Now.Elapsed)
         {
@@ -85,7 +91,7 @@ internal sealed class Mail(JobTable jobs, Turn turn)
 
             if (batch.Count == Message.MaxJobs || (batch.Count > 0 && bytes + size(item) > Message.SoftMaxBytes))
             {
-                turn.Send(peer.Member, pack(new EquatableList<T>([.. batch])));
+                turn.Send(peer.Member, pack(peer, new EquatableList<T>([.. batch])));
                 batch.Clear();
                 bytes = 0;
             }
@@ -96,7 +102,7 @@ internal sealed class Mail(JobTable jobs, Turn turn)
 
         if (batch.Count > 0)
         {
-            turn.Send(peer.Member, pack(new EquatableList<T>([.. batch])));
+            turn.Send(peer.Member, pack(peer, new EquatableList<T>([.. batch])));
         }
     }
 

@@ -43,13 +43,21 @@ public abstract record Message
     public sealed record Wake : Message;
 
     /// <summary>Hands jobs over. Repeated until each is accepted or refused.</summary>
-    public sealed record Offer(EquatableList<OfferedJob> Jobs) : Message;
+    public sealed record Offer(EquatableList<OfferedJob> Jobs) : Message
+    {
+        /// <summary>The start that it is for: a later one does not know what this one has refused. Null from a release that did not say.</summary>
+        public Incarnation? To { get; init; }
+    }
 
     /// <summary>The jobs are on the sender's stable storage, under these transfer numbers or higher ones.</summary>
     public sealed record Accept(EquatableList<JobTransfer> Jobs) : Message;
 
     /// <summary>The sender does not take the jobs.</summary>
-    public sealed record Reject(EquatableList<JobTransfer> Jobs) : Message;
+    public sealed record Reject(EquatableList<JobTransfer> Jobs) : Message
+    {
+        /// <summary>The start that says so; it does not speak for later ones. Null from a release that did not say.</summary>
+        public Incarnation? By { get; init; }
+    }
 
     /// <summary>To a home: who has these jobs of its, the sender or one to whom it passed them on. Repeated until answered.</summary>
     public sealed record Holding(EquatableList<HeldJob> Jobs) : Message;

@@ -141,7 +141,8 @@ internal sealed class CronClock(
         var key = $"cron:{cron.Name}:{scheduled.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}";
         var request = JobRequestReader.Read(definition.Job.Span);
         request.IdempotencyKey = key;
-        var (terms, content) = (request.ToTerms(), request.ToContent());
+        var content = request.ToContent();
+        var terms = request.ToTerms().WithDigest(content);
         switch (await loop.AskAsync(id => new Input.Submit(id, terms, content) { AtHome = true }, _stopping.Token))
         {
             case Answer.Submitted submitted:

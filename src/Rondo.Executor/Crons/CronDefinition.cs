@@ -124,10 +124,10 @@ internal sealed record CronDefinition
             throw HttpProblem.BadRequest($"in \"job\": {problem.Message}");
         }
 
-        if (request.IdempotencyKey is not null || request.Ref is not null || request.StartAt is not null)
+        if (request.IdempotencyKey is not null || request.Ref is not null || request.StartAt is not null || request.Array is not null)
         {
             throw HttpProblem.BadRequest(
-                "\"job\" cannot have \"idempotencyKey\", \"ref\" or \"startAt\": it is handed in anew, with a key of its own, at each scheduled time"
+                "\"job\" cannot have \"idempotencyKey\", \"ref\", \"startAt\" or \"array\": one job is handed in anew, with a key of its own, at each scheduled time"
             );
         }
     }

@@ -53,7 +53,10 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             options.RunCommands ? Commands() : null,
             new HandlerRunner(store.Id, handlers, _inbox.Post, TimeProvider.System, loggers.CreateLogger<HandlerRunner>())
         );
-        _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>());
+        _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>())
+        {
+            TryBring = input => _loop!.TryBring(input, mayCommit: false),
+        };
         _questions = new StoreQuestions(store.Reader, store.Id, _inbox.Post, loggers.CreateLogger<StoreQuestions>())
         {
             AskElsewhere = (key, members, cancellationToken) => KeyLookup.FindAsync(Http!.Forwarder, key, members, cancellationToken),

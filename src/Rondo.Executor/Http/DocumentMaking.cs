@@ -56,7 +56,9 @@ internal static class DocumentMaking
 
     /// <summary>The problem as a document.</summary>
     public static ProblemDocument ToDocument(this HttpProblem problem) =>
-        new(problem.Type, problem.Title, problem.Status, problem.Message, problem.Executor?.ToString());
+        new(problem.Type, problem.Title, problem.Status, problem.Message, problem.Executor?.ToString(), Texts(problem.Ids));
+
+    private static string[]? Texts(IReadOnlyList<JobId> ids) => ids.Count == 0 ? null : [.. ids.Select(id => id.ToString())];
 
     /// <summary>The state as clients write it.</summary>
     public static string ToText(this JobState state) =>
@@ -71,19 +73,23 @@ internal static class DocumentMaking
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
+    /// <summary>The condition as clients write it.</summary>
+    public static string ToText(this DependencyCondition condition) =>
+        condition switch
+        {
+            DependencyCondition.Success => "success",
+            DependencyCondition.Failure => "failure",
+            DependencyCondition.End => "end",
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
     private static Dictionary<string, string>? ToDocument(EquatableList<Label> labels) =>
         labels.Count > 0 ? labels.ToDictionary(label => label.Key, label => label.Value) : null;
 
     private static DependencyDocument ToDocument(Dependency dependency, DependencyState state) =>
         new(
             dependency.Id.ToString(),
-            dependency.When switch
-            {
-                DependencyCondition.Success => "success",
-                DependencyCondition.Failure => "failure",
-                DependencyCondition.End => "end",
-                _ => throw new System.Diagnostics.UnreachableException(),
-            },
+            dependency.When.ToText(),
             state switch
             {
                 DependencyState.Pending => "pending",

@@ -89,14 +89,23 @@ internal sealed record TrailDocument(DateTime At, string Event, string Executor,
 /// <summary>A page of jobs.</summary>
 internal sealed record JobListDocument(IReadOnlyList<JobDocument> Jobs, string? NextCursor, IReadOnlyList<string> Unreachable);
 
-/// <summary>The id of a new job.</summary>
-internal sealed record SubmittedDocument(string Id);
+/// <summary>The id of a new job; of an array that of its first one, and of all in the order of their indexes.</summary>
+/// <param name="Known">True when the idempotency key was given before, and nothing new was made; null, and left out, otherwise.</param>
+internal sealed record SubmittedDocument(string Id, IReadOnlyList<string>? Ids = null, bool? Known = null);
 
 /// <summary>A line of a batch that was refused.</summary>
 internal sealed record BatchErrorDocument(ProblemDocument Error, int Line);
 
 /// <summary>A problem (RFC 9457).</summary>
-internal sealed record ProblemDocument(string Type, string Title, int Status, string Detail, string? Executor = null);
+/// <param name="Ids">Those jobs of an array that were taken all the same; null, and left out, when there is none.</param>
+internal sealed record ProblemDocument(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string? Executor = null,
+    IReadOnlyList<string>? Ids = null
+);
 
 /// <summary>The ring as this executor knows it.</summary>
 internal sealed record RingDocument(IReadOnlyList<ExecutorDocument> Executors, TokenDocument Token, int Spread, string Self);
@@ -118,7 +127,7 @@ internal sealed record ExecutorDocument(
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
 
 /// <summary>The first line of the answer to a line of a batch, as another executor reads it.</summary>
-internal sealed record BatchAnswerDocument(string? Id, ProblemDocument? Error);
+internal sealed record BatchAnswerDocument(string? Id, bool Known, ProblemDocument? Error);
 
 /// <summary>The job of an idempotency key, as executors tell each other; nothing in it when there is none.</summary>
 internal sealed record KeyDocument(string? Id, ulong? Digest);

@@ -19,6 +19,9 @@ internal sealed class HttpProblem(string type, string title, int status, string 
     /// <summary>The executor that the problem is about; null for none.</summary>
     public ExecutorId? Executor { get; private init; }
 
+    /// <summary>Those jobs of an array that were taken all the same.</summary>
+    public IReadOnlyList<JobId> Ids { get; private init; } = [];
+
     /// <summary>After how many seconds trying again makes sense; null when it does not.</summary>
     public int? RetryAfterSeconds { get; private init; }
 
@@ -48,6 +51,15 @@ internal sealed class HttpProblem(string type, string title, int status, string 
 
     public static HttpProblem Unavailable(ExecutorId executor, string detail) =>
         new("executor_unavailable", "An executor does not answer", 503, detail) { Executor = executor, RetryAfterSeconds = 1 };
+
+    /// <summary>The same problem, with more said of it.</summary>
+    public HttpProblem With(string detail, IReadOnlyList<JobId> taken) =>
+        new(Type[Prefix.Length..], Title, Status, detail)
+        {
+            Executor = Executor,
+            RetryAfterSeconds = RetryAfterSeconds,
+            Ids = taken,
+        };
 
     /// <summary>What another executor said.</summary>
     public static HttpProblem Of(ProblemDocument document) =>

@@ -86,12 +86,14 @@ internal static class RequestReading
         }
     }
 
-    /// <summary>Answers with a document.</summary>
+    /// <summary>Answers with a document, in one piece: with its length told there is no last chunk to be sent after it.</summary>
     public static Task WriteJsonAsync<T>(this HttpContext context, T document, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
     {
+        var json = JsonSerializer.SerializeToUtf8Bytes(document, type);
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, document, type, context.RequestAborted);
+        context.Response.ContentLength = json.Length;
+        return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
     }
 
     private static string Route(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";

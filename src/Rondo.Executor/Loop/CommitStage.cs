@@ -42,6 +42,9 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     private bool _failed;
     private Thread? _thread;
 
+    /// <summary>True while <see cref="Rent"/> does not have to wait.</summary>
+    public bool HasRoomInFlight => Volatile.Read(ref _inFlight) < MaxInFlight;
+
     /// <summary>True while no more should be taken in from clients.</summary>
     public bool IsFull => Volatile.Read(ref _recordsInFlight) >= FullRecords;
 

@@ -7,8 +7,8 @@ namespace Rondo.Executor.Loop;
 /// <see cref="CommitStage"/>. Nothing else touches the core, and it is stepped by one thread at a time.
 /// </summary>
 /// <remarks>
-/// Mostly that is the loop's own thread. A client that finds nothing under way does not wake it, and the one that commits after it, but does
-/// both itself: on an idle machine each wake-up costs as much as the rest. Neither a step nor a commit waits for a client or for the end of
+/// Under load that is the loop's own thread. On an idle machine each wake-up costs as much as the rest: so whoever brings an input while
+/// nobody steps does that itself, and a client that finds no commit under way commits as well. Neither a step nor a commit waits for a client or for the end of
 /// the loop, and no client goes on inside of one, so that the loop can be ended at any time.
 /// </remarks>
 internal sealed class ExecutorLoop
@@ -27,6 +27,8 @@ internal sealed class ExecutorLoop
     private readonly Action<Effect> _release;
     private readonly List<Input> _batch = new(MaxBatch);
     private readonly Lock _stepping = new();
+    private readonly ContextCallback _stepOnly;
+    private readonly ContextCallback _stepAndCommit;
     private ExecutorCore? _core;
     private Thread? _thread;
     private TimeSpan _wakeAt;
@@ -47,6 +49,8 @@ internal sealed class ExecutorLoop
         _release = release;
         _commits = new CommitStage(commit, effects => Release(effects, release), fail) { HasRoom = inbox.Nudge };
         _holdRequests = () => _commits.IsFull;
+        _stepOnly = _ => StepHere(mayCommit: false);
+        _stepAndCommit = _ => StepHere(mayCommit: true);
     }
 
     /// <summary>True once the core takes requests.</summary>
@@ -74,13 +78,41 @@ internal sealed class ExecutorLoop
         var pending = new PendingAnswer();
         var id = _requests.Open(pending);
         var input = ask(id);
-        if (TryPost(input))
+        if (TryBring(input, mayCommit: true))
         {
             return AnswerAsync(id, input, pending.Task, cancellationToken);
         }
 
         _requests.Close(id);
         return Task.FromResult<Answer>(_inbox.IsClosed ? Stopping : Overfull);
+    }
+
+    /// <summary>Puts in what may be refused, and steps it here when nobody else steps: that saves waking the loop's thread.</summary>
+    /// <param name="mayCommit">True when the caller has the time to wait for the disk as well, if nobody else commits.</param>
+    /// <returns>False when there is no room for it.</returns>
+    public bool TryBring(Input input, bool mayCommit)
+    {
+        if (_context is not { } context || !(mayCommit ? _commits.IsIdle : _commits.HasRoomInFlight))
+        {
+            return _inbox.TryPost(input);
+        }
+
+        if (!_inbox.TryPost(input, wake: false))
+        {
+            return false;
+        }
+
+        if (_stepping.TryEnter())
+        {
+            // In the loop's own context: what is started or logged here has nothing to do with the client's request.
+            ExecutionContext.Run(context, mayCommit ? _stepAndCommit : _stepOnly, null);
+        }
+        else
+        {
+            _inbox.Nudge();
+        }
+
+        return true;
     }
 
     /// <summary>Enters a client that asks much, by <see cref="AskWhenRoomAsync"/>.</summary>
@@ -140,40 +172,14 @@ internal sealed class ExecutorLoop
         }
     }
 
-    /// <summary>Puts in what a client asks; steps and commits it here when nobody else steps or commits.</summary>
-    private bool TryPost(Input input)
-    {
-        if (_context is not { } context || !_commits.IsIdle)
-        {
-            return _inbox.TryPost(input);
-        }
-
-        if (!_inbox.TryPost(input, wake: false))
-        {
-            return false;
-        }
-
-        if (_stepping.TryEnter())
-        {
-            // In the loop's own context: what is started or logged here has nothing to do with the client's request.
-            ExecutionContext.Run(context, static loop => ((ExecutorLoop)loop!).StepHere(), this);
-        }
-        else
-        {
-            _inbox.Nudge();
-        }
-
-        return true;
-    }
-
-    private void StepHere()
+    private void StepHere(bool mayCommit)
     {
         var hasToCommit = false;
         try
         {
             if (_isOpen && _commits.Rent() is { } output)
             {
-                hasToCommit = Step(output, mayCommit: true);
+                hasToCommit = Step(output, mayCommit);
             }
         }
         catch (Exception error)
@@ -270,10 +276,10 @@ internal sealed class ExecutorLoop
             _release(effect);
         }
 
-        // The loop's thread sleeps until the deadline that it knows of, and does not see what a client left for it.
+        // The loop's thread sleeps until the deadline that it knows of, and does not see what another left for it.
         var isEarlier = _core!.NextDeadline < _wakeAt;
         _wakeAt = _core.NextDeadline;
-        if (mayCommit && (isEarlier || _batch.Count >= MaxBatch))
+        if ((isEarlier || _batch.Count >= MaxBatch) && Thread.CurrentThread != _thread)
         {
             _inbox.Nudge();
         }

@@ -17,6 +17,7 @@ internal sealed class PeerLink
     private readonly ExecutorId _id;
     private readonly Introduced _self;
     private readonly Inbox _inbox;
+    private readonly Func<Input, bool> _tryBring;
     private readonly RingDialer _dialer;
     private readonly ILogger _logger;
     private readonly CancellationToken _stopping;
@@ -34,11 +35,20 @@ internal sealed class PeerLink
     private volatile RingStream? _current;
     private bool _dialling;
 
-    public PeerLink(ExecutorId id, Introduced self, Inbox inbox, RingDialer dialer, ILogger logger, CancellationToken stopping)
+    public PeerLink(
+        ExecutorId id,
+        Introduced self,
+        Inbox inbox,
+        Func<Input, bool> tryBring,
+        RingDialer dialer,
+        ILogger logger,
+        CancellationToken stopping
+    )
     {
         _id = id;
         _self = self;
         _inbox = inbox;
+        _tryBring = tryBring;
         _dialer = dialer;
         _logger = logger;
         _stopping = stopping;
@@ -315,24 +325,32 @@ internal sealed class PeerLink
         while (await stream.Incoming.MoveNext(_stopping))
         {
             var frame = stream.Incoming.Current;
+            var isAlone = frame.Messages.Count == 1;
             foreach (var message in frame.Messages)
             {
-                await DeliverAsync(message.Memory);
+                await DeliverAsync(message.Memory, isAlone);
             }
 
             if (frame.Part is { } part && joiner.Add(part) is { } whole)
             {
-                await DeliverAsync(whole);
+                await DeliverAsync(whole, isAlone: true);
             }
         }
     }
 
-    private async ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>One that comes alone, such as the token, is stepped here if that can be; of many the loop makes one batch.</summary>
+    private async ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes, bool isAlone)
     {
         // A kind of message that only newer versions know is ignored.
-        if (MessageCodec.Decode(bytes.Span) is { } message)
+        if (MessageCodec.Decode(bytes.Span) is not { } message)
         {
-            await _inbox.PostWhenRoomAsync(new Input.Received(_id, message), _stopping);
+            return;
+        }
+
+        var received = new Input.Received(_id, message);
+        if (!isAlone || !_tryBring(received))
+        {
+            await _inbox.PostWhenRoomAsync(received, _stopping);
         }
     }
 }

@@ -29,9 +29,13 @@ internal sealed class PeerNetwork : IDisposable
     {
         _self = new Introduced(id, incarnation, (ulong)Random.Shared.NextInt64());
         _inbox = inbox;
+        TryBring = input => inbox.TryPost(input);
         _logger = logger;
         _dialer = new RingDialer(_self, _stopping.Token);
     }
+
+    /// <summary>Brings the core what a peer says, in place of the inbox; false when there is no room.</summary>
+    public Func<Input, bool> TryBring { get; init; }
 
     /// <summary>Sends a message to a known executor, which may fail. Never blocks.</summary>
     public void Send(Member to, Message message) => LinkTo(to.Id).Post(to.RingAddress, message);
@@ -114,7 +118,11 @@ internal sealed class PeerNetwork : IDisposable
     }
 
     private PeerLink LinkTo(ExecutorId id) =>
-        _links.GetOrAdd(id, static (id, it) => new PeerLink(id, it._self, it._inbox, it._dialer, it._logger, it._stopping.Token), this);
+        _links.GetOrAdd(
+            id,
+            static (id, it) => new PeerLink(id, it._self, it._inbox, it.TryBring, it._dialer, it._logger, it._stopping.Token),
+            this
+        );
 
     private async Task GreetAsync(string address, Message.Hello hello)
     {

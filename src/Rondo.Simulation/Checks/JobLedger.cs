@@ -73,7 +73,7 @@ internal sealed class JobLedger(Simulation simulation)
                 case Record.Held held:
                     Handoffs++;
                     simulation.Balance?.OnMoved(held.Id);
-                    machine.MetSinceStart.Add(held.Id);
+                    machine.Held.Add(held.Id);
                     break;
                 case Record.MemberKnown or Record.MemberGone:
                     Terms.OnMember(machine, records[i]);
@@ -137,14 +137,6 @@ internal sealed class JobLedger(Simulation simulation)
         return run;
     }
 
-    public static void OnRefused(Machine machine, Message.Reject reject)
-    {
-        foreach (var (id, _) in reject.Jobs)
-        {
-            machine.MetSinceStart.Add(id);
-        }
-    }
-
     /// <summary>Tells when the job's execution ends, now or once it starts.</summary>
     public void WhenRunEnds(JobId id, Action<long> tell)
     {
@@ -183,13 +175,22 @@ internal sealed class JobLedger(Simulation simulation)
     /// <summary>A process ended, in whatever way.</summary>
     public void OnStopped(Machine machine)
     {
-        foreach (var id in machine.MetSinceStart)
+        foreach (var id in machine.Held.Where(id => !machine.Store.Active.ContainsKey(id)).ToArray())
         {
-            Track(id).Forgettings++;
+            machine.Held.Remove(id);
+            if (simulation.Machines.Any(other => IsOffering(other, id, machine.Id)))
+            {
+                Track(id).Forgettings++;
+            }
         }
-
-        machine.MetSinceStart.Clear();
     }
+
+    private static bool IsOffering(Machine machine, JobId id, ExecutorId to) =>
+        machine.Store.Active.TryGetValue(id, out var records)
+        && records.FindLast(IsAboutPlace) is Record.Offered offered
+        && offered.To == to;
+
+    private static bool IsAboutPlace(Record.OfJob record) => record is not (Record.CancelNoted or Record.DependencyEnded);
 
     private static bool IsAboutRunning(Record.OfJob record) => record is not (Record.CancelNoted or Record.Held or Record.Accepted);
 

@@ -44,8 +44,8 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
     public int Rescues { get; set; }
 
     /// <summary>
-    /// How often an executor stopped that had had the job, or had refused it: what it knew of handoffs that are over is gone then, and an
-    /// old offer that is still on its way may bring the job back.
+    /// How often an executor stopped that had passed the job on while whoever had offered it did not know that it was accepted: its next
+    /// start does not know either, is offered the job anew, and takes it.
     /// </summary>
     public int Forgettings { get; set; }
 

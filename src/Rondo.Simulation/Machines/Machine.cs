@@ -21,8 +21,8 @@ internal sealed class Machine(int index, string address, SimulatedStore store)
     /// <summary>It will never come back.</summary>
     public bool Gone { get; set; }
 
-    /// <summary>Jobs of other homes that its current process took or refused.</summary>
-    public HashSet<JobId> MetSinceStart { get; } = [];
+    /// <summary>Jobs of other homes that it has, or had at the end of its current process.</summary>
+    public HashSet<JobId> Held { get; } = [];
 
     public required int Slots { get; init; }
 

@@ -56,7 +56,7 @@ public sealed class JobCommandTests
     }
 
     [Fact]
-    public async Task Submit_RecordsThatReferToEachOther_NameTheIds()
+    public async Task Submit_RecordsThatReferToEachOther_GoInOneRequestWithAKeyForEach()
     {
         await using var executor = await FakeExecutor.StartAsync();
 
@@ -65,7 +65,8 @@ public sealed class JobCommandTests
             {
                 Executor = executor.Address,
                 Input = """
-                [{"ref":"a","command":["echo","1"]},
+                [{"command":["echo","0"]},
+                 {"ref":"a","command":["echo","1"]},
                  {"ref":"b","command":["echo","2"],"after":["#a"],"group":"own"},
                  {"command":["echo","3"],"after":["#a",{"id":"#b","when":"end"}]}]
                 """,
@@ -74,13 +75,16 @@ public sealed class JobCommandTests
             "--from-json",
             "-",
             "--group",
-            "all"
+            "all",
+            "--idempotency-key",
+            "night"
         );
 
-        Assert.Equal(new Ran(0, "k7q2-1\nk7q2-2\nk7q2-3\n", ""), ran);
+        Assert.Equal(new Ran(0, "k7q2-1\nk7q2-2\nk7q2-3\nk7q2-4\n", ""), ran);
         var last = executor.Submitted.Last();
-        Assert.Equal("""["k7q2-1",{"id":"k7q2-2","when":"end"}]""", last["after"]!.ToJsonString());
-        Assert.Equal(["all", "own", "all"], executor.Submitted.Select(job => (string?)job["group"]));
+        Assert.Equal("""["#a",{"id":"#b","when":"end"}]""", last["after"]!.ToJsonString());
+        Assert.Equal(["all", "all", "own", "all"], executor.Submitted.Select(job => (string?)job["group"]));
+        Assert.Equal(["night/1", "night/2", "night/3", "night/4"], executor.Submitted.Select(job => (string?)job["idempotencyKey"]));
     }
 
     [Theory]
@@ -105,9 +109,10 @@ public sealed class JobCommandTests
     [InlineData("1-2147483647:50000", "42950")]
     [InlineData("1,,2", null)]
     [InlineData("4:2", null)]
+    [InlineData("1-5,3", null)]
     public void Indexes_OfAnArray_AreReadOrRefused(string text, string? indexes)
     {
-        var read = IndexList.TryParse(text);
+        var read = Core.IndexList.TryParse(text);
 
         Assert.Equal(
             indexes,

@@ -30,7 +30,7 @@ public sealed class ParsingTests
     [InlineData("job list --state done", "--state: 'done' is not one of scheduled, waiting, running, succeeded, failed, cancelled")]
     [InlineData(
         "submit --array 5-1 -- y",
-        "--array: '5-1' is no list of indexes: expected indexes such as 1-1000, 1-100:2 or 1,5,9, at most 100,000 of them"
+        "--array: '5-1' is no list of indexes: expected indexes such as 1-1000, 1-100:2 or 1,5,9, each once and at most 100,000 of them"
     )]
     [InlineData(
         "submit --at 25:00 -- y",

@@ -52,7 +52,7 @@ public sealed class JobRequestReaderTests
             """
         );
 
-        var terms = request.ToTerms();
+        var terms = request.ToTerms().WithDigest(request.ToContent());
         Assert.NotEqual(0ul, terms.Digest);
         Assert.Equal(
             new JobTerms
@@ -215,6 +215,10 @@ public sealed class JobRequestReaderTests
     [InlineData("{\"command\":[\"a\"],\"retention\":\"1ms\"}", "\"retention\" is \"1ms\"")]
     [InlineData("{\"command\":[\"a\"],\"idempotencyKey\":\"\"}", "\"idempotencyKey\" is empty")]
     [InlineData("{\"command\":[\"a\"],\"index\":1.5}", "\"index\" has to be a whole number")]
+    [InlineData("{\"command\":[\"a\"],\"array\":\"3-1\"}", "\"array\" is \"3-1\": expected indexes such as 1-1000, 1-100:2 or 1,5,9")]
+    [InlineData("{\"command\":[\"a\"],\"array\":\"1-100001\"}", "at most 100,000 of them")]
+    [InlineData("{\"command\":[\"a\"],\"array\":3}", "\"array\" has to be indexes as a text such as \"1-1000\", got a number")]
+    [InlineData("{\"command\":[\"a\"],\"array\":\"1-3\",\"index\":1}", "\"array\" and \"index\" exclude each other")]
     [InlineData("{\"command\":[\"a\"]\n", "line 2, column 1: this is not JSON")]
     [InlineData("{\"command\":[\"a\"]} x", "line 1, column 19: this is not JSON")]
     [InlineData("{\"command\":[\"\\ud800\"]}", "this is not text")]

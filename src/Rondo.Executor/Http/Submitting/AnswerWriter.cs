@@ -24,6 +24,25 @@ internal sealed class AnswerWriter(IBufferWriter<byte> to) : IDisposable
     {
         _json.WriteStartObject();
         _json.WriteString("id"u8, Text(submitted.Id));
+        WriteKnown(submitted.IsKnown);
+        _json.WriteEndObject();
+        EndLine();
+    }
+
+    /// <summary>The ids of an array.</summary>
+    public void Write(ArrayLine array)
+    {
+        var ids = array.Ids;
+        _json.WriteStartObject();
+        _json.WriteString("id"u8, Text(ids[0]));
+        _json.WriteStartArray("ids"u8);
+        foreach (var id in ids)
+        {
+            _json.WriteStringValue(Text(id));
+        }
+
+        _json.WriteEndArray();
+        WriteKnown(array.IsKnown);
         _json.WriteEndObject();
         EndLine();
     }
@@ -85,6 +104,14 @@ internal sealed class AnswerWriter(IBufferWriter<byte> to) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();
+
+    private void WriteKnown(bool isKnown)
+    {
+        if (isKnown)
+        {
+            _json.WriteBoolean("known"u8, true);
+        }
+    }
 
     private void WriteIf(ReadOnlySpan<byte> name, string? text)
     {

@@ -16,7 +16,7 @@ namespace Rondo.Executor.Http.Submitting;
 /// </remarks>
 internal sealed class Batch : IAnswered
 {
-    /// <summary>The most lines of one batch.</summary>
+    /// <summary>The most jobs of one batch.</summary>
     public const int MaxLines = 1_000_000;
 
     /// <summary>The most lines that are submitted and not answered yet.</summary>
@@ -36,7 +36,10 @@ internal sealed class Batch : IAnswered
     private readonly BatchGraph _graph = new();
 
     // The lines that another executor may have to take, until they are answered.
-    private readonly Dictionary<long, (ReadOnlyMemory<byte> Json, string? Key)> _keyed = [];
+    private readonly Dictionary<long, (Func<ReadOnlyMemory<byte>> Json, string? Key)> _keyed = [];
+
+    // In the order of their lines.
+    private readonly List<ArrayLine> _arrays = [];
 
     // For each idempotency key the line that was forwarded last: those of one key keep their order.
     private readonly Dictionary<string, Task> _forwarded = [];
@@ -47,18 +50,34 @@ internal sealed class Batch : IAnswered
     private int _toEnd;
     private bool _hasAllLines;
     private Answer.Refused? _over;
-    private long _lines;
+
+    // Each line has a number, and each job of an array has one of its own.
+    private long _numbers;
 
     public Batch(ExecutorLoop loop, LineForwarder forwarder, HomeJobs jobs, bool follow, CancellationToken cancellationToken) =>
         (_loop, _forwarder, _jobs, _follow, _cancellationToken) = (loop, forwarder, jobs, follow, cancellationToken);
 
     /// <summary>Reads the lines, submits them, and answers.</summary>
-    public async Task RunAsync(LineReader lines, PipeWriter client, CancellationTokenSource ended)
+    public Task RunAsync(LineReader lines, PipeWriter client, CancellationTokenSource ended) =>
+        RunAsync(() => ReadAsync(lines), client, ended);
+
+    /// <summary>Submits an array, as if it were the only line.</summary>
+    /// <exception cref="HttpProblem">Not all of its jobs were taken.</exception>
+    public async Task<ArrayLine> RunAsync(JobRequest request, ReadOnlyMemory<byte> json, CancellationTokenSource ended)
+    {
+        var array = AddArray(request.Array!.Count);
+        await RunAsync(() => SubmitAsync(array.First, request, request.ToTerms(), json), PipeWriter.Create(Stream.Null), ended);
+        return (array.Problem ?? (_over is { } over ? HttpProblem.Refused(over) : null)) is { } problem
+            ? throw array.Incomplete(problem)
+            : array;
+    }
+
+    private async Task RunAsync(Func<Task> submit, PipeWriter client, CancellationTokenSource ended)
     {
         _first = _loop.Open(this);
         try
         {
-            await foreach (var part in Task.WhenEach(ReadAsync(lines), AnswerAsync(client)))
+            await foreach (var part in Task.WhenEach(SubmitAllAsync(submit), AnswerAsync(client)))
             {
                 if (!part.IsCompletedSuccessfully)
                 {
@@ -97,7 +116,7 @@ internal sealed class Batch : IAnswered
                         _forwarded[key] = answered.Task;
                     }
 
-                    _ = Task.Run(() => ForwardAsync(number, elsewhere.Owner, json, before, answered));
+                    _ = Task.Run(() => ForwardAsync(number, elsewhere.Owner, json(), before, answered));
                     break;
                 case Answer.Submitted { IsKnown: true } known when _follow:
                     Settle(number, answer, known.Id, null);
@@ -137,10 +156,59 @@ internal sealed class Batch : IAnswered
         _inFlight--;
         _keyed.Remove(number);
         _toEnd += _follow && id is not null ? 1 : 0;
-        _items.Add(new Item(number, answer, problem));
-        _graph.Answered(number, id);
+        if (ArrayOf(number) is not { } array)
+        {
+            _items.Add(new Item(number, answer, problem));
+            _graph.Answered(number, id is { } taken ? [taken] : []);
+        }
+        else if (id is { } taken)
+        {
+            array.Taken(number, taken, answer is Answer.Submitted { IsKnown: true });
+            EndArray(array);
+        }
+        else
+        {
+            array.Refused(problem!, 1);
+            EndArray(array);
+        }
+
         _news.Writer.TryWrite(true);
         _room.Writer.TryWrite(true);
+    }
+
+    /// <summary>Nothing more is to come for an array, perhaps. Called under the gate.</summary>
+    private void EndArray(ArrayLine array)
+    {
+        if (array.IsOver)
+        {
+            _items.Add(new Item(array.First, null, array.Problem is { } problem ? array.Incomplete(problem) : null) { Array = array });
+            _graph.Answered(array.First, array.Problem is null ? array.Ids : []);
+        }
+    }
+
+    private ArrayLine AddArray(int count)
+    {
+        lock (_gate)
+        {
+            // The line has a number already.
+            var array = new ArrayLine(Math.Max(_numbers - 1, 0), count);
+            _numbers = array.First + count;
+            _arrays.Add(array);
+            return array;
+        }
+    }
+
+    /// <summary>The array that the job of a number is of; null when it is of none. Called under the gate.</summary>
+    private ArrayLine? ArrayOf(long number)
+    {
+        var (low, high) = (0, _arrays.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _arrays[middle].First <= number ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && _arrays[low - 1] is { } array && number < array.First + array.Count ? array : null;
     }
 
     /// <summary>The key of a line belongs to another executor.</summary>
@@ -172,13 +240,13 @@ internal sealed class Batch : IAnswered
             answered.TrySetResult();
         }
 
-        void Submitted(JobId id)
+        void Submitted(Answer.Submitted answer)
         {
             submitted = true;
             answered.TrySetResult();
             lock (_gate)
             {
-                Settle(number, new Answer.Submitted(id), id, null);
+                Settle(number, answer, answer.Id, null);
             }
         }
     }
@@ -241,10 +309,10 @@ internal sealed class Batch : IAnswered
     {
         while (_over is null && await lines.ReadAsync(_cancellationToken) is { } line)
         {
-            var number = _lines++;
+            var number = _numbers++;
             if (number == MaxLines)
             {
-                Add(number, HttpProblem.TooLarge($"a batch has at most {MaxLines} lines; send the rest in another one"));
+                Add(number, HttpProblem.TooLarge($"a batch has at most {MaxLines} jobs; send the rest in another one"));
                 break;
             }
 
@@ -259,6 +327,11 @@ internal sealed class Batch : IAnswered
         }
 
         await SubmitGraphAsync();
+    }
+
+    private async Task SubmitAllAsync(Func<Task> submit)
+    {
+        await submit();
         lock (_gate)
         {
             _hasAllLines = true;
@@ -283,7 +356,7 @@ internal sealed class Batch : IAnswered
             {
                 while (_graph.TryTakeRefused(out var refused, out var problem))
                 {
-                    _items.Add(new Item(refused, null, problem));
+                    _items.Add(new Item(refused, null, problem) { Array = ArrayOf(refused) });
                 }
 
                 _news.Writer.TryWrite(true);
@@ -304,11 +377,22 @@ internal sealed class Batch : IAnswered
                 continue;
             }
 
-            await SubmitAsync(number, request, () => _graph.WithIds(json), _graph.Resolve);
+            JobTerms terms;
+            try
+            {
+                terms = request.ToTerms(_graph.Resolve);
+            }
+            catch (HttpProblem problem)
+            {
+                Add(number, problem);
+                continue;
+            }
+
+            await SubmitAsync(number, request, terms, json);
         }
     }
 
-    private async ValueTask SubmitAsync(long number, Line line)
+    private async Task SubmitAsync(long number, Line line)
     {
         if (line.IsTooLong)
         {
@@ -317,20 +401,35 @@ internal sealed class Batch : IAnswered
         }
 
         JobRequest request;
+        JobTerms terms;
+
+        // The line is gone with the next one.
+        ReadOnlyMemory<byte> kept = default;
         try
         {
             request = JobRequestReader.Read(line.Bytes.Span);
+            if (request.Array is { } indexes)
+            {
+                kept = line.Bytes.ToArray();
+                if (number + indexes.Count > MaxLines)
+                {
+                    throw HttpProblem.TooLarge($"a batch has at most {MaxLines} jobs; send the array in another one");
+                }
+
+                AddArray(indexes.Count);
+            }
+
             if (BatchGraph.Concerns(request))
             {
-                // The line is gone with the next one.
-                var json = line.Bytes.ToArray();
                 lock (_gate)
                 {
-                    _graph.Add(number, request, json);
+                    _graph.Add(number, request, kept.IsEmpty ? line.Bytes.ToArray() : kept);
                 }
 
                 return;
             }
+
+            terms = request.ToTerms();
         }
         catch (HttpProblem problem)
         {
@@ -338,18 +437,56 @@ internal sealed class Batch : IAnswered
             return;
         }
 
-        await SubmitAsync(number, request, () => line.Bytes.ToArray(), null);
+        await SubmitAsync(number, request, terms, kept.IsEmpty && request.HasKey ? line.Bytes.ToArray() : kept);
     }
 
-    private async ValueTask SubmitAsync(long number, JobRequest request, Func<ReadOnlyMemory<byte>> json, Func<string, JobId>? resolve)
+    /// <summary>Hands in a job, or all jobs of an array.</summary>
+    private async Task SubmitAsync(long number, JobRequest request, JobTerms terms, ReadOnlyMemory<byte> json)
     {
-        var submit = new Input.Submit(new RequestId(_first.Value + number), request.ToTerms(resolve), request.ToContent(), _follow);
+        var content = request.ToContent();
+        if (request.Array is not { } indexes)
+        {
+            await SubmitAsync(number, request, terms.WithDigest(content), content, json);
+            return;
+        }
+
+        for (var i = 0; i < indexes.Count && !IsRefused(number, indexes.Count - i); i++)
+        {
+            var one = JobRequest.OfIndex(terms, indexes[i]).WithDigest(content);
+            await SubmitAsync(number + i, request, one, content, json);
+        }
+    }
+
+    /// <summary>True when a job of the array was refused: the rest is not tried.</summary>
+    private bool IsRefused(long number, int rest)
+    {
+        lock (_gate)
+        {
+            var array = ArrayOf(number)!;
+            if (array.Problem is not { } problem)
+            {
+                return _over is not null;
+            }
+
+            array.Refused(problem, rest);
+            EndArray(array);
+            _news.Writer.TryWrite(true);
+            _room.Writer.TryWrite(true);
+            return true;
+        }
+    }
+
+    private async ValueTask SubmitAsync(long number, JobRequest request, JobTerms terms, JobContent content, ReadOnlyMemory<byte> json)
+    {
+        var submit = new Input.Submit(new RequestId(_first.Value + number), terms, content, _follow);
         if (request.HasKey)
         {
-            var kept = json();
             lock (_gate)
             {
-                _keyed[number] = (kept, request.IdempotencyKey);
+                _keyed[number] = (
+                    request.Array is null && !BatchGraph.Concerns(request) ? () => json : () => JobLine.Of(json, terms),
+                    terms.IdempotencyKey
+                );
             }
         }
 
@@ -379,11 +516,13 @@ internal sealed class Batch : IAnswered
         }
     }
 
+    /// <summary>A line is answered with its problem, or not at all.</summary>
     private void Add(long number, HttpProblem? problem)
     {
         lock (_gate)
         {
-            _items.Add(new Item(number, null, problem));
+            _items.Add(new Item(number, null, problem) { Array = ArrayOf(number) });
+            _graph.Answered(number, []);
             _news.Writer.TryWrite(true);
         }
     }
@@ -393,6 +532,7 @@ internal sealed class Batch : IAnswered
         using var writer = new AnswerWriter(client);
         var early = new PriorityQueue<Item, long>(); // Errors of lines that come after some that are not answered yet.
         var next = 0L;
+        var line = 0L;
         List<Item> taken = [];
         while (true)
         {
@@ -405,9 +545,9 @@ internal sealed class Batch : IAnswered
 
             foreach (var item in taken)
             {
-                if (item.Ended is { } line)
+                if (item.Ended is { } told)
                 {
-                    writer.Write(line);
+                    writer.Write(told);
                     continue;
                 }
 
@@ -420,8 +560,7 @@ internal sealed class Batch : IAnswered
                 early.Enqueue(item, item.Number);
                 while (early.TryPeek(out _, out var number) && number == next)
                 {
-                    Write(writer, early.Dequeue());
-                    next++;
+                    next += Write(writer, early.Dequeue(), ++line);
                 }
             }
 
@@ -432,7 +571,7 @@ internal sealed class Batch : IAnswered
             }
             else if (last)
             {
-                WriteRest(writer, early, next);
+                WriteRest(writer, early, next, line);
                 await client.FlushAsync(_cancellationToken);
                 return;
             }
@@ -443,28 +582,44 @@ internal sealed class Batch : IAnswered
         }
     }
 
-    private static void Write(AnswerWriter writer, Item item)
+    /// <returns>How many numbers the line has.</returns>
+    private static int Write(AnswerWriter writer, Item item, long line)
     {
-        if (item.Answer is Answer.Submitted submitted)
+        if (item.Problem is { } problem)
+        {
+            writer.Write(problem, line);
+        }
+        else if (item.Array is { } array)
+        {
+            writer.Write(array);
+        }
+        else if (item.Answer is Answer.Submitted submitted)
         {
             writer.Write(submitted);
         }
-        else if (item.Problem is { } problem)
-        {
-            writer.Write(problem, item.Number + 1);
-        }
+
+        return item.Array?.Count ?? 1;
     }
 
     /// <summary>When this executor stops, what was not taken in is told so.</summary>
-    private void WriteRest(AnswerWriter writer, PriorityQueue<Item, long> early, long next)
+    private void WriteRest(AnswerWriter writer, PriorityQueue<Item, long> early, long next, long line)
     {
-        for (; next < _lines; next++)
+        while (next < _numbers)
         {
-            Write(writer, early.TryPeek(out _, out var number) && number == next ? early.Dequeue() : Refused(next, _over!));
+            next += Write(writer, early.TryPeek(out _, out var number) && number == next ? early.Dequeue() : Refused(next, _over!), ++line);
         }
     }
 
-    private static Item Refused(long number, Answer.Refused refused) => new(number, refused, HttpProblem.Refused(refused));
+    private Item Refused(long number, Answer.Refused refused)
+    {
+        var problem = HttpProblem.Refused(refused);
+        lock (_gate)
+        {
+            return ArrayOf(number) is { } array
+                ? new Item(number, refused, array.Incomplete(problem)) { Array = array }
+                : new Item(number, refused, problem);
+        }
+    }
 
     private void Forget(List<Item> taken)
     {
@@ -486,5 +641,8 @@ internal sealed class Batch : IAnswered
     {
         /// <summary>The line in which another executor says how a job ended; null for all else.</summary>
         public byte[]? Ended { get; init; }
+
+        /// <summary>The array of the line; null when it is a single job.</summary>
+        public ArrayLine? Array { get; init; }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Rondo.Core;
 
 namespace Rondo.Executor.Http.Submitting;
@@ -98,20 +97,19 @@ internal sealed class BatchGraph
         return taken;
     }
 
-    /// <summary>A line was handed in, or was not taken.</summary>
-    /// <returns>False when the line is none of these.</returns>
-    public bool Answered(long number, JobId? id)
+    /// <summary>A line was handed in; without ids it was not taken. One that is none of these is passed over.</summary>
+    public void Answered(long number, IReadOnlyList<JobId> ids)
     {
         if (!_nodes.TryGetValue(number, out var node) || node.IsOver)
         {
-            return false;
+            return;
         }
 
-        (node.Id, node.IsOver) = (id, true);
+        (node.Ids, node.IsOver) = (ids, true);
         _left--;
         foreach (var dependent in node.Dependents)
         {
-            if (id is null)
+            if (ids.Count == 0)
             {
                 Refuse(dependent, NotTaken(node));
             }
@@ -120,37 +118,10 @@ internal sealed class BatchGraph
                 _ready.Enqueue(dependent);
             }
         }
-
-        return true;
     }
 
-    /// <summary>The id of the job that a line has as its name.</summary>
-    public JobId Resolve(string name) => _byRef[name].Id!.Value;
-
-    /// <summary>The line as another executor takes it, which does not know the batch.</summary>
-    public ReadOnlyMemory<byte> WithIds(ReadOnlyMemory<byte> json)
-    {
-        var job = JsonNode.Parse(json.Span)!.AsObject();
-        job.Remove("ref");
-        if (job["after"] is JsonArray after)
-        {
-            for (var i = 0; i < after.Count; i++)
-            {
-                if (after[i] is JsonObject with)
-                {
-                    with["id"] = Text((string)with["id"]!);
-                }
-                else
-                {
-                    after[i] = Text((string)after[i]!);
-                }
-            }
-        }
-
-        return System.Text.Encoding.UTF8.GetBytes(job.ToJsonString());
-    }
-
-    private string Text(string name) => name.StartsWith('#') ? Resolve(name[1..]).ToString() : name;
+    /// <summary>The job of the line that has this name; of an array all its jobs.</summary>
+    public IReadOnlyList<JobId> Resolve(string name) => _byRef[name].Ids;
 
     /// <summary>Whatever is left once those without names were taken away, again and again, goes round in a circle or hangs on one.</summary>
     private void RefuseCycles()
@@ -236,7 +207,7 @@ internal sealed class BatchGraph
         public ReadOnlyMemory<byte> Json => json;
         public List<Node> Dependents { get; } = [];
         public int Missing { get; set; }
-        public JobId? Id { get; set; }
+        public IReadOnlyList<JobId> Ids { get; set; } = [];
 
         /// <summary>True once it has an id, or was refused.</summary>
         public bool IsOver { get; set; }

@@ -31,7 +31,7 @@ internal sealed class BodyBudget(int bodyMaxBytes)
             using var body = new MemoryStream();
             Take(context.Request.ContentLength ?? 0, ref taken);
             body.Capacity = (int)(context.Request.ContentLength ?? 0);
-            var block = new byte[BlockBytes];
+            var block = new byte[Math.Min(BlockBytes, context.Request.ContentLength + 1 ?? BlockBytes)];
             int read;
             while ((read = await context.Request.Body.ReadAsync(block, context.RequestAborted)) > 0)
             {

@@ -7,6 +7,9 @@ namespace Rondo.Executor.Http.Submitting;
 internal static class JobOptionsReader
 {
     public const int DependenciesMax = 1_000;
+
+    /// <summary>The most dependencies of all jobs of an array taken together.</summary>
+    public const int ArrayDependenciesMax = 1_000_000;
     public const int ExitCodesMax = 255;
     public const int ExceptionsMax = 64;
     public const int RetriesMax = 10_000;
@@ -63,9 +66,24 @@ internal static class JobOptionsReader
             case "index":
                 request.Index = json.Whole(field);
                 break;
+            case "array":
+                request.Array = ReadArray(ref json);
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException($"No rule for the field {field}.");
         }
+    }
+
+    private static IReadOnlyList<int>? ReadArray(ref StrictJson json)
+    {
+        if (json.IsNull)
+        {
+            return null;
+        }
+
+        json.Expect(JsonTokenType.String, "array", "indexes as a text such as \"1-1000\"");
+        var text = json.AnyText("array");
+        return IndexList.TryParse(text) ?? throw json.Wrong($"\"array\" is \"{text}\": {IndexList.Expected}");
     }
 
     private static RetryPolicy? ReadRetries(ref StrictJson json)

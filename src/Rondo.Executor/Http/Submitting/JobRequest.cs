@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rondo.Core;
 using Rondo.Executor.Running;
 
@@ -36,6 +37,9 @@ internal sealed class JobRequest
     public TimeSpan? Retention { get; set; }
     public int? Index { get; set; }
 
+    /// <summary>The indexes of the jobs that this stands for; null for a single job.</summary>
+    public IReadOnlyList<int>? Array { get; set; }
+
     /// <summary>What is wrong with the fields taken together; null when they make a job.</summary>
     public string? Problem() =>
         this switch
@@ -54,8 +58,15 @@ internal sealed class JobRequest
             { StartAt: not null, Delay: not null } => "\"startAt\" and \"delay\" exclude each other",
             { KillGrace: not null, Timeout: null } =>
                 "\"killGrace\" goes with \"timeout\": it is what a job has after that to end by itself",
+            { Array: not null, Index: not null } => "\"array\" and \"index\" exclude each other",
+            { Array: not null } => KeyProblem(),
             _ => null,
         };
+
+    private string? KeyProblem() =>
+        IdempotencyKey?.Length + 1 + Array!.Max().ToString(CultureInfo.InvariantCulture).Length > JobOptionsReader.KeyMaxLength
+            ? $"\"idempotencyKey\" is too long for an array: with / and the index it has at most {JobOptionsReader.KeyMaxLength} characters"
+            : null;
 
     /// <summary>True when a key says which executor has to take the job.</summary>
     public bool HasKey => IdempotencyKey is not null || Concurrency is not null;
@@ -72,21 +83,47 @@ internal sealed class JobRequest
         }
 
         IdempotencyKey ??= key;
+        if (Array is not null && KeyProblem() is { } problem)
+        {
+            throw HttpProblem.BadRequest(problem);
+        }
     }
 
-    /// <summary>What the scheduler needs to know.</summary>
+    /// <summary>What the scheduler needs to know; of an array what its jobs have in common.</summary>
     /// <param name="resolve">Knows the jobs of a batch that <see cref="After"/> names; null when there is no batch.</param>
-    /// <exception cref="HttpProblem">There is no such job.</exception>
-    public JobTerms ToTerms(Func<string, JobId>? resolve = null)
+    /// <exception cref="HttpProblem">There is no such job, or there are too many.</exception>
+    public JobTerms ToTerms(Func<string, IReadOnlyList<JobId>>? resolve = null)
     {
-        var terms = ToTermsAlone() with
+        List<Dependency> after = [.. After?.SelectMany(after => Resolve(after, resolve)) ?? []];
+        if (after.Count > JobOptionsReader.DependenciesMax)
         {
-            After = After is null
-                ? EquatableList<Dependency>.Empty
-                : new EquatableList<Dependency>([.. After.Select(after => Resolve(after, resolve))]),
+            throw HttpProblem.BadRequest(
+                $"\"after\" names {after.Count} jobs, with all those of arrays: at most {JobOptionsReader.DependenciesMax} are possible"
+            );
+        }
+
+        if ((long)after.Count * (Array?.Count ?? 1) > JobOptionsReader.ArrayDependenciesMax)
+        {
+            throw HttpProblem.BadRequest(
+                $"each of {Array!.Count} jobs would wait for {after.Count} others: at most {JobOptionsReader.ArrayDependenciesMax} of these "
+                    + "are possible in one array; have one job wait for them all, and the array for that one"
+            );
+        }
+
+        return ToTermsAlone() with
+        {
+            After = after.Count == 0 ? EquatableList<Dependency>.Empty : new EquatableList<Dependency>([.. after]),
         };
-        return IdempotencyKey is null ? terms : terms with { Digest = SubmissionDigest.Of(terms, ToContent()) };
     }
+
+    /// <summary>The terms of one job of the array.</summary>
+    /// <param name="all">What its jobs have in common.</param>
+    public static JobTerms OfIndex(JobTerms all, int index) =>
+        all with
+        {
+            Index = index,
+            IdempotencyKey = all.IdempotencyKey is { } key ? string.Create(CultureInfo.InvariantCulture, $"{key}/{index}") : null,
+        };
 
     private JobTerms ToTermsAlone() =>
         new()
@@ -116,13 +153,14 @@ internal sealed class JobRequest
     public JobContent ToContent() =>
         new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? StdinBase64 ?? Payload ?? PayloadBase64);
 
-    private static Dependency Resolve(DependencyRequest dependency, Func<string, JobId>? resolve) =>
-        new(
-            dependency.Id
-                ?? resolve?.Invoke(dependency.Ref!)
-                ?? throw HttpProblem.BadRequest($"\"after\" names #{dependency.Ref}: only jobs of one batch can name each other so"),
-            dependency.When
-        );
+    private static IEnumerable<Dependency> Resolve(DependencyRequest dependency, Func<string, IReadOnlyList<JobId>>? resolve)
+    {
+        IReadOnlyList<JobId> ids = dependency.Id is { } id
+            ? [id]
+            : resolve?.Invoke(dependency.Ref!)
+                ?? throw HttpProblem.BadRequest($"\"after\" names #{dependency.Ref}: only jobs of one batch can name each other so");
+        return ids.Select(id => new Dependency(id, dependency.When));
+    }
 
     private CommandDefinition Define(List<string> command)
     {

@@ -42,6 +42,7 @@ internal static class JobRequestReader
         "concurrency",
         "retention",
         "index",
+        "array",
         "onExecutorLoss",
     ];
 

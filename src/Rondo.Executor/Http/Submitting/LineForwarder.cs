@@ -18,14 +18,14 @@ internal sealed class LineForwarder(Forwarder forwarder)
 
     /// <summary>Hands a line in.</summary>
     /// <param name="follow">True to be told of the end of the job as well.</param>
-    /// <param name="submitted">Told of the id.</param>
+    /// <param name="submitted">Told of the id, and whether it was known before.</param>
     /// <returns>The line that tells of the end; null when that is not to be told, or the executor went away.</returns>
     /// <exception cref="HttpProblem">The line was not taken.</exception>
     public async Task<byte[]?> SubmitAsync(
         Member owner,
         ReadOnlyMemory<byte> line,
         bool follow,
-        Action<JobId> submitted,
+        Action<Answer.Submitted> submitted,
         CancellationToken cancellationToken
     )
     {
@@ -70,12 +70,12 @@ internal sealed class LineForwarder(Forwarder forwarder)
         }
     }
 
-    private static JobId Read(ReadOnlySpan<byte> line)
+    private static Answer.Submitted Read(ReadOnlySpan<byte> line)
     {
         var answer = JsonSerializer.Deserialize(line, HttpJson.Plain.BatchAnswerDocument);
         return answer switch
         {
-            { Id: { } id } when JobId.TryParse(id, out var job) => job,
+            { Id: { } id } when JobId.TryParse(id, out var job) => new Answer.Submitted(job, answer.Known),
             { Error: { } error } => throw HttpProblem.Of(error),
             _ => throw new JsonException("the answer is neither an id nor an error"),
         };

@@ -10,6 +10,10 @@ internal static class SubmissionDigest
 {
     private static readonly JobId _anyId = new(ExecutorId.Parse("a"), 1);
 
+    /// <summary>The terms with their digest, if they have a key to be known by.</summary>
+    public static JobTerms WithDigest(this JobTerms terms, JobContent content) =>
+        terms.IdempotencyKey is null ? terms : terms with { Digest = Of(terms, content) };
+
     /// <summary>The first bytes of a SHA-256; never 0.</summary>
     public static ulong Of(JobTerms terms, JobContent content)
     {

@@ -9,6 +9,8 @@ namespace Rondo.Executor.Http.Submitting;
 /// <summary><c>POST /v1/jobs</c>: takes in one job, and waits for its end when asked to.</summary>
 internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudget bodies, Forwarder forwarder)
 {
+    private readonly LineForwarder _lines = new(forwarder);
+
     /// <summary>Names the key by which a repetition of the request is known, like the field <c>idempotencyKey</c>.</summary>
     public const string KeyHeader = "Idempotency-Key";
 
@@ -17,7 +19,7 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
     {
         var wait = context.Wait();
         var key = Key(context);
-        var (terms, content, body) = await bodies.ReadAsync(
+        var (array, terms, content, body) = await bodies.ReadAsync(
             context,
             body =>
             {
@@ -25,9 +27,18 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
                 request.Repeat(key);
 
                 // Another executor may have to be asked to take it.
-                return (request.ToTerms(), request.ToContent(), request.HasKey ? body.ToArray() : null);
+                var content = request.ToContent();
+                return request.Array is null
+                    ? (null, request.ToTerms().WithDigest(content), content, request.HasKey ? body.ToArray() : null)
+                    : (request, request.ToTerms(), content, body.ToArray());
             }
         );
+        if (array is not null)
+        {
+            await SubmitArrayAsync(context, array, body!, wait);
+            return;
+        }
+
         switch (await loop.AskAsync(request => new Input.Submit(request, terms, content), context.RequestAborted))
         {
             case Answer.Submitted submitted:
@@ -43,6 +54,26 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    private async Task SubmitArrayAsync(HttpContext context, JobRequest request, byte[] body, TimeSpan? wait)
+    {
+        if (wait is not null)
+        {
+            throw HttpProblem.BadRequest(
+                "wait is for a single job, and \"array\" makes many: wait for each of its ids, or follow them all with /v1/jobs:batch?results=true"
+            );
+        }
+
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var array = await new Batch(loop, _lines, jobs, follow: false, ended.Token).RunAsync(request, body, ended);
+        string[] ids = [.. array.Ids.Select(id => id.ToString())];
+        context.Response.Headers.Location = $"/v1/jobs/{ids[0]}";
+        await context.WriteJsonAsync(
+            new SubmittedDocument(ids[0], ids, array.IsKnown ? true : null),
+            HttpJson.Plain.SubmittedDocument,
+            array.IsKnown ? StatusCodes.Status200OK : StatusCodes.Status201Created
+        );
     }
 
     private static string? Key(HttpContext context) =>
@@ -61,7 +92,7 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
         if (wait is null)
         {
             await context.WriteJsonAsync(
-                new SubmittedDocument(id.ToString()),
+                new SubmittedDocument(id.ToString(), Known: submitted.IsKnown ? true : null),
                 HttpJson.Plain.SubmittedDocument,
                 submitted.IsKnown ? StatusCodes.Status200OK : StatusCodes.Status201Created
             );

@@ -1,17 +1,20 @@
 using System.Globalization;
 
-namespace Rondo.Cli;
+namespace Rondo.Core;
 
-/// <summary>The indexes of an array: <c>1-1000</c>, <c>1-100:2</c> for every second one, <c>1,5,9</c>, or several of these.</summary>
-internal static class IndexList
+/// <summary>The indexes of an array of jobs: <c>1-1000</c>, <c>1-100:2</c> for every second one, <c>1,5,9</c>, or several of these.</summary>
+public static class IndexList
 {
+    /// <summary>The most indexes of an array.</summary>
     public const int Max = 100_000;
-    public const string Expected = "expected indexes such as 1-1000, 1-100:2 or 1,5,9, at most 100,000 of them";
 
-    /// <summary>The indexes in the order in which they are written; null when it is none, or too many.</summary>
+    /// <summary>What a text has to be.</summary>
+    public const string Expected = "expected indexes such as 1-1000, 1-100:2 or 1,5,9, each once and at most 100,000 of them";
+
+    /// <summary>The indexes in the order in which they are written; null when it is none, too many, or one is there twice.</summary>
     public static IReadOnlyList<int>? TryParse(string text)
     {
-        List<int> indexes = [];
+        var indexes = new List<int>();
         foreach (var part in text.Split(','))
         {
             var colon = part.IndexOf(':');
@@ -36,7 +39,8 @@ internal static class IndexList
             }
         }
 
-        return indexes;
+        // Of an array with a key two jobs of one index would be the same job.
+        return new HashSet<int>(indexes).Count == indexes.Count ? indexes : null;
     }
 
     private static bool TryNumber(string text, out int number) =>
