@@ -9,6 +9,7 @@ internal sealed record CommandLine
         usage: --seed N [--trace] [--timeline FILE.svg|FILE.txt]   one run, with what happens in it
                --seeds A..B [--jobs CORES] [--twice]              many runs; --twice compares two runs of each seed
                --mutants [NAME] [--seeds A..B]                    each rule left out in turn, until a seed notices (needs -p:Mutants=true)
+               --mutants NAME --seed N [--trace] [--timeline …]   one run with a rule left out
         options: --kind calm|safety|liveness   the kind of run, instead of the one that the seed draws
                  --until-failure               stop at the first seed that fails
                  --faults                      how often each kind of fault came; exit code 1 when one never did

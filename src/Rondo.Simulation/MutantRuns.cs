@@ -21,6 +21,12 @@ internal static class MutantRuns
             return Runner.Complain($"there is no mutant '{options.Mutants}'; there are {string.Join(", ", Enum.GetNames<Mutant>()[1..])}");
         }
 
+        if (options.Seeds is [var seed] && mutants is [var shown])
+        {
+            Mutants.Active = shown;
+            return Runner.RunOne(seed, options);
+        }
+
         var survivors = mutants.Count(mutant => !IsKilled(mutant, options));
         Console.WriteLine($"{mutants.Length} mutants, {survivors} survived");
         return survivors == 0 ? 0 : 1;

@@ -120,6 +120,22 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public void Submit_WhoseKeyComesToBelongToANewMemberWhileItIsLookedUp_IsSentThere()
+    {
+        var solo = new Solo(Recovered.Nothing with { LastNumber = 9, HasKeys = true });
+        var key = Enumerable
+            .Range(0, 100)
+            .Select(i => $"key {i}")
+            .First(key => Rendezvous.OwnerOf(key, [solo.Self.Id, ExecutorId.Parse("z1")]) != solo.Self.Id);
+        Submit(key, 1, solo);
+
+        solo.With("z1").Step(new Input.KeyFound(key, null));
+
+        Assert.Equal("z1", Assert.IsType<Answer.Elsewhere>(solo.Effects.OfType<Effect.Reply>().Single().Answer).Owner.Name);
+        Assert.Empty(solo.Records);
+    }
+
+    [Fact]
     public void Submit_OfAKeyThatNamesAnExecutor_BelongsToThatOneAtOnce()
     {
         var newcomer = new Solo().With("z1", "y1");

@@ -157,7 +157,7 @@ public sealed class CheckTests
         Accept(1, keyed);
 
         var content = _simulation.Workload.NewPlan(keyed).ToContent();
-        Throws("took another job of key", () => Commit(_other, new Record.Accepted(new JobId(_other.Id, 1), default, keyed, content)));
+        Throws("has the same key", () => Commit(_other, new Record.Accepted(new JobId(_other.Id, 1), default, keyed, content)));
     }
 
     [Fact]

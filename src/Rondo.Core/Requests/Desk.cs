@@ -79,6 +79,21 @@ internal sealed class Desk(
         return owner.Id == settings.Self.Id ? null : owner;
     }
 
+    /// <summary>
+    /// Takes a job in that belonged here when it came. Whoever joined meanwhile may own its key now, and both must not take one.
+    /// </summary>
+    public void AcceptLate(Input.Submit submit, Turn turn)
+    {
+        if (OwnerElsewhere(submit) is { } owner)
+        {
+            turn.Reply(submit.Request, new Answer.Elsewhere(owner));
+        }
+        else
+        {
+            Accept(submit, turn);
+        }
+    }
+
     /// <summary>Takes a job in that belongs here.</summary>
     public void Accept(Input.Submit submit, Turn turn)
     {

@@ -12,6 +12,9 @@ internal sealed class Keys(JobTable jobs)
     /// <summary>Takes a job in; set by whoever can.</summary>
     public Action<Input.Submit, Turn>? Accept { get; set; }
 
+    /// <summary>The same, unless the key has come to belong to another executor while it was looked up.</summary>
+    public Action<Input.Submit, Turn>? AcceptLate { get; set; }
+
     /// <summary>A job with a key, which belongs here.</summary>
     public void Submit(Input.Submit submit, EquatableList<Member> elsewhere, Turn turn)
     {
@@ -62,7 +65,7 @@ internal sealed class Keys(JobTable jobs)
             }
             else
             {
-                Accept!(submit, turn);
+                AcceptLate!(submit, turn);
             }
         }
     }

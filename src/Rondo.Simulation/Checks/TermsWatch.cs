@@ -11,8 +11,8 @@ internal sealed class TermsWatch(Simulation simulation)
     /// <summary>The jobs that run under each cap of each home, as far as the home counts on them.</summary>
     private readonly Dictionary<(ExecutorId Home, string Cap), HashSet<JobId>> _capped = [];
 
-    /// <summary>For each key, who took a job of it in, and which executors it knew then: whoever knows the same chooses the same.</summary>
-    private readonly Dictionary<string, List<(ExecutorId Home, string Known)>> _keyed = [];
+    /// <summary>The jobs of each key, and which executors their homes knew then: whoever knows the same chooses the same.</summary>
+    private readonly Dictionary<string, List<(JobId Id, string Known)>> _keyed = [];
     private readonly Dictionary<ExecutorId, SortedDictionary<ExecutorId, long>> _known = [];
     private readonly HashSet<(ExecutorId, ExecutorId)> _gone = [];
 
@@ -61,12 +61,9 @@ internal sealed class TermsWatch(Simulation simulation)
             _keyed.Add(key, before = []);
         }
 
-        var other = before.Find(one => one.Known == known && one.Home != home.Id);
-        Violation.Unless(
-            other == default,
-            $"{home.Id} takes {accepted.Id} in, and {other.Home} took another job of {key}: both know {known}"
-        );
-        before.Add((home.Id, known));
+        var other = before.Find(one => one.Known == known && one.Id.Home != home.Id);
+        Violation.Unless(other == default, $"{home.Id} takes in {accepted.Id}, and {other.Id} has the same key: both homes know {known}");
+        before.Add((accepted.Id, known));
     }
 
     public void OnTold(Machine machine, JobTrack track, JobPlan plan, bool isKnown)

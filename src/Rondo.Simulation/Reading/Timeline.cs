@@ -67,18 +67,22 @@ internal sealed partial class Timeline(Simulation simulation)
         _items.Add(new TimelineItem(simulation.Now, to.Index, TimelineKind.Arrive, Trace.Brief(message)) { Other = from.Index });
     }
 
-    /// <summary>The rows to show: what was asked for, or else what led to the end of the run, about the job that it ended with if there is one.</summary>
+    /// <summary>The rows to show: what was asked for, or else what led to the end of the run, about the jobs that it ended with if there are any.</summary>
     public IReadOnlyList<(int Index, TimelineItem Item)> Select(TimelineView view)
     {
         var violation = _items.FindLast(item => item.Kind == TimelineKind.Violation);
-        var job = view.Job?.ToString() ?? (violation is null ? null : JobOf(violation.Text));
+        var jobs =
+            view.Job is { } asked ? [asked.ToString()]
+            : violation is null ? []
+            : JobsOf(violation.Text);
         var rows = new List<(int, TimelineItem)>();
         for (var i = 0; i < _items.Count; i++)
         {
             var item = _items[i];
-            var shown = job is null
-                ? item.Kind != TimelineKind.Note
-                : Names(item.Text, job) || item.Kind is TimelineKind.Fault or TimelineKind.Violation;
+            var shown =
+                jobs.Length == 0
+                    ? item.Kind != TimelineKind.Note
+                    : item.Kind is TimelineKind.Fault or TimelineKind.Violation || Array.Exists(jobs, job => Names(item.Text, job));
             if (shown && item.Time >= (view.From ?? 0) && item.Time <= (view.To ?? long.MaxValue))
             {
                 rows.Add((i, item));
@@ -94,7 +98,7 @@ internal sealed partial class Timeline(Simulation simulation)
         return view.From is not null ? rows[..TimelineView.MaxRows] : rows[^TimelineView.MaxRows..];
     }
 
-    private static string? JobOf(string text) => JobPattern().Match(text) is { Success: true } match ? match.Value : null;
+    private static string[] JobsOf(string text) => [.. JobPattern().Matches(text).Select(match => match.Value).Distinct()];
 
     private static bool Names(string text, string job)
     {

@@ -83,7 +83,7 @@ internal sealed record Scenario
         };
         var kind = wanted ?? drawn;
         var scenario = kind == RunKind.Calm ? DrawCalm(random) : DrawStorm(random, kind);
-        return random.Chance(0.8) ? scenario.MakeSmall(random) : scenario;
+        return random.Chance(0.7) ? scenario.MakeSmall(random) : scenario;
     }
 
     private Scenario MakeSmall(Prng random) =>
