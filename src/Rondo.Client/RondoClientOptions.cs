@@ -20,9 +20,16 @@ public sealed record RondoClientOptions
 
     /// <summary>
     /// How long <see cref="RondoClient.WaitAsync"/> goes on when nobody can be reached, or the job's home cannot: an executor that crashed
-    /// is usually back within seconds, and the job with it.
+    /// is usually back within seconds, and the job with it. A submission whose answer did not come is repeated for as long.
     /// </summary>
     public TimeSpan OutageTolerance { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Whether a job of <see cref="RondoClient.SubmitAsync"/> that has no idempotency key is given one: a submission whose answer does not
+    /// come is then repeated at the next address, and still runs once. True by default. When false, such a submission is not repeated, and
+    /// reported by a <see cref="RondoUncertainException"/>. Jobs that have a key are repeated in any case.
+    /// </summary>
+    public bool SafeRetries { get; set; } = true;
 
     /// <summary>Sends the requests; null for a handler of the client's own. A given one is not disposed by the client.</summary>
     public HttpMessageHandler? Handler { get; set; }

@@ -64,7 +64,7 @@ public sealed class ExecutorCore
         _keys.Accept = _desk.Accept;
         _crons = new Crons(_members, recovered.Crons);
         _mail = new Mail(_jobs, settings.Self.Incarnation, _turn);
-        _progress = new ProgressReports(_jobs, _members);
+        _progress = new ProgressReports(_jobs, _members, _desk);
         _jobs.Changed = Changed;
         _startJobs = StartJobs;
         NextDeadline = now.Elapsed;
@@ -322,7 +322,7 @@ public sealed class ExecutorCore
                 Dependencies.Receive(peer, ack);
                 break;
             case Message.Progress progress:
-                _progress.Receive(peer, progress);
+                _progress.Receive(peer, progress, turn);
                 break;
             case Message.Leave leave:
                 Forget(leave.Who, leave.Incarnation, turn);

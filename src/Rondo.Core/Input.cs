@@ -123,4 +123,8 @@ public abstract record Input
 }
 
 /// <summary>What a watching client knows of a job; when it is different now, the client is told.</summary>
-public readonly record struct WatchedState(JobState State, ExecutorId Holder, Attempt Attempt);
+public readonly record struct WatchedState(JobState State, ExecutorId Holder, Attempt Attempt, JobProgress? Progress = null)
+{
+    /// <summary>What is to be seen of a job now.</summary>
+    public static WatchedState Of(JobView job) => new(job.State, job.Holder, job.Attempt, job.Progress);
+}

@@ -62,7 +62,7 @@ internal static class JobMapping
             wire.Exception = outcome.Exception;
         }
 
-        if (outcome.Output is not { Size: 0, ResultBytesDropped: 0, ErrorBytesDropped: 0 })
+        if (outcome.Output is not { Size: 0, ResultBytesDropped: 0, ErrorBytesDropped: 0, ResultType: null })
         {
             wire.Output = ToWire(outcome.Output);
         }
@@ -91,21 +91,30 @@ internal static class JobMapping
         };
     }
 
-    public static V1.JobOutput ToWire(JobOutput output) =>
-        new()
+    public static V1.JobOutput ToWire(JobOutput output)
+    {
+        var wire = new V1.JobOutput
         {
             Result = Field.Bytes(output.Result),
             Errors = Field.Bytes(output.Errors),
             ResultBytesDropped = output.ResultBytesDropped,
             ErrorBytesDropped = output.ErrorBytesDropped,
         };
+        if (output.ResultType is not null)
+        {
+            wire.ResultType = output.ResultType;
+        }
+
+        return wire;
+    }
 
     public static JobOutput FromWire(V1.JobOutput output) =>
         new(
             output.Result.Memory,
             output.Errors.Memory,
             Field.NotNegative(output.ResultBytesDropped, "result bytes dropped"),
-            Field.NotNegative(output.ErrorBytesDropped, "error bytes dropped")
+            Field.NotNegative(output.ErrorBytesDropped, "error bytes dropped"),
+            output.HasResultType ? output.ResultType : null
         );
 
     public static V1.Member ToWire(Member member) =>

@@ -119,6 +119,36 @@ public sealed class KeyTests
         Assert.IsType<Answer.Submitted>(Submit(key, 1, newcomer));
     }
 
+    [Fact]
+    public void Submit_OfAKeyThatNamesAnExecutor_BelongsToThatOneAtOnce()
+    {
+        var newcomer = new Solo().With("z1", "y1");
+        var own = $"@{newcomer.Self.Id}/1";
+
+        var first = Assert.IsType<Answer.Submitted>(Submit(own, 1, newcomer));
+
+        Assert.Empty(newcomer.Effects.OfType<Effect.FindKey>());
+        Assert.Equal(new Answer.Submitted(first.Id, IsKnown: true), Submit(own, 1, newcomer));
+        Assert.Equal("z1", Assert.IsType<Answer.Elsewhere>(Submit("@z1/1", 1, newcomer)).Owner.Name);
+        Assert.Equal("y1", Assert.IsType<Answer.Elsewhere>(Submit("@y1/1", 1, newcomer)).Owner.Name);
+    }
+
+    [Theory]
+    [InlineData("@gone/1")]
+    [InlineData("@z1")]
+    [InlineData("@/1")]
+    [InlineData("@Z1/1")]
+    [InlineData("z1/1")]
+    public void Submit_OfAKeyThatNamesNoMember_BelongsToWhoeverTheKeyChooses(string key)
+    {
+        var solo = new Solo().With("z1");
+        var owner = Rendezvous.OwnerOf(key, [solo.Self.Id, ExecutorId.Parse("z1")]);
+
+        var answer = Submit(key, 1, solo, atHome: false);
+
+        Assert.Equal(owner == solo.Self.Id, answer is not Answer.Elsewhere);
+    }
+
     private static string KeyOf(Solo solo) =>
         Enumerable
             .Range(0, 100)

@@ -130,7 +130,8 @@ internal static class Any
         from errors in Bytes
         from resultDropped in Long
         from errorsDropped in Long
-        select new JobOutput(result, errors, resultDropped, errorsDropped);
+        from resultType in OptionalText
+        select new JobOutput(result, errors, resultDropped, errorsDropped, resultType);
 
     public static readonly Gen<Outcome> Outcome =
         from end in Gen.Enum<JobEnd>()

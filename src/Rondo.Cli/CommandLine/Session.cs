@@ -65,7 +65,7 @@ internal sealed class Session : IDisposable
         {
             try
             {
-                return _client ??= new RondoClient(new RondoClientOptions { Addresses = Addresses });
+                return _client ??= new RondoClient(new RondoClientOptions { Addresses = Addresses, SafeRetries = false });
             }
             catch (ArgumentException wrong)
             {

@@ -1,6 +1,6 @@
 namespace Rondo.Client;
 
-/// <summary>A finished job's standard output, unchanged. Disposing it closes the connection.</summary>
+/// <summary>A finished job's result: what its handler returned, or its command wrote to standard output, unchanged. Disposing it closes the connection.</summary>
 public sealed class JobResult : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -9,6 +9,7 @@ public sealed class JobResult : IAsyncDisposable
     {
         _response = response;
         Content = content;
+        ContentType = response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream";
         State = JobStateWords.Parse(Header("Rondo-State"));
         ExitCode = int.TryParse(Header("Rondo-Exit-Code"), out var code) ? code : null;
         BytesDropped = long.TryParse(Header("Rondo-Truncated"), out var dropped) ? dropped : 0;
@@ -16,6 +17,9 @@ public sealed class JobResult : IAsyncDisposable
 
     /// <summary>The bytes that the job wrote.</summary>
     public Stream Content { get; }
+
+    /// <summary>The media type: that of a handler's result, <c>application/octet-stream</c> for a command's output.</summary>
+    public string ContentType { get; }
 
     /// <summary>How the job ended.</summary>
     public JobState State { get; }

@@ -40,7 +40,7 @@ internal sealed class Sender : IDisposable
         string? lastEventId = null
     ) =>
         SendAsync(
-            () =>
+            (_, _) =>
             {
                 var request = new HttpRequestMessage(HttpMethod.Get, path);
                 if (lastEventId is not null)
@@ -48,7 +48,7 @@ internal sealed class Sender : IDisposable
                     request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
                 }
 
-                return request;
+                return Task.FromResult(request);
             },
             wait,
             repeatable: true,
@@ -66,19 +66,43 @@ internal sealed class Sender : IDisposable
         Func<HttpContent>? content,
         TimeSpan wait,
         CancellationToken cancellationToken
-    ) => SendAsync(() => new HttpRequestMessage(method, path) { Content = content?.Invoke() }, wait, repeatable: true, cancellationToken);
+    ) =>
+        SendAsync(
+            (_, _) => Task.FromResult(new HttpRequestMessage(method, path) { Content = content?.Invoke() }),
+            wait,
+            repeatable: true,
+            cancellationToken
+        );
 
     /// <summary>A submission: repeated elsewhere only while it is certain that nobody accepted it.</summary>
     public Task<HttpResponseMessage> SubmitAsync(string path, Func<HttpContent> content, CancellationToken cancellationToken) =>
+        SubmitAsync(path, (_, _) => Task.FromResult(content()), cancellationToken);
+
+    /// <summary>As above, with what is said to each executor made for its address.</summary>
+    public Task<HttpResponseMessage> SubmitAsync(
+        string path,
+        Func<Uri, CancellationToken, Task<HttpContent>> content,
+        CancellationToken cancellationToken
+    ) =>
         SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, path) { Content = content() },
+            async (address, limit) => new HttpRequestMessage(HttpMethod.Post, path) { Content = await content(address, limit) },
             default,
             repeatable: false,
             cancellationToken
         );
 
+    /// <summary>The id of the executor that answers at an address; null when it does not say.</summary>
+    /// <exception cref="HttpRequestException">Nobody answers there.</exception>
+    public async Task<string?> ExecutorAtAsync(Uri address, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(new Uri(address, "v1/ring"), cancellationToken);
+        return response.IsSuccessStatusCode
+            ? (await Answers.ReadAsync(response, ClientJson.Default.RingStatus, cancellationToken)).Self
+            : throw await ReadRefusalAsync(response, cancellationToken);
+    }
+
     private async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> create,
+        Func<Uri, CancellationToken, Task<HttpRequestMessage>> create,
         TimeSpan wait,
         bool repeatable,
         CancellationToken cancellationToken
@@ -92,9 +116,11 @@ internal sealed class Sender : IDisposable
             var address = _addresses[index];
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(_responseTimeout + wait);
+            var isSent = false;
             try
             {
-                using var request = create();
+                using var request = await create(address, limit.Token);
+                isSent = true;
                 request.RequestUri = new Uri(address, request.RequestUri!);
                 var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
                 if (response.IsSuccessStatusCode)
@@ -112,8 +138,9 @@ internal sealed class Sender : IDisposable
             }
             catch (Exception failure) when (IsTransport(failure) && !cancellationToken.IsCancellationRequested)
             {
-                if (!repeatable && !IsBeforeSending(failure))
+                if (!repeatable && isSent && !IsBeforeSending(failure))
                 {
+                    _addresses.MoveOn(index);
                     throw new RondoUncertainException(
                         $"the connection to {address.Authority} broke before its answer came: the submission may have been accepted or not",
                         failure
@@ -135,7 +162,7 @@ internal sealed class Sender : IDisposable
 
     /// <summary>The HTTP client lets a socket's own failure through when a connection is reset in the moment in which it is made.</summary>
     private static bool IsTransport(Exception failure) =>
-        failure is HttpRequestException or SocketException or IOException or OperationCanceledException;
+        failure is HttpRequestException or SocketException or IOException or OperationCanceledException or RondoUnreachableException;
 
     /// <summary>True when no connection was made, so that the executor cannot have seen the request.</summary>
     private static bool IsBeforeSending(Exception failure) =>

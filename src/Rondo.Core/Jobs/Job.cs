@@ -8,6 +8,9 @@ namespace Rondo.Core;
 /// </summary>
 internal sealed class Job
 {
+    /// <summary>Accepted or held, started, finished: what most jobs have to tell.</summary>
+    private const int UsualTrail = 3;
+
     private readonly bool _atHome;
     private readonly DependencyState[] _dependencies;
     private string? _lastError;
@@ -133,7 +136,7 @@ internal sealed class Job
                 Attempt = started.Attempt;
                 StartedAt = started.At;
                 Phase = new Phase.Running(started.At, started.Attempt);
-                Trail(started.At, "started", Self, $"attempt {started.Attempt}");
+                Trail(started.At, "started", Self, Text(started.Attempt));
                 break;
             case Record.Interrupted interrupted:
                 Crashes += interrupted.Crashed ? 1 : 0;
@@ -261,7 +264,7 @@ internal sealed class Job
 
         if (located.StartedAt is { } startedAt && (moved || located.Attempt != Attempt || StartedAt != startedAt))
         {
-            Trail(startedAt, "started", located.Holder, $"attempt {located.Attempt}");
+            Trail(startedAt, "started", located.Holder, Text(located.Attempt));
             StartedAt = startedAt;
         }
 
@@ -288,7 +291,7 @@ internal sealed class Job
     {
         if (at is { } startedAt && StartedAt != startedAt)
         {
-            Trail(startedAt, "started", by, $"attempt {attempt}");
+            Trail(startedAt, "started", by, Text(attempt));
             StartedAt = startedAt;
         }
     }
@@ -365,5 +368,17 @@ internal sealed class Job
         _trail.Add(new TrailEntry(at, what, executor, detail));
     }
 
-    private List<TrailEntry> FirstTrail() => _atHome ? [new TrailEntry(SubmittedAt, "accepted", Self)] : [];
+    // Mostly it is the first one: no text is made for it anew.
+    private static string Text(Attempt attempt) => attempt.Value == 1 ? "attempt 1" : $"attempt {attempt}";
+
+    private List<TrailEntry> FirstTrail()
+    {
+        var trail = new List<TrailEntry>(UsualTrail);
+        if (_atHome)
+        {
+            trail.Add(new TrailEntry(SubmittedAt, "accepted", Self));
+        }
+
+        return trail;
+    }
 }

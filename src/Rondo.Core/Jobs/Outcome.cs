@@ -51,11 +51,13 @@ public sealed record Outcome
 /// <param name="Errors">Standard error of a command.</param>
 /// <param name="ResultBytesDropped">Bytes of standard output beyond the bound, which were not kept.</param>
 /// <param name="ErrorBytesDropped">Bytes of standard error beyond the bound, which were not kept.</param>
+/// <param name="ResultType">The media type of the result; null for bytes of which nothing is known.</param>
 public sealed record JobOutput(
     ReadOnlyMemory<byte> Result,
     ReadOnlyMemory<byte> Errors,
     long ResultBytesDropped = 0,
-    long ErrorBytesDropped = 0
+    long ErrorBytesDropped = 0,
+    string? ResultType = null
 )
 {
     /// <summary>Nothing was written.</summary>

@@ -1,7 +1,7 @@
 namespace Rondo.Core;
 
-/// <summary>What running jobs say of how far they are: shown by their homes, and kept by nobody.</summary>
-internal sealed class ProgressReports(JobTable jobs, Membership members)
+/// <summary>What running jobs say of how far they are: shown by their homes, told to whoever watches them there, and kept by nobody.</summary>
+internal sealed class ProgressReports(JobTable jobs, Membership members, Desk desk)
 {
     public void Take(Input.Progress said, Turn turn)
     {
@@ -12,6 +12,7 @@ internal sealed class ProgressReports(JobTable jobs, Membership members)
         }
 
         job.Progress = new JobProgress(said.Percent, said.Text, turn.Now.Wall);
+        desk.Progressed(job, turn);
         if (!job.AtHome && members.Find(job.Id.Home) is { Suspected: false } home)
         {
             turn.Send(home.Member, new Message.Progress(job.Id, job.Transfer, job.Progress));
@@ -20,7 +21,7 @@ internal sealed class ProgressReports(JobTable jobs, Membership members)
         Reply(said, new Answer.Done(), turn);
     }
 
-    public void Receive(Peer from, Message.Progress message)
+    public void Receive(Peer from, Message.Progress message, Turn turn)
     {
         if (
             jobs.Find(message.Id) is { AtHome: true, Phase: Phase.Away away } job
@@ -29,6 +30,7 @@ internal sealed class ProgressReports(JobTable jobs, Membership members)
         )
         {
             job.Progress = message.Said;
+            desk.Progressed(job, turn);
         }
     }
 

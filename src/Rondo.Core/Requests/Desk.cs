@@ -27,6 +27,9 @@ internal sealed class Desk(
         }
     }
 
+    /// <summary>A job said how far it is: tells those who watch it.</summary>
+    public void Progressed(Job job, Turn turn) => _watchers.Changed(job, turn);
+
     /// <summary>Takes a job in, unless another executor has to.</summary>
     public void Submit(Input.Submit submit, Turn turn)
     {
@@ -40,8 +43,9 @@ internal sealed class Desk(
         }
         else
         {
-            // A firing is never repeated at another executor.
-            keys.Submit(submit, submit.AtHome ? EquatableList<Member>.Empty : members.MayKnowKeys(turn.Now), turn);
+            // A firing is never repeated at another executor, and a key that names its executor belonged to it from the beginning.
+            var isOwn = submit.AtHome || BoundKey.ExecutorOf(submit.Terms.IdempotencyKey) is not null;
+            keys.Submit(submit, isOwn ? EquatableList<Member>.Empty : members.MayKnowKeys(turn.Now), turn);
         }
     }
 
@@ -55,6 +59,20 @@ internal sealed class Desk(
         if (key is null || members.Peers.Count == 0)
         {
             return null;
+        }
+
+        // One that is no member any more has left its keys, like all that it had, to the others.
+        if (submit.Terms.Concurrency is null && BoundKey.ExecutorOf(key) is { } named)
+        {
+            if (named == settings.Self.Id)
+            {
+                return null;
+            }
+
+            if (members.Find(named) is { } peer)
+            {
+                return peer.Member;
+            }
         }
 
         var owner = members.OwnerOf(key);

@@ -52,6 +52,5 @@ internal sealed class Watchers
         }
     }
 
-    public static bool IsNews(JobView view, WatchedState? known) =>
-        view.IsFinal || (known is { } seen && seen != new WatchedState(view.State, view.Holder, view.Attempt));
+    public static bool IsNews(JobView view, WatchedState? known) => view.IsFinal || (known is { } seen && seen != WatchedState.Of(view));
 }

@@ -46,6 +46,7 @@ internal static class HandlerMaking
             services,
             async (context, cancellationToken) =>
             {
+                context.ResultType = "application/json";
                 var result = await handler(Read(context.Payload, input), context, cancellationToken);
                 return JsonSerializer.SerializeToUtf8Bytes(result, output);
             }

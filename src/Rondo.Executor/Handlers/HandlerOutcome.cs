@@ -9,8 +9,9 @@ internal static class HandlerOutcome
     public const int ErrorMaxLength = 16 * 1024;
 
     /// <summary>The handler returned.</summary>
-    public static Outcome Returned(ReadOnlyMemory<byte> result) =>
-        new() { End = JobEnd.Succeeded, Output = result.IsEmpty ? JobOutput.Empty : new JobOutput(result, default) };
+    /// <param name="type">The media type of the result; null for bytes of which nothing is known.</param>
+    public static Outcome Returned(ReadOnlyMemory<byte> result, string? type = null) =>
+        new() { End = JobEnd.Succeeded, Output = result.IsEmpty ? JobOutput.Empty : new JobOutput(result, default, ResultType: type) };
 
     /// <summary>The handler threw: the type, the message and the stack are the job's error.</summary>
     public static Outcome Threw(Exception error)

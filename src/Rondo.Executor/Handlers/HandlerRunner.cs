@@ -14,6 +14,7 @@ internal sealed partial class HandlerRunner(
     ExecutorId executor,
     HandlerTable handlers,
     Action<Input.RunEnded> ended,
+    Action<Input.Progress> said,
     TimeProvider time,
     ILogger<HandlerRunner> logger
 )
@@ -98,7 +99,8 @@ internal sealed partial class HandlerRunner(
             return;
         }
 
-        var context = new JobContext(run.Id, run.Attempt, executor, payload, run.CancellationToken);
+        var progress = new ProgressTold(run.Id, run.Attempt, said, time);
+        var context = new JobContext(run.Id, run.Attempt, executor, payload, progress, run.CancellationToken);
         if (run.TimeLimit is { } limit)
         {
             _ = StopWhenOutOfTimeAsync(run, limit);
@@ -112,7 +114,7 @@ internal sealed partial class HandlerRunner(
         Outcome outcome;
         try
         {
-            outcome = HandlerOutcome.Returned(await handler.Run(context));
+            outcome = HandlerOutcome.Returned(await handler.Run(context), context.ResultType);
         }
         catch (Exception error)
         {
@@ -123,6 +125,7 @@ internal sealed partial class HandlerRunner(
             }
         }
 
+        context.Progress.Dispose();
         if (!End(run, outcome))
         {
             EndedLate(logger, handler.Name, run.Id, run.Attempt);

@@ -1,16 +1,26 @@
 using Rondo.Core;
+using Rondo.Executor.Handlers;
+using Rondo.Executor.Running.Streams;
 
 namespace Rondo.Executor;
 
 /// <summary>What a handler is told of the job that it runs.</summary>
 public sealed class JobContext
 {
-    internal JobContext(JobId id, Attempt attempt, ExecutorId executor, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    internal JobContext(
+        JobId id,
+        Attempt attempt,
+        ExecutorId executor,
+        ReadOnlyMemory<byte> payload,
+        ProgressTold progress,
+        CancellationToken cancellationToken
+    )
     {
         JobId = id.ToString();
         Attempt = attempt.Value;
         Executor = executor.ToString();
         Payload = payload;
+        Progress = progress;
         CancellationToken = cancellationToken;
     }
 
@@ -28,6 +38,42 @@ public sealed class JobContext
 
     /// <summary>The services of the job's own scope, which ends with the job.</summary>
     public IServiceProvider Services { get; internal set; } = NoServices.Instance;
+
+    /// <summary>
+    /// The media type of what the handler returns, which clients get with the result: <c>application/json</c> of handlers that give JSON,
+    /// and null, for bytes of which nothing is known, of those that give bytes. A handler may set another, such as <c>image/png</c>.
+    /// </summary>
+    /// <exception cref="FormatException">It is not a media type.</exception>
+    public string? ResultType
+    {
+        get;
+        set => field = value is null ? null : System.Net.Http.Headers.MediaTypeHeaderValue.Parse(value).ToString();
+    }
+
+    /// <summary>
+    /// Says how far the job is, for whoever looks at it or watches it. It may be called as often as you like: a few of the reports a second
+    /// are passed on, and nothing is kept of them once the attempt ends.
+    /// </summary>
+    /// <param name="percent">From 0 to 100; null to say nothing of it.</param>
+    /// <param name="text">A line for people, cut after 256 characters; null to say nothing.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The percentage is not one.</exception>
+    /// <exception cref="ArgumentException">Neither is given.</exception>
+    public void ReportProgress(double? percent, string? text = null)
+    {
+        if (percent is not (null or (>= 0 and <= 100)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(percent), percent, "A percentage is from 0 to 100.");
+        }
+
+        if (percent is null && string.IsNullOrEmpty(text))
+        {
+            throw new ArgumentException("There has to be a percentage or a text.", nameof(text));
+        }
+
+        Progress.Report(percent, ProgressLine.Cut(text));
+    }
+
+    internal ProgressTold Progress { get; }
 
     /// <summary>Told to the handler as well.</summary>
     internal CancellationToken CancellationToken { get; }

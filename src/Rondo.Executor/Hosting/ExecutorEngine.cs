@@ -51,7 +51,14 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         var fatal = new FatalExit(_logger, loggers.Dispose, exit);
         _runner = new JobRunner(
             options.RunCommands ? Commands() : null,
-            new HandlerRunner(store.Id, handlers, _inbox.Post, TimeProvider.System, loggers.CreateLogger<HandlerRunner>())
+            new HandlerRunner(
+                store.Id,
+                handlers,
+                _inbox.Post,
+                said => _inbox.TryPost(said),
+                TimeProvider.System,
+                loggers.CreateLogger<HandlerRunner>()
+            )
         );
         _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>())
         {

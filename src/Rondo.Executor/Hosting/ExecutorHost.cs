@@ -85,6 +85,9 @@ public sealed class ExecutorHost : IAsyncDisposable
             throw new StartupException($"the options are not right:\n  {string.Join("\n  ", problems)}");
         }
 
+        // One more than usual: one thread at a time may wait for the disk (see ExecutorLoop), and the ring must not wait with it.
+        ThreadPool.GetMinThreads(out _, out var completions);
+        ThreadPool.SetMinThreads(Environment.ProcessorCount + 1, completions);
         var loggers = ConsoleLog.Create(options.LogLevel);
         var host = new ExecutorHost(Build(options, loggers, exit, time ?? TimeProvider.System), loggers);
         try

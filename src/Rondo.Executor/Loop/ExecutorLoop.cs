@@ -8,8 +8,8 @@ namespace Rondo.Executor.Loop;
 /// </summary>
 /// <remarks>
 /// Under load that is the loop's own thread. On an idle machine each wake-up costs as much as the rest: so whoever brings an input while
-/// nobody steps does that itself, and a client that finds no commit under way commits as well. Neither a step nor a commit waits for a client or for the end of
-/// the loop, and no client goes on inside of one, so that the loop can be ended at any time.
+/// nobody steps does that itself, and a client that finds no commit under way commits as well. Neither a step nor a commit waits for a
+/// client or for the end of the loop, and no client goes on inside of one, so that the loop can be ended at any time.
 /// </remarks>
 internal sealed class ExecutorLoop
 {

@@ -242,7 +242,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
                 Violation.Unless(view.IsFinal || known is not null, $"{id.Home} answers for {id} before it is final");
                 if (!view.IsFinal)
                 {
-                    Watch(id, new WatchedState(view.State, view.Holder, view.Attempt));
+                    Watch(id, WatchedState.Of(view));
                 }
             }
         );

@@ -46,6 +46,11 @@ internal sealed class Driver(ChaosRing ring, FaultLog log, OrphanCheck orphans, 
             {
                 await DoAsync(fault, hurt, random);
             }
+            catch (InvalidOperationException error)
+            {
+                // What was promised is still checked at the end; the run does not count as a good one.
+                violations.Add(Broken.Executor, $"the fault {fault.Kind} could not be done: {error.Message}");
+            }
             finally
             {
                 log.Add(fault.Kind, fault.Executors, from);

@@ -22,7 +22,7 @@ public sealed class RondoClientTests
     }
 
     [Fact]
-    public async Task Submit_ConnectionBreaksBeforeTheAnswer_IsNotRepeated()
+    public async Task Submit_WithoutAKeyAndTheConnectionBreaksBeforeTheAnswer_IsNotRepeated()
     {
         await using var breaking = await FakeExecutor.StartAsync();
         await using var other = await FakeExecutor.StartAsync();
@@ -31,7 +31,7 @@ public sealed class RondoClientTests
             context.Abort();
             return Task.FromResult(true);
         };
-        using var client = new RondoClient(breaking.Address, other.Address);
+        using var client = new RondoClient(new RondoClientOptions { Addresses = [breaking.Address, other.Address], SafeRetries = false });
 
         await Assert.ThrowsAsync<RondoUncertainException>(() => client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit));
 
@@ -40,11 +40,36 @@ public sealed class RondoClientTests
     }
 
     [Fact]
+    public async Task Submit_ConnectionBreaksBeforeTheAnswer_IsRepeatedAtTheNextUnderTheSameKey()
+    {
+        await using var breaking = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        var sent = "";
+        breaking.Before = async context =>
+        {
+            if (context.Request.Method == "POST")
+            {
+                sent = await new StreamReader(context.Request.Body).ReadToEndAsync(Limit);
+                context.Abort();
+            }
+
+            return sent.Length > 0;
+        };
+        using var client = new RondoClient(breaking.Address, other.Address);
+
+        await client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit);
+
+        Assert.Contains("\"idempotencyKey\":\"@k7q2/", sent, StringComparison.Ordinal);
+        Assert.Equal(sent, Assert.Single(other.Submitted).ToJsonString());
+    }
+
+    [Fact]
     public async Task Submit_ExecutorDrains_GoesToTheNext()
     {
         await using var draining = await FakeExecutor.StartAsync();
         await using var other = await FakeExecutor.StartAsync();
-        draining.Before = context => FakeExecutor.RefuseAsync(context, 503, "draining", "k7q2 is leaving");
+        draining.Before = async context =>
+            context.Request.Method == "POST" && await FakeExecutor.RefuseAsync(context, 503, "draining", "k7q2 is leaving");
         using var client = new RondoClient(draining.Address, other.Address);
 
         await client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit);
@@ -56,7 +81,7 @@ public sealed class RondoClientTests
     public async Task Submit_AllFields_AreSentAsTheInterfaceNamesThem()
     {
         await using var executor = await FakeExecutor.StartAsync();
-        using var client = new RondoClient(executor.Address);
+        using var client = new RondoClient(new RondoClientOptions { Addresses = [executor.Address], SafeRetries = false });
 
         await client.SubmitAsync(
             new JobRequest

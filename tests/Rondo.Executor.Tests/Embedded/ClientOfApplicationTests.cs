@@ -134,6 +134,230 @@ public sealed class ClientOfApplicationTests
         Assert.Equal(app.Engine.Id.ToString(), Assert.Single(ring.Executors).Id);
     }
 
+    [Fact]
+    public async Task Submit_WhoseAnswerIsLost_IsRepeatedAndRunsOnce()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        using var lossy = new AnswerLost();
+        using var client = new RondoClient(new RondoClientOptions { Addresses = [app.Client.BaseAddress!.Authority], Handler = lossy });
+
+        var id = await client.SubmitAsync("order", new Order("coffee", 2), TestJson.Default.Order, Cancellation);
+
+        Assert.Equal(2, lossy.Submissions);
+        Assert.Equal(new Receipt("coffee", 4), await client.ResultAsync(id, TestJson.Default.Receipt, TestApp.Limit, Cancellation));
+        Assert.Equal(id, Assert.Single((await client.ListPageAsync(new JobQuery(), cancellationToken: Cancellation)).Jobs).Id);
+    }
+
+    [Fact]
+    public async Task Submit_OfADelayedJobUnderItsOwnKeyWhoseAnswerIsLost_IsRepeatedAsTheSameJob()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        using var lossy = new AnswerLost();
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [app.Client.BaseAddress!.Authority],
+                Handler = lossy,
+                SafeRetries = false,
+            }
+        );
+        var job = JobRequest.For("order", new Order("coffee", 2), TestJson.Default.Order) with
+        {
+            Delay = TimeSpan.FromHours(1),
+            IdempotencyKey = "breakfast",
+        };
+
+        var id = await client.SubmitAsync(job, Cancellation);
+
+        Assert.Equal(id, await client.SubmitAsync(job, Cancellation));
+        Assert.Equal("breakfast", (await client.GetAsync(id, Cancellation)).IdempotencyKey);
+        var conflict = await Assert.ThrowsAsync<RondoException>(() => client.SubmitAsync(job with { Priority = 1 }, Cancellation));
+        Assert.Equal(ProblemTypes.IdempotencyConflict, conflict.Type);
+    }
+
+    [Fact]
+    public async Task Submit_WithoutSafeRetriesWhoseAnswerIsLost_IsUncertainAndNotRepeated()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        using var lossy = new AnswerLost();
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [app.Client.BaseAddress!.Authority],
+                Handler = lossy,
+                SafeRetries = false,
+            }
+        );
+
+        await Assert.ThrowsAsync<RondoUncertainException>(() =>
+            client.SubmitAsync("order", new Order("tea", 1), TestJson.Default.Order, Cancellation)
+        );
+
+        Assert.Equal(1, lossy.Submissions);
+        Assert.Single((await client.ListPageAsync(new JobQuery(), cancellationToken: Cancellation)).Jobs);
+    }
+
+    [Fact]
+    public async Task Submit_WhoseAnswersAreAllLost_IsUncertainInTheEnd()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        using var lossy = new AnswerLost { Losses = int.MaxValue };
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [app.Client.BaseAddress!.Authority],
+                Handler = lossy,
+                OutageTolerance = TimeSpan.Zero,
+            }
+        );
+
+        await Assert.ThrowsAsync<RondoUncertainException>(() =>
+            client.SubmitAsync("order", new Order("tea", 1), TestJson.Default.Order, Cancellation)
+        );
+
+        Assert.Single((await client.ListPageAsync(new JobQuery(), cancellationToken: Cancellation)).Jobs);
+    }
+
+    [Fact]
+    public async Task Progress_OfAHandler_IsToldToWhoeverWatchesTheJob()
+    {
+        var goOn = new TaskCompletionSource();
+        await using var app = await TestApp.StartAsync(rondo =>
+            rondo.AddRawHandler(
+                "slow",
+                async (job, _) =>
+                {
+                    job.ReportProgress(40, "resizing");
+                    await goOn.Task;
+                    return default;
+                }
+            )
+        );
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var id = await client.SubmitAsync("slow", 0, TestJson.Default.Int32, Cancellation);
+
+        var told = new List<(double?, string?)>();
+        await foreach (var job in client.WatchAsync(id, Cancellation))
+        {
+            if (job.Progress is { } progress)
+            {
+                told.Add((progress.Percent, progress.Text));
+                Assert.Equal(progress, (await client.GetAsync(id, Cancellation)).Progress);
+                goOn.TrySetResult();
+            }
+        }
+
+        Assert.Equal([(40, "resizing")], told);
+        Assert.Null((await client.GetAsync(id, Cancellation)).Progress);
+    }
+
+    [Fact]
+    public async Task Result_HasTheMediaTypeThatItsHandlerGivesIt()
+    {
+        await using var app = await TestApp.StartAsync(rondo =>
+        {
+            AddHandlers(rondo);
+            rondo.AddRawHandler("raw", (job, _) => Task.FromResult(job.Payload));
+            rondo.AddRawHandler(
+                "picture",
+                (job, _) =>
+                {
+                    job.ResultType = "image/png";
+                    return Task.FromResult(job.Payload);
+                }
+            );
+        });
+        var client = app.Services.GetRequiredService<RondoClient>();
+
+        Assert.Equal("application/json", await TypeAsync(JobRequest.For("order", new Order("tea", 1), TestJson.Default.Order)));
+        Assert.Equal("application/octet-stream", await TypeAsync(new JobRequest { Handler = "raw", PayloadBytes = [0, 255] }));
+        Assert.Equal("image/png", await TypeAsync(new JobRequest { Handler = "picture", PayloadBytes = [0, 255] }));
+
+        async Task<string> TypeAsync(JobRequest job)
+        {
+            var id = await client.SubmitAsync(job, Cancellation);
+            await client.ResultBytesAsync(id, TestApp.Limit, Cancellation);
+            await using var result = await client.OpenResultAsync(id, Cancellation);
+            return result.ContentType;
+        }
+    }
+
+    [Fact]
+    public async Task GroupResults_FollowedToTheirCount_AreAllOfTheGroup()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var sent = new HashSet<string>();
+        for (var i = 1; i <= 5; i++)
+        {
+            sent.Add(
+                await client.SubmitAsync(
+                    JobRequest.For("order", new Order("tea", i), TestJson.Default.Order) with
+                    {
+                        Group = "g",
+                    },
+                    Cancellation
+                )
+            );
+        }
+
+        var totals = new List<int>();
+        await foreach (var result in client.GroupResultsAsync("g", follow: true, count: 5, Cancellation))
+        {
+            Assert.Contains(result.Job.Id, sent);
+            totals.Add(System.Text.Json.JsonSerializer.Deserialize(result.Result, TestJson.Default.Receipt)!.Total);
+        }
+
+        Assert.Equal([2, 4, 6, 8, 10], totals.Order());
+    }
+
+    [Fact]
+    public async Task Cron_PutShownListedAndDeleted_IsThatCron()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        var job = JobRequest.For("order", new Order("tea", 1), TestJson.Default.Order);
+
+        var put = await client.PutCronAsync(
+            "nightly",
+            new CronRequest
+            {
+                Schedule = "0 3 * * *",
+                TimeZone = "Europe/Berlin",
+                Job = job,
+            },
+            Cancellation
+        );
+
+        Assert.Equal(("nightly", "0 3 * * *", "Europe/Berlin"), (put.Name, put.Schedule, put.TimeZone));
+        Assert.NotNull((await client.GetCronAsync("nightly", Cancellation)).NextAt);
+        Assert.Equal("nightly", Assert.Single((await client.ListCronsAsync(Cancellation)).Crons).Name);
+        Assert.True(await client.DeleteCronAsync("nightly", Cancellation));
+        Assert.False(await client.DeleteCronAsync("nightly", Cancellation));
+    }
+
+    /// <summary>Loses the answers to the first submissions after the executor has given them.</summary>
+    private sealed class AnswerLost() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private int _submissions;
+
+        public int Losses { get; init; } = 1;
+
+        public int Submissions => _submissions;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (request.Method == HttpMethod.Post && Interlocked.Increment(ref _submissions) <= Losses)
+            {
+                response.Dispose();
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "the connection broke");
+            }
+
+            return response;
+        }
+    }
+
     private static void AddHandlers(RondoBuilder rondo) =>
         rondo
             .AddHandler(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Rondo.Core;
 using Rondo.Executor.Handlers;
 
@@ -13,6 +14,8 @@ public sealed class HandlerRunnerTests
     private static readonly Attempt First = new(1);
 
     private readonly ConcurrentQueue<Input.RunEnded> _ends = new();
+    private readonly ConcurrentQueue<Input.Progress> _said = new();
+    private TimeProvider _time = TimeProvider.System;
     private readonly TaskCompletionSource<Input.RunEnded> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
@@ -38,6 +41,67 @@ public sealed class HandlerRunnerTests
         runner.Start(Id, new Attempt(3), "tell", Content(""));
 
         Assert.Equal("k7q2-1 3 m3xd", System.Text.Encoding.UTF8.GetString((await End()).Outcome.Output.Result.Span));
+    }
+
+    [Fact]
+    public async Task Progress_OfAHandlerThatReportsWithoutPause_IsTheFirstAndThenTheNewestAfterAPause()
+    {
+        var clock = new FakeTimeProvider();
+        _time = clock;
+        var said = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        var runner = Runner(
+            new Handler.Pooled(
+                "count",
+                async context =>
+                {
+                    for (var i = 0; i <= 90; i++)
+                    {
+                        context.ReportProgress(i, $"step {i}");
+                    }
+
+                    said.SetResult();
+                    await goOn.Task;
+                    context.ReportProgress(null, new string('x', 300));
+                    return default;
+                }
+            )
+        );
+
+        runner.Start(Id, First, "count", Content(""));
+        await said.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal([new Input.Progress(null, Id, First, 0, "step 0")], _said);
+
+        clock.Advance(ProgressTold.Pause);
+        Assert.Equal(new Input.Progress(null, Id, First, 90, "step 90"), _said.Last());
+
+        clock.Advance(ProgressTold.Pause);
+        goOn.SetResult();
+        await End();
+        Assert.Equal(new Input.Progress(null, Id, First, null, new string('x', JobProgress.TextMaxLength)), _said.Last());
+        Assert.Equal(3, _said.Count);
+    }
+
+    [Fact]
+    public async Task Progress_ThatIsNoProgress_IsRefusedInTheHandler()
+    {
+        var runner = Runner(
+            new Handler.Pooled(
+                "wrong",
+                context =>
+                {
+                    Assert.Throws<ArgumentOutOfRangeException>(() => context.ReportProgress(101));
+                    Assert.Throws<ArgumentOutOfRangeException>(() => context.ReportProgress(double.NaN));
+                    Assert.Throws<ArgumentException>(() => context.ReportProgress(null));
+                    return Task.FromResult(ReadOnlyMemory<byte>.Empty);
+                }
+            )
+        );
+
+        runner.Start(Id, First, "wrong", Content(""));
+
+        Assert.Equal(JobEnd.Succeeded, (await End()).Outcome.End);
+        Assert.Empty(_said);
     }
 
     [Fact]
@@ -159,7 +223,7 @@ public sealed class HandlerRunnerTests
     private HandlerRunner Runner(params Handler[] handlers) => Runner(TimeSpan.FromSeconds(5), handlers);
 
     private HandlerRunner Runner(TimeSpan grace, params Handler[] handlers) =>
-        new(ExecutorId.Parse("m3xd"), new HandlerTable(handlers), OnEnded, TimeProvider.System, NullLogger<HandlerRunner>.Instance)
+        new(ExecutorId.Parse("m3xd"), new HandlerTable(handlers), OnEnded, _said.Enqueue, _time, NullLogger<HandlerRunner>.Instance)
         {
             StopGrace = grace,
         };

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Rondo.Executor.Http;
+using Rondo.Executor.Http.Events;
 
 namespace Rondo.Executor.Tests.Whole;
 
@@ -97,6 +100,18 @@ public sealed class EventTests
         Assert.True(reading.IsFaulted);
     }
 
+    [Fact]
+    public async Task Client_ThatTakesNothing_IsCutOff()
+    {
+        var context = new DefaultHttpContext();
+        context.Response.Body = new NeverTaken();
+        var stream = new EventStream(context) { Patience = TimeSpan.FromMilliseconds(50) };
+
+        var sending = stream.SendAsync("job", "1", new ExecutorStateDocument("k7q2", "drained"), HttpJson.Plain.ExecutorStateDocument);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
+    }
+
     [Theory]
     [InlineData("/v1/events", "expected either job")]
     [InlineData("/v1/events?job=k7q2-1&ring", "expected either job")]
@@ -125,5 +140,12 @@ public sealed class EventTests
         {
             yield return item;
         }
+    }
+
+    /// <summary>A client whose buffers are full, and which does not read.</summary>
+    private sealed class NeverTaken : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(Task.Delay(Timeout.Infinite, cancellationToken));
     }
 }

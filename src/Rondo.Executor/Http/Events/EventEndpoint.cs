@@ -45,7 +45,7 @@ internal sealed class EventEndpoint(HomeJobs jobs, RingLookup ring, Forwarder fo
         }
     }
 
-    /// <summary>The job now, and whenever its state, its place or its attempt changes, until it is final.</summary>
+    /// <summary>The job now, and whenever its state, its place, its attempt or its progress changes, until it is final.</summary>
     private async Task SendJobAsync(HttpContext context, JobId id)
     {
         if (id.Home != self)
@@ -110,5 +110,8 @@ internal sealed class EventEndpoint(HomeJobs jobs, RingLookup ring, Forwarder fo
         one.Generation == other.Generation && one.Executors.SequenceEqual(other.Executors);
 
     private static string IdOf(JobView job) =>
-        string.Create(CultureInfo.InvariantCulture, $"{job.State.ToText()}.{job.Holder}.{job.Attempt.Value}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{job.State.ToText()}.{job.Holder}.{job.Attempt.Value}{(job.Progress is { } said ? $".{said.At.UtcTicks:x}" : "")}"
+        );
 }

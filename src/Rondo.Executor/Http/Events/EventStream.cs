@@ -13,7 +13,7 @@ namespace Rondo.Executor.Http.Events;
 internal sealed class EventStream(HttpContext context)
 {
     /// <summary>How long a client may take to accept an event.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>After how long without an event a comment is sent, so that nothing in between takes the connection for dead.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);

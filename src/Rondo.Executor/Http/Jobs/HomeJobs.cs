@@ -41,7 +41,7 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
     /// <exception cref="HttpProblem">There is no such job.</exception>
     public async Task<JobView> NewsAsync(JobView known, CancellationToken cancellationToken)
     {
-        var state = new WatchedState(known.State, known.Holder, known.Attempt);
+        var state = WatchedState.Of(known);
         return View(known.Id, await loop.AskAsync(request => new Input.Watch(request, known.Id, state), cancellationToken));
     }
 

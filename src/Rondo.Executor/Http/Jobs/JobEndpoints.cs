@@ -49,7 +49,7 @@ internal sealed class JobEndpoints(HomeJobs jobs, RingLookup ring, Forwarder for
 
         var output = jobs.Output(id);
         var response = context.Response;
-        response.ContentType = "application/octet-stream";
+        response.ContentType = output.ResultType ?? "application/octet-stream";
         response.ContentLength = output.Result.Length;
         response.Headers["Rondo-State"] = job.State.ToText();
         if (job.ExitCode is { } exitCode)

@@ -23,8 +23,9 @@ internal readonly record struct ProgressLine(double? Percent, string? Text)
         return text.Length == 0 ? null : new ProgressLine(isNumber ? percent : null, Cut(rest));
     }
 
-    private static string? Cut(string text) =>
-        text.Length == 0 ? null
+    /// <summary>As much of a text as is passed on; null when there is none.</summary>
+    public static string? Cut(string? text) =>
+        text is null or "" ? null
         : text.Length <= JobProgress.TextMaxLength ? text
         : text[..JobProgress.TextMaxLength];
 }
