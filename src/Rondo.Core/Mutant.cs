@@ -36,6 +36,7 @@ internal enum Mutant
     OutOfDateUnderAnyNumber,
     OfferToAnyStart,
     NothingIsSentAgain,
+    ResultAckUnderAnyNumber,
 
     // Jobs and their results.
     IdBeforeCommit,
@@ -44,6 +45,8 @@ internal enum Mutant
     ResultNotStored,
     ResultAckBeforeCommit,
     SecondResultWins,
+    RetryKeepsTheNumber,
+    OldFailureCounts,
     NoCrashLimit,
     CrashNotNoted,
 

@@ -407,6 +407,130 @@ public sealed class HandoffTests
         Assert.Equal(offered.Id, Assert.Single(Assert.Single(solo.Sent<Message.Cancel>("z1")).Jobs));
     }
 
+    private static Message.Holding Holding(OfferedJob offered, string holder, DateTimeOffset? startedAt = null, int crashes = 0) =>
+        new(
+            new EquatableList<HeldJob>(
+                new HeldJob(
+                    offered.Id,
+                    ExecutorId.Parse(holder),
+                    offered.Transfer,
+                    new Attempt(startedAt is null ? 0 : 1),
+                    crashes,
+                    startedAt
+                )
+            )
+        );
+
+    [Fact]
+    public void Report_OfAJobWhoseAcceptanceGotLost_SaysWhoHasIt()
+    {
+        var (solo, offered) = Offering();
+
+        solo.Receive("z1", Holding(offered, "z1", solo.Instant.Wall));
+
+        Assert.Equal(ExecutorId.Parse("z1"), Assert.Single(solo.Records.OfType<Record.Located>()).Holder);
+        Assert.Equal(JobState.Running, solo.View(offered.Id)!.State);
+        solo.Wait(TimeSpan.FromSeconds(1));
+        Assert.Single(solo.Sent<Message.Offer>("z1"));
+    }
+
+    [Fact]
+    public void Cancel_OfAJobWhoseAcceptanceGotLost_ReachesWhoHasItByItsReport()
+    {
+        var (solo, offered) = Offering();
+        solo.Step(new Input.Cancel(new RequestId(99), offered.Id));
+
+        solo.Receive("z1", Holding(offered, "z1", solo.Instant.Wall));
+
+        Assert.Equal(offered.Id, Assert.Single(Assert.Single(solo.Sent<Message.Cancel>("z1")).Jobs));
+    }
+
+    [Fact]
+    public void Offer_OfAJobThatWasCancelledOnItsWay_EndsItHereAndTellsItsHome()
+    {
+        var solo = new Solo().With("a1");
+
+        solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered("a1-7", 1) with { CancelRequested = true })));
+
+        Assert.Empty(solo.Effects.OfType<Effect.Start>());
+        Assert.Equal(JobEnd.Cancelled, Assert.Single(Assert.Single(solo.Sent<Message.Result>("a1")).Jobs).Outcome.End);
+    }
+
+    [Fact]
+    public void Job_ThatComesHome_KeepsTheCrashesThatItCausedElsewhere()
+    {
+        var (solo, offered) = Offering();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+
+        var back = Solo.Offered(offered.Id.ToString(), offered.Transfer.Value + 1) with { Crashes = 2, Attempt = new Attempt(2) };
+        solo.Receive("z1", new Message.Offer(new EquatableList<OfferedJob>(back)));
+
+        var view = solo.View(offered.Id)!;
+        Assert.Equal(2, view.Crashes);
+        Assert.Equal(2, view.Attempt.Value);
+    }
+
+    [Fact]
+    public void Rescue_OfAJobThatRanThere_CountsACrashAndEndsAPoisonJob()
+    {
+        var (solo, offered) = Offering();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        solo.Receive("z1", Holding(offered, "z1", solo.Instant.Wall, crashes: 2));
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+
+        solo.Wait(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(3, Assert.Single(solo.Records.OfType<Record.TakenBack>()).Crashes);
+        Assert.Equal(Reasons.CrashLimit, solo.View(offered.Id)!.Reason);
+        Assert.Contains(solo.Effects.OfType<Effect.Note>(), note => note.Event == new CoreEvent.Rescued(ExecutorId.Parse("z1"), 1));
+    }
+
+    [Fact]
+    public void Rescue_OfAJobThatWaitedThere_CountsNoCrash()
+    {
+        var (solo, offered) = Offering();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+
+        solo.Wait(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(0, solo.View(offered.Id)!.Crashes);
+    }
+
+    [Fact]
+    public void Home_ThatIsGoneForGood_ItsJobsAreStoppedAndForgotten()
+    {
+        var solo = new Solo(slots: 1).With("a1");
+        solo.Receive("a1", Solo.Offer("a1-7", 1));
+        solo.Receive("a1", Solo.Offer("a1-8", 1));
+
+        solo.Receive("a1", new Message.Leave(ExecutorId.Parse("a1"), new Incarnation(1)));
+
+        Assert.Equal(JobId.Parse("a1-7"), Assert.Single(solo.Effects.OfType<Effect.Stop>()).Id);
+        Assert.Equal(2, solo.Records.OfType<Record.Dropped>().Count());
+    }
+
+    [Fact]
+    public void Offer_ThatWasUnderWayAtARestart_IsMadeAgainUnderItsNumber()
+    {
+        var (solo, offered) = Offering();
+        var restarted = new Solo(solo.Recovered with { Members = [Solo.MemberOf("z1")] }, slots: 1, incarnation: 6);
+
+        restarted.Greeted("z1");
+
+        Assert.Equal(offered.Transfer, Assert.Single(Assert.Single(restarted.Sent<Message.Offer>("z1")).Jobs).Transfer);
+    }
+
+    [Fact]
+    public void Offer_ThatWasUnderWayAtARestart_ToNobodyThatIsKnown_IsTakenBack()
+    {
+        var (solo, offered) = Offering();
+
+        var restarted = new Solo(solo.Recovered, slots: 1, incarnation: 6);
+
+        Assert.Equal(offered.Id, Assert.Single(restarted.Records.OfType<Record.TakenBack>()).Id);
+    }
+
     [Fact]
     public void Token_SeesHandoffsOnTheWay_NobodySendsTwiceForOneGap()
     {

@@ -18,6 +18,20 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void Document_NamesEveryKindOfFault()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "Rondo.slnx")))
+        {
+            directory = Path.GetDirectoryName(directory)!;
+        }
+
+        var words = File.ReadAllText(Path.Combine(directory, "docs", "reliability.md")).Split(' ', ',', '\n');
+
+        Assert.Empty(Enum.GetNames<Fault>().Except(words));
+    }
+
+    [Fact]
     public void Table_WithAFaultThatNeverCame_SaysSo()
     {
         var counts = new FaultCounts();

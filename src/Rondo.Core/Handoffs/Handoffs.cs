@@ -345,7 +345,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             ended.Id,
             turn.Now.Wall,
             ended.By,
-            job.Transfer.AfterTakeBack,
+            Mutants.Is(Mutant.RetryKeepsTheNumber) ? job.Transfer : job.Transfer.AfterTakeBack,
             attempt,
             Math.Max(job.Crashes, ended.Crashes),
             ended.StartedAt,
@@ -362,7 +362,10 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     /// the attempt that counts may use up a retry.
     /// </summary>
     private static bool IsOutdated(Job job, JobResult ended) =>
-        job.Terms.Retries is not null && ended.Outcome.End == JobEnd.Failed && ended.Transfer < job.Transfer;
+        job.Terms.Retries is not null
+        && ended.Outcome.End == JobEnd.Failed
+        && ended.Transfer < job.Transfer
+        && !Mutants.Is(Mutant.OldFailureCounts);
 
     public void Receive(Peer from, Message.Result result, Turn turn)
     {
@@ -393,7 +396,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             if (
                 id.Home == from.Id
                 && jobs.Find(id) is { Phase: Phase.Ended } job
-                && (transfer ?? job.Transfer) == job.Transfer
+                && ((transfer ?? job.Transfer) == job.Transfer || Mutants.Is(Mutant.ResultAckUnderAnyNumber))
                 && from.Results.Remove(id)
             )
             {

@@ -7,8 +7,8 @@ namespace Rondo.Simulation;
 /// executor's copies; its steps are replayed against it.
 /// </summary>
 /// <remarks>
-/// Records of kinds that the models leave out (retries, delays, dependencies) bring a copy to <see cref="Place.Anywhere"/>, from where
-/// every way is open again.
+/// The models leave out that a job waits for a time, for others or for its turn, which <see cref="TermsWatch"/> sees to, and that a failed attempt is followed by another
+/// one. The rules of that are here too: the home has the job again as if it took it back, on the word of a failure that counts.
 /// </remarks>
 internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, int> highestNumbers)
 {
@@ -23,7 +23,6 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
         Away,
         PassedOn,
         Ended,
-        Anywhere,
     }
 
     private enum Word
@@ -36,9 +35,13 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
         Known,
         ResultAck,
         Result,
+        CurrentResult,
     }
 
-    private readonly Dictionary<JobId, (Place Place, int Transfer, ExecutorId To)> _copies = [];
+    /// <param name="Retries">How many failed attempts this executor knows of.</param>
+    private readonly record struct Copy(Place Place, int Transfer, int Retries, ExecutorId To = default);
+
+    private readonly Dictionary<JobId, Copy> _copies = [];
     private readonly HashSet<(Word Word, ExecutorId From, JobId Id, int Transfer)> _heard = [];
     private readonly HashSet<ExecutorId> _gone = [];
 
@@ -87,13 +90,17 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                 foreach (var job in result.Jobs)
                 {
                     _heard.Add((Word.Result, from, job.Id, 0));
+                    if (_copies.TryGetValue(job.Id, out var known) && job.Transfer.Value >= known.Transfer)
+                    {
+                        _heard.Add((Word.CurrentResult, from, job.Id, known.Transfer));
+                    }
                 }
 
                 break;
             case Message.ResultAck ack:
-                foreach (var (id, _) in ack.Jobs)
+                foreach (var (id, transfer) in ack.Jobs)
                 {
-                    _heard.Add((Word.ResultAck, from, id, 0));
+                    _heard.Add((Word.ResultAck, from, id, transfer?.Value ?? -1));
                 }
 
                 break;
@@ -154,7 +161,7 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
         {
             case Record.Accepted:
                 Rule(record, atHome && !isHere, "a home accepts a job once");
-                _copies[id] = (Place.Waiting, 0, default);
+                _copies[id] = new Copy(Place.Waiting, 0, 0);
                 break;
             case Record.Held held:
                 Rule(record, !live || Heard(Word.Offer, held.From, id, held.Transfer.Value), "a job is held on an offer");
@@ -163,16 +170,16 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                 var place = copy.Place switch
                 {
                     Place.Running when isHere => Place.Running,
-                    // A failed attempt that its home tries again comes back to who made it; the models have no retries.
-                    Place.Ended or Place.Anywhere when isHere => Place.Anywhere,
+                    // A failed attempt that its home tries again may come back to who made it; anything else that ended here stays so.
+                    Place.Ended when isHere && held.Retries <= copy.Retries => Place.Ended,
                     _ => Place.Waiting,
                 };
-                _copies[id] = (place, held.Transfer.Value, default);
+                _copies[id] = new Copy(place, held.Transfer.Value, isHere ? Math.Max(copy.Retries, held.Retries) : held.Retries);
                 break;
             case Record.Offered offered:
-                Rule(record, isHere && copy.Place is Place.Waiting or Place.Anywhere, "only a job that waits is offered");
+                Rule(record, isHere && copy.Place == Place.Waiting, "only a job that waits is offered");
                 Rule(record, offered.Transfer.Value == copy.Transfer + 1, "each offer has the next number");
-                _copies[id] = (Place.Offered, offered.Transfer.Value, offered.To);
+                _copies[id] = copy with { Place = Place.Offered, Transfer = offered.Transfer.Value, To = offered.To };
                 break;
             case Record.HandedOver over:
                 Rule(record, copy.Place == Place.Offered && copy.To == over.To, "only what is offered is handed over");
@@ -181,30 +188,35 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                     !live || Heard(Word.Accept, over.To, id, copy.Transfer),
                     "a job is handed over when the other says that it has it"
                 );
-                _copies[id] = (atHome ? Place.Away : Place.PassedOn, copy.Transfer, over.To);
+                _copies[id] = copy with { Place = atHome ? Place.Away : Place.PassedOn, To = over.To };
                 break;
             case Record.Located located:
                 Rule(record, atHome && copy.Place is Place.Offered or Place.Away, "a home locates what is not here");
                 Rule(record, located.Transfer.Value >= copy.Transfer, "a report with an old number changes nothing");
                 Rule(record, !live || Heard(Word.Holding, located.Holder, id, located.Transfer.Value), "a home locates a job on a report");
-                _copies[id] = (Place.Away, located.Transfer.Value, located.Holder);
+                _copies[id] = copy with { Place = Place.Away, Transfer = located.Transfer.Value, To = located.Holder };
                 break;
             case Record.TakenBack back:
                 TakeBack(back, atHome, copy, live);
-                _copies[id] = (Place.Waiting, back.Transfer.Value, default);
+                _copies[id] = copy with { Place = Place.Waiting, Transfer = back.Transfer.Value };
                 break;
             case Record.Started:
-                Rule(record, isHere && copy.Place is Place.Waiting or Place.Anywhere, "only a job that waits here is started");
+                Rule(record, isHere && copy.Place == Place.Waiting, "only a job that waits here is started");
                 _copies[id] = copy with { Place = Place.Running };
                 break;
             case Record.Interrupted:
-                Rule(record, copy.Place is Place.Running or Place.Anywhere, "only what runs is interrupted");
+                Rule(record, copy.Place == Place.Running, "only what runs is interrupted");
                 _copies[id] = copy with { Place = Place.Waiting };
                 break;
             case Record.Retried retried:
-                // At its home again, to be tried later: the models leave out why, not under which number.
-                Rule(record, atHome && retried.Transfer.Value >= copy.Transfer, "a number never goes down");
-                _copies[id] = (Place.Waiting, retried.Transfer.Value, default);
+                Rule(record, atHome && isHere, "a home tries its own job again");
+                HomeHasAgain(record, retried.Transfer.Value, live);
+                Rule(
+                    record,
+                    !live || retried.By == self || Heard(Word.CurrentResult, retried.By, id, copy.Transfer),
+                    "only the failure of the copy that counts is followed by another attempt"
+                );
+                _copies[id] = new Copy(Place.Waiting, retried.Transfer.Value, copy.Retries + 1);
                 break;
             case Record.CancelNoted or Record.DependencyEnded:
                 break;
@@ -235,21 +247,19 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                 _copies.Remove(id);
                 break;
             default:
-                _copies[id] = copy with { Place = Place.Anywhere };
-                break;
+                throw new Violation($"the model of the handoff has no rule for {record.GetType().Name}");
         }
     }
 
-    private void TakeBack(Record.TakenBack back, bool atHome, (Place Place, int Transfer, ExecutorId To) copy, bool live)
+    private void TakeBack(Record.TakenBack back, bool atHome, Copy copy, bool live)
     {
         Rule(back, copy.Place is Place.Offered or Place.Away, "only what is elsewhere is taken back");
-        Rule(back, !atHome || back.Transfer.Value % Block == 0, "what a home has again begins a block of numbers");
         Rule(back, atHome || back.Transfer.Value == copy.Transfer + 1, "only the home leaves a gap in the numbers");
-        Rule(
-            back,
-            !live || !atHome || back.Transfer.Value > highestNumbers.GetValueOrDefault(back.Id),
-            "what a home has again has a number above all others"
-        );
+        if (atHome)
+        {
+            HomeHasAgain(back, back.Transfer.Value, live);
+        }
+
         Rule(
             back,
             !live || back.Why != "refused" || Heard(Word.Reject, back.From, back.Id, copy.Transfer),
@@ -257,16 +267,24 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
         );
     }
 
-    /// <summary>A number that was made here, for another, was not here.</summary>
-    private static int Known((Place Place, int Transfer, ExecutorId To) copy) =>
-        copy.Place is Place.Offered or Place.PassedOn ? copy.Transfer - 1 : copy.Transfer;
+    private void HomeHasAgain(Record.OfJob record, int transfer, bool live)
+    {
+        Rule(record, transfer % Block == 0, "what a home has again begins a block of numbers");
+        Rule(
+            record,
+            !live || transfer > highestNumbers.GetValueOrDefault(record.Id),
+            "what a home has again has a number above all others"
+        );
+    }
 
-    private bool MayDrop(JobId id, (Place Place, int Transfer, ExecutorId To) copy) =>
+    /// <summary>A number that was made here, for another, was not here.</summary>
+    private static int Known(Copy copy) => copy.Place is Place.Offered or Place.PassedOn ? copy.Transfer - 1 : copy.Transfer;
+
+    private bool MayDrop(JobId id, Copy copy) =>
         _gone.Contains(id.Home)
         || copy.Place switch
         {
-            Place.Anywhere => true,
-            Place.Ended => Heard(Word.ResultAck, id.Home, id, 0),
+            Place.Ended => Heard(Word.ResultAck, id.Home, id, copy.Transfer) || Heard(Word.ResultAck, id.Home, id, -1),
             Place.Waiting => Heard(Word.OutOfDate, id.Home, id, copy.Transfer),
             Place.PassedOn => copy.To == id.Home
                 || Heard(Word.Known, id.Home, id, copy.Transfer)
