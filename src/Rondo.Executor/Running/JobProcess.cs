@@ -73,7 +73,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
             Input = input.IsEmpty ? null : inputPipe.ReadEnd,
             Output = outputPipe.WriteEnd,
             Errors = errorPipe.WriteEnd,
-            Progress = surroundings.Said is null ? null : progressPipe.WriteEnd,
+            Further = surroundings.Said is null ? null : progressPipe.WriteEnd,
         };
         error = request.Spawn(out var pid);
         if (error != 0)
@@ -146,7 +146,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         _ended = true;
         _deadline?.Cancel();
         _input?.Close();
-        _progress?.Close();
+        _progress?.ReadRestAndClose();
         _output.ReadRestAndClose();
         _errors.ReadRestAndClose();
     }
@@ -181,7 +181,7 @@ internal sealed class JobProcess : EventQueue.IWhenReady
         {
             _ended = true;
             _deadline?.Cancel();
-            _progress?.Close();
+            _progress?.ReadRestAndClose();
             _onEnd(_exit);
         }
     }

@@ -10,19 +10,29 @@ namespace Rondo.Executor.Running;
 internal sealed class Launch(ExecutorId executor, RunMark mark)
 {
     /// <summary>Where clients reach this executor, as host:port; null while that is not known.</summary>
-    public string? Address { get; set; }
+    public string? Address
+    {
+        get;
+        set
+        {
+            field = value;
+            _common = null;
+        }
+    }
 
     /// <summary>True when commands are given a descriptor for their progress.</summary>
     public bool WithProgress { get; init; }
 
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-    private static readonly string ProgressDescriptor = SpawnRequest.ProgressDescriptor.ToString(CultureInfo.InvariantCulture);
+    private static readonly string ProgressDescriptor = SpawnRequest.FurtherDescriptor.ToString(CultureInfo.InvariantCulture);
 
     private readonly Dictionary<string, string> _inherited = Environment
         .GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+
+    private Dictionary<string, (string Text, bool IsOurs)>? _common;
 
     /// <summary>What to spawn, without its descriptors; null when it cannot be started, with the reason for people.</summary>
     public SpawnRequest? Plan(Run run, CommandDefinition definition, out string? problem)
@@ -34,44 +44,85 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
             return null;
         }
 
-        var variables = new Dictionary<string, string>(_inherited, StringComparer.Ordinal);
-        foreach (var (name, value) in definition.Environment)
-        {
-            variables[name] = value;
-        }
-
-        variables["RONDO_JOB_ID"] = run.Id.ToString();
-        variables["RONDO_ATTEMPT"] = run.Attempt.ToString();
-        variables["RONDO_EXECUTOR"] = executor.ToString();
-        if (Address is { } address)
-        {
-            variables["RONDO_ADDR"] = address;
-        }
-
-        if (WithProgress)
-        {
-            variables["RONDO_PROGRESS_FD"] = ProgressDescriptor;
-        }
-
-        if (run.Index is { } index)
-        {
-            variables["RONDO_INDEX"] = index.ToString(CultureInfo.InvariantCulture);
-        }
-
-        variables[mark.Variable] = mark.Start;
-
         // As a shell in that directory with that environment would find it.
         var program = definition.Command[0];
-        var path = FindProgram(program, directory ?? "", variables.GetValueOrDefault("PATH", DefaultPath), out problem);
+        var path = FindProgram(program, directory ?? "", SearchPath(definition), out problem);
         return path is null
             ? null
             : new SpawnRequest
             {
                 Path = path,
                 Arguments = definition.Command,
-                Environment = [.. variables.Select(variable => $"{variable.Key}={variable.Value}")],
+                Environment = EnvironmentOf(run, definition),
                 Directory = directory,
             };
+    }
+
+    private string SearchPath(CommandDefinition definition) =>
+        definition.Environment.TryGetValue("PATH", out var own) || _inherited.TryGetValue("PATH", out own) ? own : DefaultPath;
+
+    /// <summary>What this executor has, over that what the job says, and over both what we say.</summary>
+    private List<string> EnvironmentOf(Run run, CommandDefinition definition)
+    {
+        _common ??= Common();
+        var ours = new Dictionary<string, string>(3, StringComparer.Ordinal)
+        {
+            ["RONDO_JOB_ID"] = run.Id.ToString(),
+            ["RONDO_ATTEMPT"] = run.Attempt.ToString(),
+        };
+        if (run.Index is { } index)
+        {
+            ours["RONDO_INDEX"] = index.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var environment = new List<string>(_common.Count + definition.Environment.Count + ours.Count);
+        foreach (var (name, (text, isOurs)) in _common)
+        {
+            if (isOurs || !(ours.ContainsKey(name) || definition.Environment.ContainsKey(name)))
+            {
+                environment.Add(text);
+            }
+        }
+
+        foreach (var (name, value) in definition.Environment)
+        {
+            if (!ours.ContainsKey(name) && !(_common.TryGetValue(name, out var common) && common.IsOurs))
+            {
+                environment.Add($"{name}={value}");
+            }
+        }
+
+        foreach (var (name, value) in ours)
+        {
+            environment.Add($"{name}={value}");
+        }
+
+        return environment;
+    }
+
+    /// <summary>What is the same for all jobs; most of them have nothing of their own, and all of this would be written anew for each.</summary>
+    private Dictionary<string, (string Text, bool IsOurs)> Common()
+    {
+        var common = _inherited.ToDictionary(
+            variable => variable.Key,
+            variable => ($"{variable.Key}={variable.Value}", false),
+            StringComparer.Ordinal
+        );
+        Set("RONDO_EXECUTOR", executor.ToString());
+        Set(mark.Variable, mark.Start);
+        if (Address is { } address)
+        {
+            Set("RONDO_ADDR", address);
+        }
+
+        if (WithProgress)
+        {
+            Set("RONDO_PROGRESS_FD", ProgressDescriptor);
+        }
+
+        return common;
+
+        void Set(string name, string value) => common[name] = ($"{name}={value}", true);
     }
 
     /// <summary>What went wrong when a planned command was spawned, for people.</summary>

@@ -15,7 +15,10 @@ internal static unsafe partial class Native
     public const int CloseOnExec = 0x80000;
 
     public const int SetFlags = 4; // F_SETFL
-    public const int SetPipeSize = 1031; // F_SETPIPE_SZ
+
+    public const int MapReadWrite = 3; // PROT_READ | PROT_WRITE
+    public const int MapShared = 1; // MAP_SHARED
+    public const uint MemoryFileCloseOnExec = 1; // MFD_CLOEXEC
 
     public const int Exists = 0; // F_OK
     public const int Executable = 1; // X_OK
@@ -46,6 +49,18 @@ internal static unsafe partial class Native
 
     [LibraryImport(C, EntryPoint = "pipe2", SetLastError = true)]
     public static partial int Pipe(int* twoFds, int flags);
+
+    [LibraryImport(C, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MemoryFile(string name, uint flags);
+
+    [LibraryImport(C, EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int SetLength(int fd, nint length);
+
+    [LibraryImport(C, EntryPoint = "mmap", SetLastError = true)]
+    public static partial nint Map(nint address, nint length, int protection, int flags, int fd, nint offset);
+
+    [LibraryImport(C, EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Unmap(nint address, nint length);
 
     [LibraryImport(C, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Control(int fd, int command, int argument);

@@ -5,12 +5,12 @@ namespace Rondo.Executor.Running.Linux;
 
 /// <summary>
 /// What a new process is to be. It becomes the leader of its own process group, with every signal at its default and none blocked, and with
-/// no descriptors but the three standard ones and, where it is wanted, one for progress.
+/// no descriptors but the three standard ones and, where it is wanted, one more.
 /// </summary>
 internal sealed record SpawnRequest
 {
-    /// <summary>What a process finds its pipe for progress at, where it has one: the first after the standard descriptors.</summary>
-    public const int ProgressDescriptor = 3;
+    /// <summary>What a process finds its further descriptor at, where it has one: the first after the standard ones.</summary>
+    public const int FurtherDescriptor = 3;
 
     private static readonly nint CloseFromFunction = FindCloseFrom();
     private static readonly bool HasTerminal = CanOpenTerminal();
@@ -43,8 +43,8 @@ internal sealed record SpawnRequest
     /// <summary>The descriptor that becomes standard error; null for /dev/null.</summary>
     public int? Errors { get; init; }
 
-    /// <summary>The descriptor that becomes <see cref="ProgressDescriptor"/>; null for none.</summary>
-    public int? Progress { get; init; }
+    /// <summary>The descriptor that becomes <see cref="FurtherDescriptor"/>; null for none.</summary>
+    public int? Further { get; init; }
 
     /// <summary>
     /// Starts the process. The parent's thread is held until the program was loaded (vfork), so that an error of loading it is known.
@@ -106,15 +106,15 @@ internal sealed record SpawnRequest
         Redirect(actions, Input, 0);
         Redirect(actions, Output, 1);
         Redirect(actions, Errors, 2);
-        if (Progress is not null)
+        if (Further is not null)
         {
             // After the others: what has this number here has its place in the child by now.
-            Redirect(actions, Progress, ProgressDescriptor);
+            Redirect(actions, Further, FurtherDescriptor);
         }
 
         if (CloseFromFunction != 0)
         {
-            var first = Progress is null ? ProgressDescriptor : ProgressDescriptor + 1;
+            var first = Further is null ? FurtherDescriptor : FurtherDescriptor + 1;
             Require(((delegate* unmanaged<byte*, int, int>)CloseFromFunction)(actions, first));
         }
 

@@ -1,12 +1,11 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Rondo.Executor.Running.Linux;
 
 namespace Rondo.Executor.Running.Orphans;
 
 /// <summary>
-/// A small process beside the executor that outlives it just long enough to kill what its jobs have left. It reads a pipe that only the
-/// executor writes: however the executor ends, also by SIGKILL, the pipe comes to its end, and the watcher acts.
+/// A small process beside the executor that outlives it just long enough to kill what its jobs have left. It waits for the end of a pipe
+/// that only the executor has: however that ends, also by SIGKILL, the pipe comes to its end, and the watcher acts.
 /// </summary>
 /// <remarks>
 /// The pipe's end comes no earlier than every job that was being started has become its own program: until then the child has a copy of
@@ -14,11 +13,7 @@ namespace Rondo.Executor.Running.Orphans;
 /// </remarks>
 internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
 {
-    // So many lines fit into the smallest pipe of Linux, whose writing end must not block before there is a reader.
-    private const int ToldAheadMax = 256;
-
     private const string Shell = "/bin/sh";
-    private const int PipeBytes = 1024 * 1024;
     private static readonly TimeSpan RestartPause = TimeSpan.FromMilliseconds(100);
 
     // Groups first: they are known at once, and include processes that dropped their environment. Then everything with the mark, wherever
@@ -26,15 +21,8 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
     private const string Script = """
         trap '' HUP INT TERM
         cd /
-        groups=' '
-        while read -r line; do
-            group=${line#?}
-            case $line in
-                +*) groups="$groups$group " ;;
-                -*) case $groups in *" $group "*) groups="${groups%%" $group "*} ${groups#*" $group "}" ;; esac ;;
-            esac
-        done
-        for group in $groups; do kill -s KILL -- "-$group"; done
+        read -r nothing
+        for group in $(cat <&3); do kill -s KILL -- "-$group"; done
         clean=0 rounds=0
         while [ $clean -lt 2 ] && [ $rounds -lt 100 ]; do
             clean=$((clean + 1)) rounds=$((rounds + 1))
@@ -51,7 +39,7 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
     private readonly Deadlines _deadlines;
     private readonly RunMark _mark;
     private readonly ILogger _logger;
-    private readonly HashSet<int> _groups = [];
+    private readonly GroupList _groups = new();
     private ChildProcess? _process;
     private int _pipe;
 
@@ -77,18 +65,10 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
     private static bool IsNeeded => Environment.ProcessId != 1;
 
     /// <summary>From now on this group dies with the executor.</summary>
-    public void Add(int group)
-    {
-        _groups.Add(group);
-        Tell($"+{group}\n");
-    }
+    public void Add(int group) => _groups.Add(group);
 
     /// <summary>The group is done with. To be called before its number can pass to another one.</summary>
-    public void Remove(int group)
-    {
-        _groups.Remove(group);
-        Tell($"-{group}\n");
-    }
+    public void Remove(int group) => _groups.Remove(group);
 
     /// <inheritdoc/>
     public void OnReady()
@@ -103,21 +83,21 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
     /// <summary>Lets the watcher kill all that is left, and waits for it.</summary>
     public unsafe void Close(TimeSpan limit)
     {
-        if (_process is not { } process)
+        if (_process is { } process)
         {
-            return;
+            Native.Close(_pipe);
+            var fd = new Native.PollFd { Fd = process.Descriptor, Events = (short)EventQueue.Readable };
+            if (Native.Poll(&fd, 1, (int)limit.TotalMilliseconds) > 0)
+            {
+                process.Reap();
+            }
+
+            _events.Remove(process.Descriptor);
+            process.Dispose();
+            _process = null;
         }
 
-        Native.Close(_pipe);
-        var fd = new Native.PollFd { Fd = process.Descriptor, Events = (short)EventQueue.Readable };
-        if (Native.Poll(&fd, 1, (int)limit.TotalMilliseconds) > 0)
-        {
-            process.Reap();
-        }
-
-        _events.Remove(process.Descriptor);
-        process.Dispose();
-        _process = null;
+        _groups.Close();
     }
 
     private void Restart()
@@ -137,10 +117,6 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
             return Errno.Describe(noPipe);
         }
 
-        _ = Native.Control(pipe.WriteEnd, Native.SetPipeSize, PipeBytes); // A wish: the default will do.
-
-        // Told before there is anyone to hear it, so that a watcher knows the groups from its first moment.
-        var told = _groups.Take(ToldAheadMax).TakeWhile(group => Write(pipe.WriteEnd, $"+{group}\n")).Count();
         var request = new SpawnRequest
         {
             Path = Shell,
@@ -148,6 +124,7 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
             // Nothing of the executor's own: the mark of an executor that we are a job of would have the watcher killed too early.
             Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin"}"],
             Input = pipe.ReadEnd,
+            Further = _groups.Descriptor,
             NewSession = true, // What is sent to the executor's group or terminal must not reach it.
         };
         if (request.Spawn(out var pid) is not 0 and var notSpawned)
@@ -163,33 +140,7 @@ internal sealed partial class OrphanWatcher : EventQueue.IWhenReady
 
         _pipe = pipe.TakeWriteEnd();
         _events.Add(_process.Descriptor, EventQueue.Readable, this);
-        foreach (var group in _groups.Skip(told))
-        {
-            Tell($"+{group}\n");
-        }
-
         return null;
-    }
-
-    private void Tell(string line)
-    {
-        // Without a watcher nobody need be told: the next one is told all groups.
-        if (_process is not null && !Write(_pipe, line))
-        {
-            // It has been stopped or has died: thousands of lines are unread. Another one takes its place, and this one must not
-            // act later on groups that it believes to live.
-            _process.SignalGroup(Signals.Kill);
-        }
-    }
-
-    private static unsafe bool Write(int pipe, string line)
-    {
-        Span<byte> bytes = stackalloc byte[line.Length];
-        Encoding.ASCII.GetBytes(line, bytes);
-        fixed (byte* start = bytes)
-        {
-            return Native.Write(pipe, start, bytes.Length) == bytes.Length;
-        }
     }
 
     private void Release()

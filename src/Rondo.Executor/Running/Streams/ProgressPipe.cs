@@ -60,8 +60,17 @@ internal sealed class ProgressPipe : EventQueue.IWhenReady
         Tell();
     }
 
-    /// <summary>Reads no more, whoever still may write.</summary>
-    public void Close()
+    /// <summary>Takes what is in the pipe now, and reads no more, whoever still may write.</summary>
+    public void ReadRestAndClose()
+    {
+        if (!_closed)
+        {
+            OnReady();
+            Close();
+        }
+    }
+
+    private void Close()
     {
         if (!_closed)
         {
