@@ -91,7 +91,7 @@ public sealed class RescueTests
         var (_, there) = await OneOnEachAsync(ring, """{"command":["sh","-c","[ $RONDO_ATTEMPT -gt 1 ] || sleep 1000"]}""");
         using (var refused = await ring[0].PostAsync($"/v1/executors/{ring[1].Id}:remove", ""))
         {
-            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
         }
 
         ring[1].Kill();

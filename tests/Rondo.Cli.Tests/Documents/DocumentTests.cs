@@ -34,7 +34,12 @@ public sealed class DocumentTests
             Assert.True(command != root, line);
             foreach (var option in words.Where(word => word.StartsWith('-')))
             {
-                Assert.True(command.Options.Any(each => each.Name == option || each.Aliases.Contains(option)), $"{line}: {option}");
+                Assert.True(
+                    command
+                        .Options.Concat(root.Options.Where(each => each.Recursive))
+                        .Any(each => each.Name == option || each.Aliases.Contains(option)),
+                    $"{line}: {option}"
+                );
             }
         }
     }

@@ -30,7 +30,15 @@ public sealed class OldJobsTests
                 };
                 store.Commit([
                     new Record.Accepted(id, time.GetUtcNow(), terms, JobContent.Empty),
-                    new Record.Finished(id, default, store.Id, new Attempt(1), 0, time.GetUtcNow(), new Outcome { End = JobEnd.Succeeded }),
+                    new Record.Finished(
+                        id,
+                        time.GetUtcNow(),
+                        store.Id,
+                        new Attempt(1),
+                        0,
+                        time.GetUtcNow(),
+                        new Outcome { End = JobEnd.Succeeded }
+                    ),
                 ]);
             }
 

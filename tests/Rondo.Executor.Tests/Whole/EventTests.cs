@@ -145,8 +145,8 @@ public sealed class EventTests
     }
 
     [Theory]
-    [InlineData("/v1/events", "expected either job")]
-    [InlineData("/v1/events?job=k7q2-1&ring", "expected either job")]
+    [InlineData("/v1/events", "expected one of job")]
+    [InlineData("/v1/events?job=k7q2-1&ring", "expected one of job")]
     [InlineData("/v1/events?job=nonsense", "not a job id")]
     public async Task Request_ThatIsNotRight_SaysWhatWouldBe(string path, string expected)
     {
