@@ -169,7 +169,7 @@ comparison=$work/compare.json
   echo "  \"date\": \"$(date -u +%F)\","
   echo "  \"cores\": $(nproc),"
   echo '  "rounds": ['
-  awk '{ printf "%s    {\"kind\": \"%s\", \"subject\": \"%s\", \"keeps\": \"%s\", \"jobs\": %s, \"round\": %s, \"seconds\": %s}", NR > 1 ? ",\n" : "", $1, $2, $3, $4, $5, $6 }' "$lines"
+  awk '{ printf "%s    {\"kind\": \"%s\", \"subject\": \"%s\", \"keeps\": \"%s\", \"jobs\": %s, \"round\": %s, \"seconds\": %s}", (NR > 1 ? ",\n" : ""), $1, $2, $3, $4, $5, $6 }' "$lines"
   printf '\n  ]\n}\n'
 } >"$comparison"
 $smoke || cp "$comparison" "$here/results/compare.json"

@@ -145,8 +145,8 @@ internal sealed class Report(Results results, string resultsFolder)
             (0, "latency"),
             (1_000, "latency-rate-1000"),
             (5_000, "latency-rate-5000"),
+            (10_000, "latency-rate-10000"),
             (20_000, "latency-rate-20000"),
-            (40_000, "latency-rate-40000"),
         ];
         var latency = new Chart("Latency of one job against the load beside it", "other jobs a second", "µs");
         foreach (

@@ -78,6 +78,11 @@ internal sealed class LatencyScenario() : BenchScenario("latency", "one job at a
 
     private static void Check(int status, int expected)
     {
+        if (status == 202)
+        {
+            throw new BenchException("a job had not ended after 30 s: more jobs come than the ring can run; a lower --rate can be measured");
+        }
+
         if (status != expected)
         {
             throw new BenchException($"an executor answered with status {status} instead of {expected}");
