@@ -80,7 +80,9 @@ internal sealed class LatencyScenario() : BenchScenario("latency", "one job at a
     {
         if (status == 202)
         {
-            throw new BenchException("a job had not ended after 30 s: more jobs come than the ring can run; a lower --rate can be measured");
+            throw new BenchException(
+                "a job had not ended after 30 s: more jobs come than the ring can run; a lower --rate can be measured"
+            );
         }
 
         if (status != expected)
