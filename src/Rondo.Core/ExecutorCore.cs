@@ -52,7 +52,12 @@ public sealed class ExecutorCore
             _jobs.Recover(records);
         }
 
-        _members = new Membership(settings, recovered.Members, now) { Returned = Returned, Restarted = Restarted };
+        _members = new Membership(settings, recovered.Members, now)
+        {
+            Returned = Returned,
+            Restarted = Restarted,
+            Learned = TellHome,
+        };
         _handoffs = new Handoffs(settings, _jobs, _members);
         _table = new TokenTable(settings, _jobs, _members);
         _balancer = new Balancer(settings, _jobs, _members, _table, _handoffs);
@@ -588,11 +593,17 @@ public sealed class ExecutorCore
         }
 
         _dependencies.AskAgain(peer, turn);
+        TellHome(peer, turn);
+    }
+
+    /// <summary>A home hears of its jobs that are here, whatever it heard before: how they ended, or that they are here.</summary>
+    private void TellHome(Peer home, Turn turn)
+    {
         foreach (var job in _jobs.All)
         {
-            if (job.Id.Home == peer.Id && job.Phase is Phase.Waiting or Phase.Running or Phase.PassedOn)
+            if (job.Id.Home == home.Id && job.Phase is Phase.Waiting or Phase.Running or Phase.PassedOn or Phase.Ended)
             {
-                _handoffs.Report(job, turn);
+                _handoffs.Resume(job, turn);
             }
         }
     }

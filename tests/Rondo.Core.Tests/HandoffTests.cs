@@ -511,6 +511,21 @@ public sealed class HandoffTests
     }
 
     [Fact]
+    public void Home_ThatComesBackAfterItLeft_IsToldOfItsJobsThatCameMeanwhile()
+    {
+        var solo = new Solo(slots: 1).With("a1", "z1");
+        solo.Receive("a1", new Message.Leave(ExecutorId.Parse("a1"), new Incarnation(1)));
+        solo.Receive("z1", Solo.Offer("a1-7", 2));
+        solo.End(JobId.Parse("a1-7"));
+        Assert.Empty(solo.Sent<Message.Result>("a1"));
+
+        solo.Receive("a1", new Message.Hello(2, new EquatableList<Member>(Solo.MemberOf("a1", 2))));
+        solo.Greeted("a1", incarnation: 2);
+
+        Assert.Equal(JobId.Parse("a1-7"), Assert.Single(Assert.Single(solo.Sent<Message.Result>("a1")).Jobs).Id);
+    }
+
+    [Fact]
     public void Offer_ThatWasUnderWayAtARestart_IsMadeAgainUnderItsNumber()
     {
         var (solo, offered) = Offering();

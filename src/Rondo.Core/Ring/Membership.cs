@@ -58,6 +58,9 @@ internal sealed class Membership
     /// <summary>Told when a peer answered after it had been unknown or missed.</summary>
     public Action<Peer, Turn>? Returned { get; set; }
 
+    /// <summary>Told when a member becomes known; it may have been known before, and removed.</summary>
+    public Action<Peer, Turn>? Learned { get; set; }
+
     /// <summary>Told when a peer turned out to have been started again.</summary>
     public Action<Peer, Turn>? Restarted { get; set; }
 
@@ -353,7 +356,9 @@ internal sealed class Membership
             if (Find(member.Id) is not { } peer)
             {
                 turn.Record(new Record.MemberKnown(member));
-                GreetSoon(Add(member, turn.Now.Elapsed), turn);
+                var learned = Add(member, turn.Now.Elapsed);
+                GreetSoon(learned, turn);
+                Learned?.Invoke(learned, turn);
             }
             else if (
                 member.Incarnation > peer.Member.Incarnation
