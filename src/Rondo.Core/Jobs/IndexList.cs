@@ -1,9 +1,11 @@
+using System.Collections;
 using System.Globalization;
 
 namespace Rondo.Core;
 
 /// <summary>The indexes of an array of jobs: <c>1-1000</c>, <c>1-100:2</c> for every second one, <c>1,5,9</c>, or several of these.</summary>
-public static class IndexList
+/// <remarks>Takes memory for its text, not for its indexes.</remarks>
+public sealed class IndexList : IReadOnlyList<int>
 {
     /// <summary>The most indexes of an array.</summary>
     public const int Max = 100_000;
@@ -11,10 +13,35 @@ public static class IndexList
     /// <summary>What a text has to be.</summary>
     public const string Expected = "expected indexes such as 1-1000, 1-100:2 or 1,5,9, each once and at most 100,000 of them";
 
-    /// <summary>The indexes in the order in which they are written; null when it is none, too many, or one is there twice.</summary>
-    public static IReadOnlyList<int>? TryParse(string text)
+    private readonly List<Part> _parts = [];
+
+    private IndexList() { }
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>One of them, in the order in which they are written.</summary>
+    public int this[int index]
     {
-        var indexes = new List<int>();
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            var (low, high) = (0, _parts.Count - 1);
+            while (low < high)
+            {
+                var middle = (low + high + 1) / 2;
+                (low, high) = _parts[middle].Before <= index ? (middle, high) : (low, middle - 1);
+            }
+
+            return _parts[low].At(index - _parts[low].Before);
+        }
+    }
+
+    /// <summary>The indexes in the order in which they are written; null when it is none, too many, or one is there twice.</summary>
+    public static IndexList? TryParse(string text)
+    {
+        var list = new IndexList();
         foreach (var part in text.Split(','))
         {
             var colon = part.IndexOf(':');
@@ -27,22 +54,58 @@ public static class IndexList
                 || (colon >= 0 && dash < 0)
                 || to < from
                 || step < 1
-                || indexes.Count + 1 + ((long)to - from) / step > Max
+                || list.Count + 1 + ((long)to - from) / step > Max
             )
             {
                 return null;
             }
 
-            for (long index = from; index <= to; index += step)
-            {
-                indexes.Add((int)index);
-            }
+            var count = 1 + (int)(((long)to - from) / step);
+            list._parts.Add(new Part(from, step, count, list.Count));
+            list.Count += count;
         }
 
         // Of an array with a key two jobs of one index would be the same job.
-        return new HashSet<int>(indexes).Count == indexes.Count ? indexes : null;
+        return list.HasEachOnce() ? list : null;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<int> GetEnumerator()
+    {
+        foreach (var part in _parts)
+        {
+            for (var i = 0; i < part.Count; i++)
+            {
+                yield return part.At(i);
+            }
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private bool HasEachOnce()
+    {
+        var sorted = _parts.OrderBy(part => part.From).ToArray();
+        for (var i = 1; i < sorted.Length; i++)
+        {
+            if (sorted[i].From <= sorted[i - 1].Last)
+            {
+                // They may still lie between one another, as 1-9:2 and 2-10:2.
+                return new HashSet<int>(this).Count == Count;
+            }
+        }
+
+        return true;
     }
 
     private static bool TryNumber(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    /// <param name="Before">How many indexes the parts before this one have.</param>
+    private readonly record struct Part(int From, int Step, int Count, int Before)
+    {
+        public int Last => At(Count - 1);
+
+        public int At(int index) => (int)(From + ((long)index * Step));
+    }
 }

@@ -109,6 +109,7 @@ public sealed class JobCommandTests
     [InlineData("1-2147483647:50000", "42950")]
     [InlineData("1,,2", null)]
     [InlineData("4:2", null)]
+    [InlineData("1-5:2,2-4:2,9", "1,3,5,2,4,9")]
     [InlineData("1-5,3", null)]
     public void Indexes_OfAnArray_AreReadOrRefused(string text, string? indexes)
     {

@@ -74,7 +74,7 @@ internal static class JobOptionsReader
         }
     }
 
-    private static IReadOnlyList<int>? ReadArray(ref StrictJson json)
+    private static IndexList? ReadArray(ref StrictJson json)
     {
         if (json.IsNull)
         {
