@@ -187,20 +187,24 @@ internal sealed class CronClock(
     /// <summary>The cron belongs to another executor: it is kept there before it is forgotten here, and not fired here any more.</summary>
     private async Task<TimeSpan> HandOverAsync(Cron cron, Member owner)
     {
+        if (!await crons.HandOverAsync(cron.Name, () => GiveAsync(cron, owner), _stopping.Token))
+        {
+            return TryAgainAfter;
+        }
+
+        CronLog.HandedOver(logger, cron.Name, owner.Id);
+        return LongestSleep;
+    }
+
+    private async Task<bool> GiveAsync(Cron cron, Member owner)
+    {
         var uri = new Uri($"http://{owner.RingAddress}/v1/crons/{Uri.EscapeDataString(cron.Name)}:take");
         using var request = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Content = new ByteArrayContent(RecordCodec.Encode(new Record.CronKept(cron))),
         };
         using var response = await TrySendAsync(request, cron);
-        if (response is not { IsSuccessStatusCode: true })
-        {
-            return TryAgainAfter;
-        }
-
-        await crons.RemoveAsync(cron.Name, _stopping.Token);
-        CronLog.HandedOver(logger, cron.Name, owner.Id);
-        return LongestSleep;
+        return response is { IsSuccessStatusCode: true };
     }
 
     private async Task<HttpResponseMessage?> TrySendAsync(HttpRequestMessage request, Cron cron)

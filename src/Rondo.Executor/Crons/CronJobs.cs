@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Rondo.Core;
@@ -10,6 +11,8 @@ namespace Rondo.Executor.Crons;
 /// <summary>The crons that are kept here, for those who set, see and remove them.</summary>
 internal sealed class CronJobs(ExecutorLoop loop, RingLookup ring, ExecutorId self, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<string, bool> _onTheWay = new(StringComparer.Ordinal);
+
     /// <summary>Told that a cron is new, different or gone.</summary>
     public Action Changed { get; set; } = static () => { };
 
@@ -34,11 +37,32 @@ internal sealed class CronJobs(ExecutorLoop loop, RingLookup ring, ExecutorId se
     }
 
     /// <summary>Takes a cron over from the executor that kept it before this one was there.</summary>
+    /// <exception cref="HttpProblem">It is just being given away from here: that it is still here would count for nothing.</exception>
     public async Task TakeAsync(Cron cron, CancellationToken cancellationToken)
     {
+        if (_onTheWay.ContainsKey(cron.Name))
+        {
+            throw HttpProblem.Unavailable(self, $"{self} is handing over the cron \"{cron.Name}\" itself");
+        }
+
         if (await KeptAsync(cron.Name, cancellationToken) is not { } known || known.SetAt < cron.SetAt)
         {
             await KeepAsync(cron, cancellationToken);
+        }
+    }
+
+    /// <summary>Gives a cron away: once the other one has it, it is forgotten here. Nobody can give it back meanwhile.</summary>
+    /// <param name="send">Gives it to the other one; true when that has it.</param>
+    public async Task<bool> HandOverAsync(string name, Func<Task<bool>> send, CancellationToken cancellationToken)
+    {
+        _onTheWay[name] = true;
+        try
+        {
+            return await send() && await RemoveAsync(name, cancellationToken);
+        }
+        finally
+        {
+            _onTheWay.TryRemove(name, out _);
         }
     }
 
