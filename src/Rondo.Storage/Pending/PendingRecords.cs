@@ -11,9 +11,9 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
     private PendingBatch _filling = new(isEven: true);
     private PendingBatch _other = new(isEven: false);
     private bool _writing;
-    private bool _hurry;
     private ulong _published;
     private ulong _written;
+    private ulong _flushTo;
     private bool _stopped;
 
     /// <summary>Checks the records of a commit and puts them into a frame, once there is room. Nobody sees them before <see cref="Publish"/>.</summary>
@@ -70,7 +70,7 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
                 Monitor.Wait(_gate, Patience());
             }
 
-            (_writing, _hurry) = (true, false);
+            _writing = true;
             (_filling, _other) = (_other, _filling);
             Monitor.PulseAll(_gate);
             return _other;
@@ -105,10 +105,10 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
         lock (_gate)
         {
             var all = _published;
+            _flushTo = all;
+            Monitor.PulseAll(_gate);
             while (_written < all && !_stopped)
             {
-                _hurry = true;
-                Monitor.PulseAll(_gate);
                 Monitor.Wait(_gate);
             }
         }
@@ -189,7 +189,7 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
     private bool IsDue =>
         _filling.Durable > 0
         && !_writing
-        && (_hurry || _stopped || _filling.Bytes >= options.WriteBehindBytes || Age >= options.WriteBehindAfter);
+        && (_written < _flushTo || _stopped || _filling.Bytes >= options.WriteBehindBytes || Age >= options.WriteBehindAfter);
 
     private TimeSpan Age => System.Diagnostics.Stopwatch.GetElapsedTime(_filling.Since);
 
