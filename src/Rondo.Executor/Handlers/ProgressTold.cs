@@ -1,16 +1,14 @@
 using Rondo.Core;
+using Rondo.Executor.Running.Streams;
 
 namespace Rondo.Executor.Handlers;
 
 /// <summary>
-/// Passes on what a handler says of how far it is. Only the newest word counts, and not more often than <see cref="Pause"/>: a handler that
+/// Passes on what a handler says of how far it is. Only the newest word counts, and not more often than <see cref="ProgressPipe.Pause"/>, like a command: a handler that
 /// reports in its innermost loop costs no more than another.
 /// </summary>
 internal sealed class ProgressTold(JobId id, Attempt attempt, Action<Input.Progress> said, TimeProvider time) : IDisposable
 {
-    /// <summary>As often as a command's lines are looked at.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-
     private readonly Lock _gate = new();
     private (double? Percent, string? Text)? _newest;
     private ITimer? _pause;
@@ -48,7 +46,7 @@ internal sealed class ProgressTold(JobId id, Attempt attempt, Action<Input.Progr
         _newest = null;
         said(new Input.Progress(Request: null, id, attempt, percent, text));
         _pause?.Dispose();
-        _pause = time.CreateTimer(static told => ((ProgressTold)told!).PauseIsOver(), this, Pause, Timeout.InfiniteTimeSpan);
+        _pause = time.CreateTimer(static told => ((ProgressTold)told!).PauseIsOver(), this, ProgressPipe.Pause, Timeout.InfiniteTimeSpan);
     }
 
     private void PauseIsOver()

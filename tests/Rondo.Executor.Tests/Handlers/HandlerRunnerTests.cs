@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Rondo.Core;
 using Rondo.Executor.Handlers;
+using Rondo.Executor.Running.Streams;
 
 namespace Rondo.Executor.Tests.Handlers;
 
@@ -72,10 +73,10 @@ public sealed class HandlerRunnerTests
         await said.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal([new Input.Progress(null, Id, First, 0, "step 0")], _said);
 
-        clock.Advance(ProgressTold.Pause);
+        clock.Advance(ProgressPipe.Pause);
         Assert.Equal(new Input.Progress(null, Id, First, 90, "step 90"), _said.Last());
 
-        clock.Advance(ProgressTold.Pause);
+        clock.Advance(ProgressPipe.Pause);
         goOn.SetResult();
         await End();
         Assert.Equal(new Input.Progress(null, Id, First, null, new string('x', JobProgress.TextMaxLength)), _said.Last());

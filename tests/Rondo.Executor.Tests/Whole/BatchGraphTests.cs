@@ -56,6 +56,22 @@ public sealed class BatchGraphTests
     }
 
     [Fact]
+    public async Task Line_ThatIsRefusedBehindAnArray_IsToldTheLinesAndNotTheJobs()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+        var answers = await BatchAsync(
+            ring[0],
+            """{"command":["true"],"array":"1-3"}""",
+            """{"ref":"twice","command":["true"]}""",
+            """{"ref":"twice","command":["true"]}"""
+        );
+
+        Assert.Equal(3, answers[0]["ids"]!.AsArray().Count);
+        Assert.Contains("line 2", (string)answers[2]["error"]!["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(3, (int)answers[2]["line"]!);
+    }
+
+    [Fact]
     public async Task Lines_WithKeys_AreTakenByTheExecutorsTheyBelongToAndAnsweredInOrder()
     {
         await using var ring = await TestRing.StartAsync(3);

@@ -54,3 +54,24 @@ internal sealed class ArrayLine(long first, int count)
             : problem.With($"{problem.Message} ({ids.Count} of the {Count} jobs of the array were taken: see \"ids\")", ids);
     }
 }
+
+/// <summary>The arrays of a batch, in the order of their lines.</summary>
+internal sealed class ArrayLines
+{
+    private readonly List<ArrayLine> _arrays = [];
+
+    public void Add(ArrayLine array) => _arrays.Add(array);
+
+    /// <summary>The array that the job of a number is of; null when it is of none.</summary>
+    public ArrayLine? Of(long number)
+    {
+        var (low, high) = (0, _arrays.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _arrays[middle].First <= number ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && _arrays[low - 1] is { } array && number < array.First + array.Count ? array : null;
+    }
+}

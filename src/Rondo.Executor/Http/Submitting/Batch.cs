@@ -40,12 +40,11 @@ internal sealed class Batch : IAnswered
     // The lines that another executor may have to take, until they are answered.
     private readonly Dictionary<long, (Func<ReadOnlyMemory<byte>> Json, string? Key, int Bytes)> _keyed = [];
 
-    // In the order of their lines.
-    private readonly List<ArrayLine> _arrays = [];
+    private readonly ArrayLines _arrays = new();
 
     // For each idempotency key the line that was forwarded last: those of one key keep their order.
     private readonly Dictionary<string, Task> _forwarded = [];
-    private List<Item> _items = [];
+    private List<BatchItem> _items = [];
     private RequestId _first;
     private long _resultBytes;
     private int _inFlight;
@@ -55,6 +54,7 @@ internal sealed class Batch : IAnswered
 
     // Each line has a number, and each job of an array has one of its own.
     private long _numbers;
+    private long _lines;
 
     /// <param name="share">What counts the lines that are kept until they are answered.</param>
     public Batch(
@@ -119,7 +119,7 @@ internal sealed class Batch : IAnswered
                     var size = ended.Outcome.Output.Result.Length;
                     var fits = size <= AnswerWriter.ResultMaxBytes && _resultBytes + size <= ResultsMaxBytes;
                     _resultBytes += fits ? size : 0;
-                    _items.Add(new Item(number, answer, null, fits));
+                    _items.Add(new BatchItem(number, answer, null, fits));
                     break;
                 case Answer.Elsewhere elsewhere:
                     var (json, key, _) = _keyed[number];
@@ -174,9 +174,9 @@ internal sealed class Batch : IAnswered
         }
 
         _toEnd += _follow && id is not null ? 1 : 0;
-        if (ArrayOf(number) is not { } array)
+        if (_arrays.Of(number) is not { } array)
         {
-            _items.Add(new Item(number, answer, problem));
+            _items.Add(new BatchItem(number, answer, problem));
             _graph.Answered(number, id is { } taken ? [taken] : []);
         }
         else if (id is { } taken)
@@ -200,7 +200,7 @@ internal sealed class Batch : IAnswered
         if (array.IsOver)
         {
             _share.Give(array.Bytes);
-            _items.Add(new Item(array.First, null, array.Problem is { } problem ? array.Incomplete(problem) : null) { Array = array });
+            _items.Add(new BatchItem(array.First, null, array.Problem is { } problem ? array.Incomplete(problem) : null) { Array = array });
             _graph.Answered(array.First, array.Problem is null ? array.Ids : []);
         }
     }
@@ -215,19 +215,6 @@ internal sealed class Batch : IAnswered
             _arrays.Add(array);
             return array;
         }
-    }
-
-    /// <summary>The array that the job of a number is of; null when it is of none. Called under the gate.</summary>
-    private ArrayLine? ArrayOf(long number)
-    {
-        var (low, high) = (0, _arrays.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = _arrays[middle].First <= number ? (middle + 1, high) : (low, middle);
-        }
-
-        return low > 0 && _arrays[low - 1] is { } array && number < array.First + array.Count ? array : null;
     }
 
     /// <summary>The key of a line belongs to another executor.</summary>
@@ -317,7 +304,7 @@ internal sealed class Batch : IAnswered
             _toEnd--;
             if (ended is not null)
             {
-                _items.Add(new Item(0, null, null) { Ended = ended });
+                _items.Add(new BatchItem(0, null, null) { Ended = ended });
             }
 
             _news.Writer.TryWrite(true);
@@ -328,6 +315,7 @@ internal sealed class Batch : IAnswered
     {
         while (_over is null && await lines.ReadAsync(_cancellationToken) is { } line)
         {
+            _lines++;
             var number = _numbers++;
             if (number == MaxLines)
             {
@@ -375,7 +363,7 @@ internal sealed class Batch : IAnswered
             {
                 while (_graph.TryTakeRefused(out var refused, out var problem))
                 {
-                    _items.Add(new Item(refused, null, problem) { Array = ArrayOf(refused) });
+                    _items.Add(new BatchItem(refused, null, problem) { Array = _arrays.Of(refused) });
                 }
 
                 _news.Writer.TryWrite(true);
@@ -450,7 +438,7 @@ internal sealed class Batch : IAnswered
                 // It counts until the batch is over.
                 lock (_gate)
                 {
-                    _graph.Add(number, request, kept);
+                    _graph.Add(number, _lines, request, kept);
                 }
 
                 return;
@@ -493,7 +481,7 @@ internal sealed class Batch : IAnswered
     {
         lock (_gate)
         {
-            var array = ArrayOf(number)!;
+            var array = _arrays.Of(number)!;
             if (array.Problem is not { } problem)
             {
                 return _over is not null;
@@ -550,7 +538,7 @@ internal sealed class Batch : IAnswered
     {
         lock (_gate)
         {
-            _items.Add(new Item(number, null, problem) { Array = ArrayOf(number) });
+            _items.Add(new BatchItem(number, null, problem) { Array = _arrays.Of(number) });
             _graph.Answered(number, []);
             _news.Writer.TryWrite(true);
         }
@@ -558,11 +546,8 @@ internal sealed class Batch : IAnswered
 
     private async Task AnswerAsync(PipeWriter client)
     {
-        using var writer = new AnswerWriter(client);
-        var early = new PriorityQueue<Item, long>(); // Errors of lines that come after some that are not answered yet.
-        var next = 0L;
-        var line = 0L;
-        List<Item> taken = [];
+        using var answers = new BatchAnswers(client);
+        List<BatchItem> taken = [];
         while (true)
         {
             bool last;
@@ -572,35 +557,21 @@ internal sealed class Batch : IAnswered
                 last = _over is not null || (_hasAllLines && _inFlight == 0 && _toEnd == 0);
             }
 
-            foreach (var item in taken)
-            {
-                if (item.Ended is { } told)
-                {
-                    writer.Write(told);
-                    continue;
-                }
-
-                if (item.Answer is Answer.Ended ended)
-                {
-                    writer.Write(ended, item.WithResult);
-                    continue;
-                }
-
-                early.Enqueue(item, item.Number);
-                while (early.TryPeek(out _, out var number) && number == next)
-                {
-                    next += Write(writer, early.Dequeue(), ++line);
-                }
-            }
-
             if (taken.Count > 0)
             {
-                Forget(taken);
+                var results = answers.Write(taken);
+                taken.Clear();
+                lock (_gate)
+                {
+                    _resultBytes -= results;
+                }
+
                 await client.FlushAsync(_cancellationToken);
             }
             else if (last)
             {
-                WriteRest(writer, early, next, line);
+                // When this executor stops, what was not taken in is told so.
+                answers.WriteRest(_numbers, number => Refused(number, _over!));
                 await client.FlushAsync(_cancellationToken);
                 return;
             }
@@ -611,67 +582,14 @@ internal sealed class Batch : IAnswered
         }
     }
 
-    /// <returns>How many numbers the line has.</returns>
-    private static int Write(AnswerWriter writer, Item item, long line)
-    {
-        if (item.Problem is { } problem)
-        {
-            writer.Write(problem, line);
-        }
-        else if (item.Array is { } array)
-        {
-            writer.Write(array);
-        }
-        else if (item.Answer is Answer.Submitted submitted)
-        {
-            writer.Write(submitted);
-        }
-
-        return item.Array?.Count ?? 1;
-    }
-
-    /// <summary>When this executor stops, what was not taken in is told so.</summary>
-    private void WriteRest(AnswerWriter writer, PriorityQueue<Item, long> early, long next, long line)
-    {
-        while (next < _numbers)
-        {
-            next += Write(writer, early.TryPeek(out _, out var number) && number == next ? early.Dequeue() : Refused(next, _over!), ++line);
-        }
-    }
-
-    private Item Refused(long number, Answer.Refused refused)
+    private BatchItem Refused(long number, Answer.Refused refused)
     {
         var problem = HttpProblem.Refused(refused);
         lock (_gate)
         {
-            return ArrayOf(number) is { } array
-                ? new Item(number, refused, array.Incomplete(problem)) { Array = array }
-                : new Item(number, refused, problem);
+            return _arrays.Of(number) is { } array
+                ? new BatchItem(number, refused, array.Incomplete(problem)) { Array = array }
+                : new BatchItem(number, refused, problem);
         }
-    }
-
-    private void Forget(List<Item> taken)
-    {
-        var bytes = 0L;
-        foreach (var item in taken)
-        {
-            bytes += item is { Answer: Answer.Ended ended, WithResult: true } ? ended.Outcome.Output.Result.Length : 0;
-        }
-
-        taken.Clear();
-        lock (_gate)
-        {
-            _resultBytes -= bytes;
-        }
-    }
-
-    /// <summary>What the client is to be told of a line, or of the end of its job.</summary>
-    private readonly record struct Item(long Number, Answer? Answer, HttpProblem? Problem, bool WithResult = false)
-    {
-        /// <summary>The line in which another executor says how a job ended; null for all else.</summary>
-        public byte[]? Ended { get; init; }
-
-        /// <summary>The array of the line; null when it is a single job.</summary>
-        public ArrayLine? Array { get; init; }
     }
 }

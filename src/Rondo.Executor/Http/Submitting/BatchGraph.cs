@@ -29,8 +29,10 @@ internal sealed class BatchGraph
         request.Ref is not null || request.After?.Exists(after => after.Ref is not null) == true;
 
     /// <summary>Takes a line; it is handed in later.</summary>
+    /// <param name="number">The number of its first job among all of the batch.</param>
+    /// <param name="line">Which line it is, from 1.</param>
     /// <exception cref="HttpProblem">There are too many, or another line has its name.</exception>
-    public void Add(long number, JobRequest request, ReadOnlyMemory<byte> json)
+    public void Add(long number, long line, JobRequest request, ReadOnlyMemory<byte> json)
     {
         if (_nodes.Count == MaxLines || _bytes + json.Length > MaxBytes)
         {
@@ -39,10 +41,10 @@ internal sealed class BatchGraph
             );
         }
 
-        var node = new Node(number, request, json);
+        var node = new Node(number, line, request, json);
         if (request.Ref is { } name && !_byRef.TryAdd(name, node))
         {
-            throw HttpProblem.BadRequest($"\"ref\" is \"{name}\", which line {_byRef[name].Number + 1} has already");
+            throw HttpProblem.BadRequest($"\"ref\" is \"{name}\", which line {_byRef[name].Line} has already");
         }
 
         _bytes += json.Length;
@@ -200,9 +202,10 @@ internal sealed class BatchGraph
     private static HttpProblem NotTaken(Node node) =>
         HttpProblem.BadRequest($"\"after\" names #{node.Request.Ref}, and line {node.Number + 1}, which has that name, was not taken");
 
-    private sealed class Node(long number, JobRequest request, ReadOnlyMemory<byte> json)
+    private sealed class Node(long number, long line, JobRequest request, ReadOnlyMemory<byte> json)
     {
         public long Number => number;
+        public long Line => line;
         public JobRequest Request => request;
         public ReadOnlyMemory<byte> Json => json;
         public List<Node> Dependents { get; } = [];

@@ -1,0 +1,35 @@
+using System.Text;
+using Rondo.Executor.Http;
+using Rondo.Executor.Tests.Embedded;
+
+namespace Rondo.Executor.Tests.Crons;
+
+public sealed class CronJobsTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Cron_ThatIsBeingGivenAway_IsNotTakenBackMeanwhile()
+    {
+        await using var app = await TestApp.StartAsync(static _ => { });
+        var crons = app.Engine.Http.Crons;
+        await crons.SetAsync("nightly", Encoding.UTF8.GetBytes("""{"cron":"0 3 * * *","job":{"handler":"noop"}}"""), Cancellation);
+        var cron = Assert.Single(await crons.AllAsync(Cancellation)).Cron;
+
+        var given = await crons.HandOverAsync(
+            "nightly",
+            async () =>
+            {
+                // The other one has it by now, and believes that it belongs here.
+                await Assert.ThrowsAsync<HttpProblem>(() => crons.TakeAsync(cron, Cancellation));
+                return true;
+            },
+            Cancellation
+        );
+
+        Assert.True(given);
+        Assert.Null(await crons.FindAsync("nightly", Cancellation));
+        await crons.TakeAsync(cron, Cancellation);
+        Assert.NotNull(await crons.FindAsync("nightly", Cancellation));
+    }
+}
