@@ -47,13 +47,16 @@ internal sealed class RealRing : IDisposable
         return executor;
     }
 
-    public Task WholeAsync() =>
-        UntilAsync(
+    public async Task WholeAsync()
+    {
+        var seen = "nothing";
+        await UntilAsync(
             async () =>
             {
                 foreach (var executor in Executors)
                 {
                     var ring = await executor.JsonAsync("/v1/ring");
+                    seen = $"{executor.Id} sees {ring.ToJsonString()}";
                     var members = ring["executors"]!.AsArray();
                     if (
                         members.Count != Executors.Count
@@ -66,16 +69,19 @@ internal sealed class RealRing : IDisposable
 
                 return true;
             },
-            "the ring is whole"
+            () => $"the ring is whole; {seen}"
         );
+    }
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60)
+    public static Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60) => UntilAsync(condition, () => what, seconds);
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what, int seconds = 60)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"Not within {seconds} s: {what}.");
-            await Task.Yield();
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"Not within {seconds} s: {what()}.");
+            await Task.Delay(10);
         }
     }
 
