@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Rondo.Core;
 using Rondo.Wire;
 
@@ -13,7 +14,18 @@ internal sealed class CoreRing
     private static readonly TimeSpan Latency = TimeSpan.FromMicroseconds(100);
     private static readonly TimeSpan Commit = TimeSpan.FromMicroseconds(300);
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly TimeSpan JobLength = TimeSpan.FromHours(10);
+    private static readonly TimeSpan Endless = TimeSpan.FromHours(10);
+
+    private static readonly string[] _tokenKinds =
+    [
+        nameof(Message.Pass),
+        nameof(Message.Ack),
+        nameof(Message.Nack),
+        nameof(Message.Stale),
+        nameof(Message.Wake),
+        nameof(Message.Inquire),
+        nameof(Message.Alive),
+    ];
 
     private readonly ExecutorCore[] _cores;
     private readonly Dictionary<ExecutorId, int> _places = [];
@@ -22,6 +34,7 @@ internal sealed class CoreRing
     private readonly int[] _running;
     private readonly PriorityQueue<(int Core, Input? Input), (TimeSpan At, long Serial)> _events = new();
     private readonly StepOutput _output = new();
+    private readonly Dictionary<string, long> _byKind = [];
     private TimeSpan _now;
     private long _serial;
     private long _request;
@@ -63,6 +76,12 @@ internal sealed class CoreRing
     /// <summary>Messages between executors so far.</summary>
     public long Messages { get; private set; }
 
+    /// <summary>Those of them that are the token's: its passes, what answers them, and what calls for it.</summary>
+    public long TokenMessages => _tokenKinds.Sum(kind => _byKind.GetValueOrDefault(kind));
+
+    /// <summary>How many messages of a kind there were so far.</summary>
+    public long MessagesOf(string kind) => _byKind.GetValueOrDefault(kind);
+
     /// <summary>Laps of the newest token.</summary>
     public long Laps { get; private set; }
 
@@ -103,10 +122,12 @@ internal sealed class CoreRing
     }
 
     /// <summary>Hands jobs to one executor, all in one batch.</summary>
-    public void Submit(int executor, int jobs)
+    /// <param name="length">How long each runs; null for longer than anyone looks.</param>
+    public void Submit(int executor, int jobs, TimeSpan? length = null)
     {
         _output.Clear();
-        var terms = new JobTerms { Kind = JobKind.Command, Summary = "x" };
+        var ticks = (length ?? Endless).Ticks.ToString(CultureInfo.InvariantCulture);
+        var terms = new JobTerms { Kind = JobKind.Command, Summary = ticks };
         for (var i = 0; i < jobs; i++)
         {
             _cores[executor].Step(new Input.Submit(new RequestId(++_request), terms, JobContent.Empty), At(), _output);
@@ -116,6 +137,22 @@ internal sealed class CoreRing
     }
 
     public bool AllRunning(int jobs) => _started == jobs;
+
+    /// <summary>Lets time go by until then.</summary>
+    public void RunUntil(TimeSpan time)
+    {
+        while (_events.TryPeek(out var item, out var key) && key.At <= time)
+        {
+            _events.Dequeue();
+            _now = key.At;
+            if (item.Input is not null || _tickAt[item.Core] == key.At)
+            {
+                Step(item.Core, item.Input ?? Input.Tick.Instance);
+            }
+        }
+
+        _now = time;
+    }
 
     private Instant At() => new(_now, Epoch + _now);
 
@@ -135,6 +172,7 @@ internal sealed class CoreRing
         _output.Clear();
         var isPass = input is Input.Received { Message: Message.Pass };
         var start = isPass ? Stopwatch.GetTimestamp() : 0;
+        _running[core] -= input is Input.RunEnded ? 1 : 0;
         _cores[core].Step(input, At(), _output);
         _cores[core].EndBatch(At(), _output);
         if (isPass)
@@ -184,6 +222,7 @@ internal sealed class CoreRing
         {
             case Effect.Send send:
                 Messages++;
+                _byKind[send.Message.GetType().Name] = _byKind.GetValueOrDefault(send.Message.GetType().Name) + 1;
                 if (send.Message is Message.Pass pass)
                 {
                     Laps = Math.Max(Laps, pass.Token.Lap);
@@ -196,7 +235,8 @@ internal sealed class CoreRing
                 _running[core]++;
                 _started++;
                 var outcome = new Outcome { End = JobEnd.Succeeded };
-                Add(at + JobLength, core, new Input.RunEnded(start.Id, start.Attempt, outcome, Interrupted: false));
+                var length = TimeSpan.FromTicks(long.Parse(start.Terms.Summary, CultureInfo.InvariantCulture));
+                Add(at + length, core, new Input.RunEnded(start.Id, start.Attempt, outcome, Interrupted: false));
                 break;
         }
     }

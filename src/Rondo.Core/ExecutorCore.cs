@@ -36,6 +36,9 @@ public sealed class ExecutorCore
     // True when something happened since the token's last visit that may call for balance.
     private bool _news;
 
+    // True when a job came to wait here since then, of which nobody knows where the token rests.
+    private bool _othersWait;
+
     // True from Quiesce on, or once a run was interrupted because this executor stops: what would start now would count as crashed.
     private bool _stopping;
 
@@ -61,7 +64,12 @@ public sealed class ExecutorCore
         _handoffs = new Handoffs(settings, _jobs, _members);
         _table = new TokenTable(settings, _jobs, _members);
         _balancer = new Balancer(settings, _jobs, _members, _table, _handoffs);
-        _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now) { Visit = Visit, MovesAreDue = () => _balancer.MovesAreDue };
+        _ring = new TokenRing(settings, _members, recovered.MintedEpoch, now)
+        {
+            Visit = Visit,
+            HandedOver = () => _balancer.HandedOver,
+            MovesAreDue = () => _balancer.MovesAreDue,
+        };
         _groups = new Groups(_jobs, _handoffs);
         _dependencies = new Dependencies(settings, _jobs, _members, _handoffs);
         _keys = new Keys(_jobs);
@@ -215,6 +223,7 @@ public sealed class ExecutorCore
         _ring.Tick(turn);
         _dependencies.EndBatch(turn);
         _jobs.ReleaseDue(turn);
+        UseToken(turn);
         StartJobs(_balancer.Quota(turn), turn);
         _balancer.HandOverStranded(turn);
         WakeIfNeeded(turn);
@@ -362,9 +371,10 @@ public sealed class ExecutorCore
         }
     }
 
-    private Token Visit(Token token, Turn turn)
+    private Token Visit(Token token, bool again, Turn turn)
     {
         _news = false;
+        _othersWait = false;
         foreach (var row in token.Table)
         {
             if (_members.Find(row.Executor) is { } peer && peer.Member.Incarnation == row.Incarnation)
@@ -373,7 +383,7 @@ public sealed class ExecutorCore
             }
         }
 
-        token = _balancer.Visit(token, turn, _startJobs);
+        token = _balancer.Visit(token, again, turn, _startJobs);
         ProbeDoubtful(token.Table, turn);
         return token;
     }
@@ -412,6 +422,17 @@ public sealed class ExecutorCore
         }
     }
 
+    /// <summary>What came up while the token is here need not wait for its next round.</summary>
+    private void UseToken(Turn turn)
+    {
+        if (_news && _ring.IsHere && _members.AliveCount > 0)
+        {
+            _ring.LookAgain(turn);
+            _ring.Tick(turn);
+            _news = false;
+        }
+    }
+
     /// <summary>
     /// While the token goes slowly, whoever has more than it can start, or nothing to start while others have, makes it go at once.
     /// </summary>
@@ -425,7 +446,7 @@ public sealed class ExecutorCore
         _news = false;
         foreach (var peer in _members.Peers)
         {
-            if (!peer.Suspected)
+            if (!peer.Suspected && !_ring.IsHere)
             {
                 turn.Send(peer.Member, new Message.Wake());
             }
@@ -438,7 +459,13 @@ public sealed class ExecutorCore
     /// <summary>With plenty waiting everywhere there is nothing to hurry for.</summary>
     private bool HasTooMuch() =>
         _jobs.Unable.Count > 0
-        || (_jobs.Ready.Count > 0 && (_handoffs.Draining || _jobs.Running < _settings.Slots || _balancer.SomebodyHasRoom()));
+        || (
+            _jobs.Ready.Count > 0
+            && (_handoffs.Draining || _jobs.Running < _settings.Slots || IsNewsElsewhere() || _balancer.SomebodyHasRoom())
+        );
+
+    /// <summary>Where the token rests it must be known that jobs wait here: whoever gets a free slot there gives it to them.</summary>
+    private bool IsNewsElsewhere() => _othersWait && !_ring.IsHere && _table.NoneWaitedHere;
 
     private bool HasTooLittle()
     {
@@ -573,7 +600,10 @@ public sealed class ExecutorCore
 
     private void Changed(Job job, Turn turn)
     {
-        _news = true;
+        // The home hears when its jobs start and end. While it has the token as well, it needs nobody to call for it.
+        var isUnknown = job.AtHome || job.Id.Home != _ring.RestsWith;
+        _news |= isUnknown || job.Phase is Phase.Waiting;
+        _othersWait |= isUnknown && job.Phase is Phase.Waiting && !_ring.RestsWith.IsNone;
         _desk.Changed(job, turn);
         _groups.Changed(job, turn);
         _dependencies.Changed(job);

@@ -13,6 +13,8 @@ internal static class Field
     public static string Text(ExecutorId id) =>
         !id.IsNone ? id.ToString() : throw new WireFormatException("an executor id is missing in what is to be written");
 
+    public static string TextOrNone(ExecutorId id) => id.IsNone ? "" : id.ToString();
+
     public static ExecutorId ExecutorOrNone(string text, string field) => text.Length == 0 ? default : Executor(text, field);
 
     public static long NotNegative(long value, string field) =>

@@ -63,7 +63,12 @@ public static class MessageCodec
             Message.Wake => new() { Wake = new() },
             Message.Offer m => new()
             {
-                Offer = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) }, To = m.To?.Value ?? 0 },
+                Offer = new()
+                {
+                    Jobs = { m.Jobs.Select(HandoffMapping.ToWire) },
+                    To = m.To?.Value ?? 0,
+                    Load = m.Load,
+                },
             },
             Message.Accept m => new() { Accept = new() { Jobs = { m.Jobs.Select(HandoffMapping.ToWire) } } },
             Message.Reject m => new()
@@ -123,6 +128,7 @@ public static class MessageCodec
             V1.RingMessage.KindOneofCase.Offer => new Message.Offer(Field.List(message.Offer.Jobs, HandoffMapping.FromWire))
             {
                 To = StartOf(message.Offer.To),
+                Load = Field.NotNegative(message.Offer.Load, "load"),
             },
             V1.RingMessage.KindOneofCase.Accept => new Message.Accept(Field.List(message.Accept.Jobs, HandoffMapping.FromWire)),
             V1.RingMessage.KindOneofCase.Reject => new Message.Reject(Field.List(message.Reject.Jobs, HandoffMapping.FromWire))

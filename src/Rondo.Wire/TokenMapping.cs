@@ -22,6 +22,8 @@ internal static class TokenMapping
             Hop = token.Hop,
             Lap = token.Lap,
             QuietHops = token.QuietHops,
+            Giver = Field.TextOrNone(token.Giver),
+            Rests = token.Rests,
         };
         foreach (var row in token.Table)
         {
@@ -40,7 +42,11 @@ internal static class TokenMapping
             Field.NotNegative(token.Lap, "lap"),
             Field.NotNegative(token.QuietHops, "quiet hops"),
             Field.List(token.Table, FromWire)
-        );
+        )
+        {
+            Giver = Field.ExecutorOrNone(token.Giver, "giver"),
+            Rests = token.Rests,
+        };
     }
 
     private static V1.LoadRow ToWire(LoadRow row)

@@ -116,6 +116,34 @@ public sealed class RingTests
     }
 
     [Fact]
+    public void JobsOneByOne_GivenToOneOfFour_AreSharedAtOnceForLessThanATokenMessageEach()
+    {
+        var (ring, all) = RingOf(4);
+        ring.Run(TimeSpan.FromSeconds(20));
+        SubmitOneByOne(40);
+        var before = ring.Sent.Count(IsOfToken);
+
+        SubmitOneByOne(200);
+
+        Assert.InRange(ring.Sent.Count(IsOfToken) - before, 1, 200);
+
+        void SubmitOneByOne(int jobs)
+        {
+            for (var i = 0; i < jobs; i++)
+            {
+                all[1].Submit();
+                ring.Run(TimeSpan.FromMilliseconds(5));
+                var running = all.Select(executor => executor.Running.Count).ToArray();
+                Assert.True(running.Max() - running.Min() <= 1, string.Join(' ', running));
+                ring.Run(TimeSpan.FromMilliseconds(85));
+            }
+        }
+
+        static bool IsOfToken((TimeSpan At, ExecutorId From, ExecutorId To, Message Message) sent) =>
+            sent.Message is Message.Pass or Message.Ack or Message.Wake or Message.Inquire or Message.Alive;
+    }
+
+    [Fact]
     public void TokenHolder_Killed_TokenMovesAgainWithin50Ms()
     {
         var (ring, all) = RingOf(4);

@@ -37,7 +37,9 @@ internal static class AnyMessage
         from lap in Any.Long
         from quiet in Any.Count
         from table in Any.List(_row)
-        select (Message)new Message.Pass(to, new Token(generation, hop, lap, quiet, table));
+        from giver in Gen.Bool.SelectMany(some => some ? Any.Executor : Gen.Const(default(ExecutorId)))
+        from rests in Gen.Bool
+        select (Message)new Message.Pass(to, new Token(generation, hop, lap, quiet, table) { Giver = giver, Rests = rests });
 
     private static readonly Gen<OfferedJob> _offered =
         from id in Any.Id

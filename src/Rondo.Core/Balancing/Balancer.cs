@@ -27,6 +27,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     private readonly List<LoadRow> _rows = [];
     private int _kept;
     private int _ownShare;
+    private bool _roomElsewhere;
     private (EquatableList<LoadRow> Table, int Running, int Ready, long Members) _ownShareBasis = (
         EquatableList<LoadRow>.Empty,
         -1,
@@ -54,9 +55,12 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// <summary>True when the last visit left something to be moved by others.</summary>
     public bool MovesAreDue { get; private set; }
 
+    /// <summary>How many jobs of this home the last visit handed over.</summary>
+    public int HandedOver { get; private set; }
+
     /// <summary>
-    /// How many jobs may run here now. What the last visit left here may run, and so may this executor's share of what came since; if
-    /// the token is late, whatever has a slot.
+    /// How many jobs may run here now. What the last visit left here may run, and so may what was handed over since by somebody who had the
+    /// token, and this executor's share of what came since; if the token is late, whatever has a slot.
     /// </summary>
     public int Quota(Turn turn)
     {
@@ -77,7 +81,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             return settings.Slots;
         }
 
-        var share = Math.Max(_kept, OwnShare());
+        var share = Math.Max(Math.Max(_kept, handoffs.Granted), OwnShare());
         if (share >= settings.Slots || jobs.Running + jobs.Ready.Count <= share)
         {
             HoldNothingBack();
@@ -148,14 +152,20 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         members.Peers.Any(peer => !peer.Suspected && !peer.Draining && peer.Member.Capabilities.CanRun(job.Terms));
 
     /// <summary>The token is here.</summary>
+    /// <param name="again">True when it has not been away since the last visit.</param>
     /// <param name="startJobs">Starts what may run; called between the new shares and the handoffs, so that only what must wait is handed over.</param>
-    public Token Visit(Token token, Turn turn, Action<int, Turn> startJobs)
+    public Token Visit(Token token, bool again, Turn turn, Action<int, Turn> startJobs)
     {
         HoldNothingBack();
         _visitedAt = turn.Now.Elapsed;
         _lap = token.Lap;
         var rows = _rows;
         var mine = table.Write(token.Table, handoffs.Draining, rows);
+        if (again)
+        {
+            table.TakeOffEnded(rows);
+        }
+
         var shares = FairShare.Of(CollectionsMarshal.AsSpan(rows), mine);
         _kept = shares[mine];
 
@@ -163,6 +173,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         startJobs(Math.Min(settings.Slots, _kept - rows[mine].LoadOnTheWay), turn);
         var surplus = Math.Min(rows[mine].Load - shares[mine], MaxHandoffs);
         surplus = Mutants.Is(Mutant.SurplusStays) ? 0 : surplus;
+        HandedOver = 0;
         if (surplus > 0 || jobs.Unable.Count > 0)
         {
             var gaps = new int[rows.Count];
@@ -181,6 +192,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
 
         _kept = Math.Max(jobs.Running + jobs.Ready.Count, shares[mine]);
+        handoffs.Granted = 0;
         rows[mine] = table.OwnRow(handoffs.Draining, rows[mine].OnTheWay, rows[mine]);
         if (!token.Table.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(rows)))
         {
@@ -188,6 +200,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
 
         table.Last = token.Table;
+        table.NoteGiven();
         MovesAreDue = IsUneven(rows, shares);
         return token;
     }
@@ -205,22 +218,16 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         return someHaveTooMuch && someHaveTooLittle;
     }
 
+    /// <summary>
+    /// A job goes to a free slot at once. To wait elsewhere it goes only where it closes a gap of two: a few jobs that wait are best kept
+    /// together, for whichever slot gets free first.
+    /// </summary>
     private static bool IsWorthGiving(LoadRow row, int gap) =>
-        gap > 0 && (row.Running < row.Slots || gap >= WorthwhileGap || row.Load - row.Running < row.Slots * ComfortableWaitingPerSlot);
+        gap > 0
+        && (row.Running < row.Slots || gap >= WorthwhileGap || (gap > 1 && row.Load - row.Running < row.Slots * ComfortableWaitingPerSlot));
 
-    /// <summary>True when an executor with so much to do could give to another one, as far as the last visit told.</summary>
-    public bool SomebodyHasRoom()
-    {
-        foreach (var row in table.Last)
-        {
-            if (row.Executor != settings.Self.Id && !row.Draining && IsWorthGiving(row, jobs.Running + jobs.Ready.Count - row.Load))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>True when a visit would hand jobs over to another executor, as far as the last one told.</summary>
+    public bool SomebodyHasRoom() => jobs.Running + jobs.Ready.Count > OwnShare() && _roomElsewhere;
 
     /// <summary>Jobs that cannot run here go to the least loaded executor that can run them, whatever its share.</summary>
     private void HandOverUnable(List<LoadRow> rows, int[] gaps, int[] given, long lap, Turn turn)
@@ -253,7 +260,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
                 continue;
             }
 
-            handoffs.Offer(job, members.Find(rows[best].Executor)!, lap, turn);
+            Offer(job, rows[best], lap, turn);
             given[best]++;
             gaps[best]--;
         }
@@ -350,7 +357,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
         foreach (var (job, to) in dealt)
         {
-            handoffs.Offer(job, members.Find(rows[to].Executor)!, lap, turn);
+            Offer(job, rows[to], lap, turn);
             given[to]++;
         }
 
@@ -360,6 +367,12 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
 
         return surplus - dealt.Count;
+    }
+
+    private void Offer(Job job, LoadRow to, long lap, Turn turn)
+    {
+        handoffs.Offer(job, members.Find(to.Executor)!, lap, turn);
+        HandedOver += job.AtHome ? 1 : 0;
     }
 
     private bool CanTake(LoadRow row, Job job) =>
@@ -400,6 +413,18 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             }
         }
 
-        return mine < 0 ? jobs.Running + jobs.Ready.Count : FairShare.Of(CollectionsMarshal.AsSpan(rows), mine)[mine];
+        _roomElsewhere = false;
+        if (mine < 0)
+        {
+            return jobs.Running + jobs.Ready.Count;
+        }
+
+        var shares = FairShare.Of(CollectionsMarshal.AsSpan(rows), mine);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            _roomElsewhere |= i != mine && !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load);
+        }
+
+        return shares[mine];
     }
 }

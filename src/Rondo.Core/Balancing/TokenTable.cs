@@ -6,6 +6,23 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
     /// <summary>The table as of the token's last visit.</summary>
     public EquatableList<LoadRow> Last { get; set; } = EquatableList<LoadRow>.Empty;
 
+    /// <summary>True when no job waited here at the token's last visit.</summary>
+    public bool NoneWaitedHere
+    {
+        get
+        {
+            foreach (var row in Last)
+            {
+                if (row.Executor == settings.Self.Id)
+                {
+                    return row.Waiting == 0;
+                }
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>True when the token visits this executor, as far as its last visit here told.</summary>
     public bool IsInLast(ExecutorId executor)
     {
@@ -87,6 +104,7 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
         {
             if (given[i] > 0 && members.Find(rows[i].Executor) is { } peer)
             {
+                peer.LoadWithOffers = rows[i].Load + given[i];
                 rows[i] = rows[i] with
                 {
                     OnTheWay = new EquatableList<OnTheWay>([
@@ -96,6 +114,54 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
                 };
             }
         }
+    }
+
+    /// <summary>Remembers how many jobs of this home the others have.</summary>
+    public void NoteGiven()
+    {
+        foreach (var peer in members.Peers)
+        {
+            peer.GivenBefore = jobs.GivenTo(peer.Id);
+        }
+    }
+
+    /// <summary>While the token stays here, the others' rows grow old. That jobs of this home ended there is known all the same.</summary>
+    public void TakeOffEnded(List<LoadRow> rows)
+    {
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (members.Find(rows[i].Executor) is { } peer && peer.GivenBefore - jobs.GivenTo(peer.Id) is > 0 and var ended)
+            {
+                rows[i] = Without(rows[i], ended);
+            }
+        }
+    }
+
+    /// <summary>The row of an executor after jobs ended there. One that waits takes a place that gets free.</summary>
+    private LoadRow Without(LoadRow row, int ended)
+    {
+        var waiting = Math.Max(row.Waiting - ended, 0);
+        ended -= row.Waiting - waiting;
+        var running = Math.Max(row.Running - ended, 0);
+        ended -= row.Running - running;
+        var onTheWay = new List<OnTheWay>();
+        foreach (var entry in row.OnTheWay)
+        {
+            // What was on the way has arrived by now, and ended.
+            var arrived = entry.From == settings.Self.Id ? Math.Min(ended, entry.Jobs) : 0;
+            ended -= arrived;
+            if (entry.Jobs > arrived)
+            {
+                onTheWay.Add(entry with { Jobs = entry.Jobs - arrived });
+            }
+        }
+
+        return row with
+        {
+            Waiting = waiting,
+            Running = running,
+            OnTheWay = new EquatableList<OnTheWay>([.. onTheWay]),
+        };
     }
 
     private EquatableList<OnTheWay> StillOnTheWay(EquatableList<OnTheWay> noted)

@@ -12,6 +12,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     // Of offers that were refused: whoever heard it goes on with the job, and a late repetition must not bring it here after all.
     private readonly LatestNumbers _refused = new();
 
+    /// <summary>How many jobs may run here as of the last offer, of what was here by then.</summary>
+    public int Granted { get; set; }
+
     /// <summary>True once this executor takes no more jobs.</summary>
     public bool Draining { get; set; }
 
@@ -33,6 +36,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 (taken ? from.Accepts : from.Rejects).Add(new JobTransfer(offered.Id, offered.Transfer));
             }
         }
+
+        // More than the giver knew of does not run by its word.
+        Granted = Math.Max(Granted, Math.Min(offer.Load, jobs.Running + jobs.Ready.Count));
     }
 
     /// <summary>

@@ -19,7 +19,7 @@ internal sealed class Mail(JobTable jobs, Incarnation self, Turn turn)
             peer.Offers,
             OfferOf,
             static job => job.Content.Size,
-            static (peer, batch) => new Message.Offer(batch) { To = peer.Member.Incarnation }
+            static (peer, batch) => new Message.Offer(batch) { To = peer.Member.Incarnation, Load = peer.LoadWithOffers }
         );
         Send<JobResult>(
             peer,

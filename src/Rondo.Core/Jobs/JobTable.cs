@@ -7,6 +7,7 @@ internal sealed class JobTable(CoreSettings settings)
 {
     private readonly Dictionary<JobId, Job> _jobs = [];
     private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
+    private readonly Dictionary<ExecutorId, int> _given = [];
     private readonly Dictionary<JobId, JobView> _recent = [];
     private readonly Queue<JobId> _recentOrder = [];
     private readonly Dictionary<string, KeyedJob> _keys = [];
@@ -66,6 +67,9 @@ internal sealed class JobTable(CoreSettings settings)
 
     /// <summary>Jobs that this executor gave, or is giving, to another: those to take back when it is gone.</summary>
     public IReadOnlyCollection<Job> AwayAt(ExecutorId holder) => _away.TryGetValue(holder, out var jobs) ? jobs : [];
+
+    /// <summary>How many jobs of this home it has, or is about to get.</summary>
+    public int GivenTo(ExecutorId holder) => _given.GetValueOrDefault(holder);
 
     /// <summary>Records a fact and applies it.</summary>
     public Job Write(Record.OfJob record, Turn turn)
@@ -228,10 +232,10 @@ internal sealed class JobTable(CoreSettings settings)
                 Running++;
                 break;
             case Phase.Offered offered:
-                Given(offered.To).Add(job);
+                Give(offered.To, job);
                 break;
             case Phase.Away away:
-                Given(away.Holder).Add(job);
+                Give(away.Holder, job);
                 break;
         }
     }
@@ -256,23 +260,34 @@ internal sealed class JobTable(CoreSettings settings)
                 Running--;
                 break;
             case Phase.Offered offered:
-                Given(offered.To).Remove(job);
+                TakeBack(offered.To, job);
                 break;
             case Phase.Away away:
-                Given(away.Holder).Remove(job);
+                TakeBack(away.Holder, job);
                 break;
         }
     }
 
     private ReadyQueue QueueOf(Job job) => settings.Self.Capabilities.CanRun(job.Terms) ? _ready : _unable;
 
-    private HashSet<Job> Given(ExecutorId holder)
+    private void Give(ExecutorId holder, Job job)
     {
         if (!_away.TryGetValue(holder, out var jobs))
         {
             _away.Add(holder, jobs = []);
         }
 
-        return jobs;
+        if (jobs.Add(job) && job.AtHome)
+        {
+            _given[holder] = GivenTo(holder) + 1;
+        }
+    }
+
+    private void TakeBack(ExecutorId holder, Job job)
+    {
+        if (_away[holder].Remove(job) && job.AtHome)
+        {
+            _given[holder]--;
+        }
     }
 }

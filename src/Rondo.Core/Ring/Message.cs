@@ -47,6 +47,9 @@ public abstract record Message
     {
         /// <summary>The start that it is for: a later one does not know what this one has refused. Null from a release that did not say.</summary>
         public Incarnation? To { get; init; }
+
+        /// <summary>How many jobs its receiver has with these, as far as the sender knew with the token in hand. 0 when it did not.</summary>
+        public int Load { get; init; }
     }
 
     /// <summary>The jobs are on the sender's stable storage, under these transfer numbers or higher ones.</summary>

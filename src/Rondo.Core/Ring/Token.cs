@@ -6,7 +6,14 @@ namespace Rondo.Core;
 /// <param name="Lap">Counts the rounds, over generations as far as they are known.</param>
 /// <param name="QuietHops">Passes since the load table last changed: sets the pace.</param>
 /// <param name="Table">A row for each executor that the token visits, in the order of their ids.</param>
-public sealed record Token(Generation Generation, long Hop, long Lap, int QuietHops, EquatableList<LoadRow> Table);
+public sealed record Token(Generation Generation, long Hop, long Lap, int QuietHops, EquatableList<LoadRow> Table)
+{
+    /// <summary>Who last handed jobs of its own home over; none when nobody did lately.</summary>
+    public ExecutorId Giver { get; init; }
+
+    /// <summary>True once it did so often and nobody else: the token rests there between its rounds, and nowhere else.</summary>
+    public bool Rests { get; init; }
+}
 
 /// <summary>One executor's load, written by itself when it last held the token.</summary>
 /// <param name="Executor">Whose row this is.</param>

@@ -55,9 +55,11 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private TimeSpan _lossAt = settings.Join.Count == 0 && members.Peers.Count == 0 ? start.Elapsed : start.Elapsed + LossBase;
     private int _lossDoublings;
     private Inquiry? _inquiry;
+    private readonly Rest _rest = new(settings.Self.Id);
     private bool _awake;
     private int _lastQuietHops;
     private bool _lastJobsWait;
+    private bool _waitWasTold;
     private long _inquiryNonce;
     private int _inquiriesInARow;
 
@@ -66,7 +68,10 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private TimeSpan? _acceptedAt;
 
     /// <summary>Brings this executor's row up to date and hands over what is too much; called each time that the token is here.</summary>
-    public required Func<Token, Turn, Token> Visit { get; init; }
+    public required Visiting Visit { get; init; }
+
+    /// <summary>How many jobs of this home the last visit handed over.</summary>
+    public required Func<int> HandedOver { get; init; }
 
     /// <summary>True when the last visit left something to be moved by others: then the token is in a hurry.</summary>
     public required Func<bool> MovesAreDue { get; init; }
@@ -79,11 +84,21 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
 
     public long Lap { get; private set; }
 
+    /// <summary>Where the token rests between its rounds, as far as its last visit told; none when it rests nowhere.</summary>
+    public ExecutorId RestsWith { get; private set; }
+
+    /// <summary>True while this executor has the token.</summary>
+    public bool IsHere => _held is not null;
+
     public TimeSpan? LapTime { get; private set; }
 
     /// <summary>True when the token was going slowly at its last visit: whoever has new work should wake the ring.</summary>
-    public bool IsSlow =>
-        _held is not null ? _passAt > TimeSpan.Zero : Pace.Pause(_lastQuietHops, members.AliveCount + 1, _lastJobsWait) > TimeSpan.Zero;
+    public bool IsSlow => _held is not null || !RestsWith.IsNone || Pace.Pause(_lastQuietHops, Executors, _lastJobsWait) > TimeSpan.Zero;
+
+    private int Executors => members.AliveCount + 1;
+
+    /// <summary>True while jobs wait here and the others did not hear so with the last pass: who gets a free slot would not call for one.</summary>
+    private bool WaitIsNews => !_waitWasTold && JobsWaitHere(LastTable);
 
     public TimeSpan NextDeadline
     {
@@ -210,6 +225,24 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         }
     }
 
+    /// <summary>Something came up here while the token is here: it is used for that at once, and goes on when others have to act, or after a while.</summary>
+    public void LookAgain(Turn turn)
+    {
+        var held = _held!;
+        var token = VisitAgain(held, turn);
+        Remember(token);
+        _held = token;
+        if (MovesAreDue() || _rest.IsWorthARound(Executors))
+        {
+            _passAt = turn.Now.Elapsed;
+        }
+        else if (WaitIsNews)
+        {
+            var soon = turn.Now.Elapsed + Pace.Rest(Executors, jobsWait: true);
+            _passAt = _passAt < soon ? _passAt : soon;
+        }
+    }
+
     /// <summary>A peer does not answer: the token goes round without it.</summary>
     public void Suspect(Peer peer, string why, Turn turn)
     {
@@ -302,15 +335,24 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         _last = (token.Generation, token.Hop);
         Lap = token.Lap;
         var before = token.Table;
-        token = Visit(token, turn);
+        _rest.Begin(token, Executors);
+        token = _rest.Note(Visit(token, again: false, turn), HandedOver(), Executors, turn.Now.Elapsed);
         var changed = IsNews(before, token.Table);
-        var hurry = _awake || (changed && (MovesAreDue() || before.Count != token.Table.Count));
+        var hurry = _awake || _rest.IsWorthARound(Executors) || (changed && (MovesAreDue() || before.Count != token.Table.Count));
         LastTable = token.Table;
-        token = token with { QuietHops = hurry ? 0 : Pace.NextQuietHops(token.QuietHops, members.AliveCount + 1, changed) };
+        token = token with
+        {
+            QuietHops = hurry ? 0 : Pace.NextQuietHops(token.QuietHops, Executors, changed),
+            Rests = token.Rests && RowOf(token.Giver, token.Table) is not null,
+        };
         _awake = false;
         _held = token;
         Remember(token);
-        var pause = Pace.Pause(token.QuietHops, members.AliveCount + 1, _lastJobsWait);
+        var pace = Pace.Pause(token.QuietHops, Executors, _lastJobsWait);
+        var pause =
+            hurry ? TimeSpan.Zero
+            : MovesAreDue() ? pace
+            : _rest.Pause(token, pace, Executors, WaitIsNews);
         _passAt = turn.Now.Elapsed + pause;
         if (pause == TimeSpan.Zero && members.AliveCount > 0)
         {
@@ -361,28 +403,34 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         return null;
     }
 
+    private bool JobsWaitHere(EquatableList<LoadRow> table) => RowOf(_self, table) is { Waiting: > 0 };
+
     private void PassOn(Turn turn)
     {
         // The pause has let time go by: the row and the handoffs are made anew.
         var held = _held!;
-        var token = Visit(held, turn);
+        var token = VisitAgain(held, turn);
+        Release(_rest.End(token, Executors, turn.Now.Elapsed), turn);
+    }
+
+    private Token VisitAgain(Token held, Turn turn)
+    {
+        var token = _rest.Note(Visit(held, again: true, turn), HandedOver(), Executors, turn.Now.Elapsed);
         LastTable = token.Table;
         _seenAt = turn.Now.Elapsed;
-        if (!token.Table.Equals(held.Table))
-        {
-            token = token with
+        return token.Table.Equals(held.Table)
+            ? token
+            : token with
             {
-                QuietHops = MovesAreDue() ? 0 : Pace.NextQuietHops(token.QuietHops, members.AliveCount + 1, changed: true),
+                QuietHops = MovesAreDue() ? 0 : Pace.NextQuietHops(token.QuietHops, Executors, changed: true),
             };
-        }
-
-        Release(token, turn);
     }
 
     private void Release(Token token, Turn turn)
     {
         var to = members.Successor()!;
         Remember(token);
+        _waitWasTold = JobsWaitHere(token.Table);
         _held = null;
         token = token with
         {
@@ -465,6 +513,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private void Remember(Token token)
     {
         _lastQuietHops = token.QuietHops;
+        RestsWith = token.Rests ? token.Giver : default;
         _lastJobsWait = false;
         foreach (var row in token.Table)
         {
@@ -475,11 +524,16 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     /// <summary>How long the token may stay away before it is asked for: some laps at the pace that it had.</summary>
     private TimeSpan LossLimit()
     {
-        var executors = members.AliveCount + 1;
-        var lap = Pace.Pause(_lastQuietHops + (2 * executors), executors, _lastJobsWait) * executors;
-        var limit = LossBase + (3 * lap) + (TimeSpan.FromMilliseconds(20) * executors);
+        var executors = Executors;
+        var laps = 3 * executors * Pace.Pause(_lastQuietHops + (2 * executors), executors, _lastJobsWait);
+        var rest = !RestsWith.IsNone ? Pace.Rest(executors, jobsWait: false) : TimeSpan.Zero;
+        var limit = LossBase + (laps > rest ? laps : rest) + (TimeSpan.FromMilliseconds(20) * executors);
         return (limit * (1 << _lossDoublings)) + (Stagger * members.Rank());
     }
+
+    /// <summary>Does what an executor does with the token in hand.</summary>
+    /// <param name="again">True when it has not been away since the last visit.</param>
+    public delegate Token Visiting(Token token, bool again, Turn turn);
 
     /// <summary>A token that was sent and not yet acknowledged.</summary>
     private sealed record PassUnderWay(Peer To, Incarnation Incarnation, Token Token, int Tries, TimeSpan ResendAt)
