@@ -102,11 +102,11 @@ internal sealed class JobLedger(Simulation simulation)
             $"{start.Id} is executed {track.Executions} times, which {track.Crashes} crashes, {track.Interruptions} interruptions, {track.Rescues} rescues and {track.Forgettings} restarts do not explain"
         );
         Violation.Unless(
-            _lost.Contains(start.Id) || track.StartsRecorded.Contains((machine.Id, start.Attempt)),
+            _lost.ContainsKey(start.Id) || track.StartsRecorded.Contains((machine.Id, start.Attempt)),
             $"{machine.Id} starts {start.Id} before that is durable"
         );
         Violation.Unless(
-            _lost.Contains(start.Id)
+            _lost.ContainsKey(start.Id)
                 || track.Plan.Terms.Start is not StartTime.After after
                 || simulation.Now >= track.AcceptedAt + after.Delay.Ticks
                 || HasJumpingClocks,
@@ -129,7 +129,7 @@ internal sealed class JobLedger(Simulation simulation)
         };
         _executions.Add((start.Id, outcome));
         var run = new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
-        if (!_lost.Contains(start.Id))
+        if (!_lost.ContainsKey(start.Id))
         {
             Terms.OnStart(run);
         }
@@ -233,14 +233,17 @@ internal sealed class JobLedger(Simulation simulation)
         foreach (var id in _jobs.Keys.Where(id => id.Home == executor).ToArray())
         {
             Unfinished -= _jobs[id].Final is null ? 1 : 0;
-            _jobs.Remove(id);
-            _lost.Add(id);
+            _jobs.Remove(id, out var track);
+            _lost.Add(id, track!);
         }
     }
 
-    private readonly HashSet<JobId> _lost = [];
+    private readonly Dictionary<JobId, JobTrack> _lost = [];
 
-    public bool IsLost(JobId id) => _lost.Contains(id);
+    /// <summary>Jobs whose home is gone with its disk. Those that others hold run all the same.</summary>
+    public IReadOnlyCollection<JobTrack> Lost => _lost.Values;
+
+    public bool IsLost(JobId id) => _lost.ContainsKey(id);
 
     private JobTrack Track(JobId id)
     {
@@ -250,7 +253,7 @@ internal sealed class JobLedger(Simulation simulation)
         }
 
         // The home's disk is gone, but others go on with its jobs.
-        Violation.Unless(_lost.Contains(id), $"Nobody ever accepted {id} (at {VirtualTime.Text(simulation.Now)})");
+        Violation.Unless(_lost.ContainsKey(id), $"Nobody ever accepted {id} (at {VirtualTime.Text(simulation.Now)})");
         return new JobTrack(id, simulation.Workload.AnyPlan) { Rescues = int.MaxValue / 2, CrashesByRecord = int.MaxValue / 2 };
     }
 

@@ -129,7 +129,7 @@ internal sealed class Ending(Simulation simulation, Prng random)
     private long TimeOfUnfinished()
     {
         var time = 0L;
-        foreach (var job in simulation.Jobs.Jobs.Values)
+        foreach (var job in simulation.Jobs.Jobs.Values.Concat(simulation.Jobs.Lost))
         {
             // A poison job takes its executor down again and again, and what runs beside it begins anew.
             time +=
