@@ -44,8 +44,8 @@ internal static class Pace
         return quietLaps >= 16 || FirstPause * (1 << quietLaps) > longest ? longest : FirstPause * (1 << quietLaps);
     }
 
-    /// <summary>How long the token stays with whoever hands jobs over, while the others pass it on at once: a lap takes what it takes elsewise.</summary>
-    public static TimeSpan Rest(int executors, bool jobsWait) => executors * (jobsWait ? LongestPauseWithWork : IdlePause(executors));
+    /// <summary>How long the token stays with whoever hands jobs over, while the others pass it on at once: a lap takes what it takes in an idle ring.</summary>
+    public static TimeSpan Rest(int executors) => executors * IdlePause(executors);
 
     /// <summary>The pause at a hop of an idle ring.</summary>
     public static TimeSpan IdlePause(int executors)

@@ -45,19 +45,13 @@ internal sealed class Rest(ExecutorId self)
     }
 
     /// <summary>How long the token stays, when by its pace it would stay so long.</summary>
-    public TimeSpan Pause(Token token, TimeSpan pace, int executors, bool jobsWait) =>
+    public TimeSpan Pause(Token token, TimeSpan pace, int executors) =>
         !token.Rests ? pace
         : token.Giver != self ? TimeSpan.Zero
-        : _isKnown ? Pace.Rest(executors, jobsWait)
+        : _isKnown ? Pace.Rest(executors)
         : pace;
 
     /// <summary>The token goes on. When there was no use for it for as long as a lap of an idle ring takes, it does not return to rest.</summary>
     public Token End(Token token, int executors, TimeSpan now) =>
-        token.Giver == self && now - _movedAt >= Pace.Rest(executors, jobsWait: false)
-            ? token with
-            {
-                Giver = default,
-                Rests = false,
-            }
-            : token;
+        token.Giver == self && now - _movedAt >= Pace.Rest(executors) ? token with { Giver = default, Rests = false } : token;
 }

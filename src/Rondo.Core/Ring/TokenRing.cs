@@ -232,14 +232,9 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         var token = VisitAgain(held, turn);
         Remember(token);
         _held = token;
-        if (MovesAreDue() || _rest.IsWorthARound(Executors))
+        if (MovesAreDue() || WaitIsNews || _rest.IsWorthARound(Executors))
         {
             _passAt = turn.Now.Elapsed;
-        }
-        else if (WaitIsNews)
-        {
-            var soon = turn.Now.Elapsed + Pace.Rest(Executors, jobsWait: true);
-            _passAt = _passAt < soon ? _passAt : soon;
         }
     }
 
@@ -351,8 +346,8 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         var pace = Pace.Pause(token.QuietHops, Executors, _lastJobsWait);
         var pause =
             hurry ? TimeSpan.Zero
-            : MovesAreDue() ? pace
-            : _rest.Pause(token, pace, Executors, WaitIsNews);
+            : MovesAreDue() || WaitIsNews ? pace
+            : _rest.Pause(token, pace, Executors);
         _passAt = turn.Now.Elapsed + pause;
         if (pause == TimeSpan.Zero && members.AliveCount > 0)
         {
@@ -526,7 +521,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     {
         var executors = Executors;
         var laps = 3 * executors * Pace.Pause(_lastQuietHops + (2 * executors), executors, _lastJobsWait);
-        var rest = !RestsWith.IsNone ? Pace.Rest(executors, jobsWait: false) : TimeSpan.Zero;
+        var rest = !RestsWith.IsNone ? Pace.Rest(executors) : TimeSpan.Zero;
         var limit = LossBase + (laps > rest ? laps : rest) + (TimeSpan.FromMilliseconds(20) * executors);
         return (limit * (1 << _lossDoublings)) + (Stagger * members.Rank());
     }
