@@ -444,11 +444,14 @@ public sealed class ExecutorCore
         }
 
         _news = false;
-        foreach (var peer in _members.Peers)
+        if (!_ring.IsHere)
         {
-            if (!peer.Suspected && !_ring.IsHere)
+            foreach (var peer in _members.Peers)
             {
-                turn.Send(peer.Member, new Message.Wake());
+                if (!peer.Suspected)
+                {
+                    turn.Send(peer.Member, new Message.Wake());
+                }
             }
         }
 

@@ -120,27 +120,66 @@ public sealed class RingTests
     {
         var (ring, all) = RingOf(4);
         ring.Run(TimeSpan.FromSeconds(20));
-        SubmitOneByOne(40);
+        SubmitOneByOne(40, all[1], ring);
         var before = ring.Sent.Count(IsOfToken);
 
-        SubmitOneByOne(200);
+        SubmitOneByOne(200, all[1], ring);
 
         Assert.InRange(ring.Sent.Count(IsOfToken) - before, 1, 200);
 
-        void SubmitOneByOne(int jobs)
-        {
-            for (var i = 0; i < jobs; i++)
-            {
-                all[1].Submit();
-                ring.Run(TimeSpan.FromMilliseconds(5));
-                var running = all.Select(executor => executor.Running.Count).ToArray();
-                Assert.True(running.Max() - running.Min() <= 1, string.Join(' ', running));
-                ring.Run(TimeSpan.FromMilliseconds(85));
-            }
-        }
-
         static bool IsOfToken((TimeSpan At, ExecutorId From, ExecutorId To, Message Message) sent) =>
             sent.Message is Message.Pass or Message.Ack or Message.Wake or Message.Inquire or Message.Alive;
+    }
+
+    [Fact]
+    public void Jobs_GivenToAnotherThanWhereTheTokenRests_AreSharedAtOnce()
+    {
+        var (ring, all) = RingOf(4);
+        ring.Run(TimeSpan.FromSeconds(20));
+        SubmitOneByOne(40, all[1], ring);
+        Assert.Equal(all[1].Id, ring.Sent.Last(sent => sent.Message is Message.Pass).To);
+
+        for (var i = 0; i < 4; i++)
+        {
+            all[3].Submit();
+        }
+
+        ring.Run(TimeSpan.FromMilliseconds(10));
+
+        AssertIsEven(all);
+    }
+
+    [Fact]
+    public void TokenThatRests_HolderKilled_TokenMovesAgainWithin50Ms()
+    {
+        var (ring, all) = RingOf(4);
+        ring.Run(TimeSpan.FromSeconds(20));
+        SubmitOneByOne(40, all[1], ring);
+        Assert.Equal(all[1].Id, ring.Sent.Last(sent => sent.Message is Message.Pass).To);
+        all[1].Kill();
+        var killedAt = ring.Now;
+
+        ring.Until(
+            () => ring.Sent.Any(sent => sent.At > killedAt && sent.From != all[1].Id && sent.Message is Message.Pass { Token.Hop: > 0 }),
+            TimeSpan.FromMilliseconds(50)
+        );
+    }
+
+    private static void SubmitOneByOne(int jobs, TestExecutor to, TestRing ring)
+    {
+        for (var i = 0; i < jobs; i++)
+        {
+            to.Submit();
+            ring.Run(TimeSpan.FromMilliseconds(5));
+            AssertIsEven(ring.Executors.Values);
+            ring.Run(TimeSpan.FromMilliseconds(85));
+        }
+    }
+
+    private static void AssertIsEven(IEnumerable<TestExecutor> executors)
+    {
+        var running = executors.Select(executor => executor.Running.Count).ToArray();
+        Assert.True(running.Max() - running.Min() <= 1, string.Join(' ', running));
     }
 
     [Fact]

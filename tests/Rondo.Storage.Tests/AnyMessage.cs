@@ -114,7 +114,7 @@ internal static class AnyMessage
         ),
         Gen.Select(_generation, Any.Long, _generation, (generation, hop, seen) => (Message)new Message.Stale(generation, hop, seen)),
         Gen.Const((Message)new Message.Wake()),
-        Gen.Select(Any.List(_offered), _start, (jobs, to) => (Message)new Message.Offer(jobs) { To = to }),
+        Gen.Select(Any.List(_offered), _start, Any.Count, (jobs, to, load) => (Message)new Message.Offer(jobs) { To = to, Load = load }),
         _transfers.Select(jobs => (Message)new Message.Accept(jobs)),
         Gen.Select(_transfers, _start, (jobs, by) => (Message)new Message.Reject(jobs) { By = by }),
         Any.List(_held).Select(jobs => (Message)new Message.Holding(jobs)),

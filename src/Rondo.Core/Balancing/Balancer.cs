@@ -55,7 +55,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// <summary>True when the last visit left something to be moved by others.</summary>
     public bool MovesAreDue { get; private set; }
 
-    /// <summary>How many jobs of this home the last visit handed over.</summary>
+    /// <summary>How many jobs of this home the last visit handed over; not counted of an executor that leaves.</summary>
     public int HandedOver { get; private set; }
 
     /// <summary>
@@ -200,7 +200,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
 
         table.Last = token.Table;
-        table.NoteGiven();
+        jobs.CountFewerFromHere();
         MovesAreDue = IsUneven(rows, shares);
         return token;
     }
@@ -372,7 +372,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     private void Offer(Job job, LoadRow to, long lap, Turn turn)
     {
         handoffs.Offer(job, members.Find(to.Executor)!, lap, turn);
-        HandedOver += job.AtHome ? 1 : 0;
+        HandedOver += job.AtHome && !handoffs.Draining ? 1 : 0;
     }
 
     private bool CanTake(LoadRow row, Job job) =>

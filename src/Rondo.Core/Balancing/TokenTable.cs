@@ -116,21 +116,12 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
         }
     }
 
-    /// <summary>Remembers how many jobs of this home the others have.</summary>
-    public void NoteGiven()
-    {
-        foreach (var peer in members.Peers)
-        {
-            peer.GivenBefore = jobs.GivenTo(peer.Id);
-        }
-    }
-
     /// <summary>While the token stays here, the others' rows grow old. That jobs of this home ended there is known all the same.</summary>
     public void TakeOffEnded(List<LoadRow> rows)
     {
-        for (var i = 0; i < rows.Count; i++)
+        for (var i = 0; i < rows.Count && jobs.FewerAt.Count > 0; i++)
         {
-            if (members.Find(rows[i].Executor) is { } peer && peer.GivenBefore - jobs.GivenTo(peer.Id) is > 0 and var ended)
+            if (jobs.FewerAt.TryGetValue(rows[i].Executor, out var ended) && ended > 0)
             {
                 rows[i] = Without(rows[i], ended);
             }

@@ -7,7 +7,7 @@ internal sealed class JobTable(CoreSettings settings)
 {
     private readonly Dictionary<JobId, Job> _jobs = [];
     private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
-    private readonly Dictionary<ExecutorId, int> _given = [];
+    private readonly Dictionary<ExecutorId, int> _fewerAt = [];
     private readonly Dictionary<JobId, JobView> _recent = [];
     private readonly Queue<JobId> _recentOrder = [];
     private readonly Dictionary<string, KeyedJob> _keys = [];
@@ -68,8 +68,11 @@ internal sealed class JobTable(CoreSettings settings)
     /// <summary>Jobs that this executor gave, or is giving, to another: those to take back when it is gone.</summary>
     public IReadOnlyCollection<Job> AwayAt(ExecutorId holder) => _away.TryGetValue(holder, out var jobs) ? jobs : [];
 
-    /// <summary>How many jobs of this home it has, or is about to get.</summary>
-    public int GivenTo(ExecutorId holder) => _given.GetValueOrDefault(holder);
+    /// <summary>How many jobs of this home an executor had before that it has no more; less than nothing when it got some since.</summary>
+    public IReadOnlyDictionary<ExecutorId, int> FewerAt => _fewerAt;
+
+    /// <summary>From now on is what was before.</summary>
+    public void CountFewerFromHere() => _fewerAt.Clear();
 
     /// <summary>Records a fact and applies it.</summary>
     public Job Write(Record.OfJob record, Turn turn)
@@ -277,17 +280,21 @@ internal sealed class JobTable(CoreSettings settings)
             _away.Add(holder, jobs = []);
         }
 
-        if (jobs.Add(job) && job.AtHome)
-        {
-            _given[holder] = GivenTo(holder) + 1;
-        }
+        jobs.Add(job);
+        CountFewer(holder, job, -1);
     }
 
     private void TakeBack(ExecutorId holder, Job job)
     {
-        if (_away[holder].Remove(job) && job.AtHome)
+        _away[holder].Remove(job);
+        CountFewer(holder, job, 1);
+    }
+
+    private void CountFewer(ExecutorId holder, Job job, int by)
+    {
+        if (job.AtHome)
         {
-            _given[holder]--;
+            _fewerAt[holder] = _fewerAt.GetValueOrDefault(holder) + by;
         }
     }
 }

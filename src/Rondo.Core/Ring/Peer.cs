@@ -75,9 +75,6 @@ internal sealed class Peer
     /// <summary>How those ended.</summary>
     public Dictionary<JobId, DependencyState> EndsAs { get; } = [];
 
-    /// <summary>How many jobs of this home it had at the token's last visit here.</summary>
-    public int GivenBefore { get; set; }
-
     /// <summary>How many jobs it has with what was offered to it when the token was last here.</summary>
     public int LoadWithOffers { get; set; }
 
