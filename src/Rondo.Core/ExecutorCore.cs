@@ -36,7 +36,7 @@ public sealed class ExecutorCore
     // True when something happened since the token's last visit that may call for balance.
     private bool _news;
 
-    // True when a job came to wait here since then, of which nobody knows where the token rests.
+    // True when a job came to wait here since then, of which nobody knows where the token is.
     private bool _othersWait;
 
     // True from Quiesce on, or once a run was interrupted because this executor stops: what would start now would count as crashed.
@@ -467,8 +467,8 @@ public sealed class ExecutorCore
             && (_handoffs.Draining || _jobs.Running < _settings.Slots || IsNewsElsewhere() || _balancer.SomebodyHasRoom())
         );
 
-    /// <summary>Where the token rests it must be known that jobs wait here: whoever gets a free slot there gives it to them.</summary>
-    private bool IsNewsElsewhere() => _othersWait && !_ring.IsHere && _table.NoneWaitedHere;
+    /// <summary>Where the token is it must be known that jobs wait here: a slot may have become free there, or does so next.</summary>
+    private bool IsNewsElsewhere() => (_othersWait || _handoffs.MoreIsHere) && !_ring.IsHere && _table.NoneWaitedHere;
 
     private bool HasTooLittle()
     {
@@ -606,7 +606,7 @@ public sealed class ExecutorCore
         // The home hears when its jobs start and end. While it has the token as well, it needs nobody to call for it.
         var isUnknown = job.AtHome || job.Id.Home != _ring.RestsWith;
         _news |= isUnknown || job.Phase is Phase.Waiting;
-        _othersWait |= isUnknown && job.Phase is Phase.Waiting && !_ring.RestsWith.IsNone;
+        _othersWait |= isUnknown && job.Phase is Phase.Waiting;
         _desk.Changed(job, turn);
         _groups.Changed(job, turn);
         _dependencies.Changed(job);

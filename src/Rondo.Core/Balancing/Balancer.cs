@@ -193,6 +193,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
         _kept = Math.Max(jobs.Running + jobs.Ready.Count, shares[mine]);
         handoffs.Granted = 0;
+        handoffs.MoreIsHere = false;
         rows[mine] = table.OwnRow(handoffs.Draining, rows[mine].OnTheWay, rows[mine]);
         if (!token.Table.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(rows)))
         {

@@ -15,6 +15,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     /// <summary>How many jobs may run here as of the last offer, of what was here by then.</summary>
     public int Granted { get; set; }
 
+    /// <summary>True once more is here than whoever made an offer knew of.</summary>
+    public bool MoreIsHere { get; set; }
+
     /// <summary>True once this executor takes no more jobs.</summary>
     public bool Draining { get; set; }
 
@@ -38,6 +41,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
 
         // More than the giver knew of does not run by its word.
+        MoreIsHere |= offer.Load > 0 && jobs.Running + jobs.Ready.Count > offer.Load;
         Granted = Math.Max(Granted, Math.Min(offer.Load, jobs.Running + jobs.Ready.Count));
     }
 
