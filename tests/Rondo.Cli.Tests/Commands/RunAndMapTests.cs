@@ -192,7 +192,13 @@ public sealed class RunAndMapTests
     {
         await using var executor = await FakeExecutor.StartAsync();
         using var interrupts = new Interrupts();
-        InterruptWhen(executor, interrupts, request => request.Contains("wait=", StringComparison.Ordinal) && executor.Jobs.Count == 2);
+        // Once both ids are known to the command: a job whose id it hears later is cancelled by a request of its own.
+        var waits = 0;
+        InterruptWhen(
+            executor,
+            interrupts,
+            request => request.Contains("wait=", StringComparison.Ordinal) && Interlocked.Increment(ref waits) == 2
+        );
 
         var ran = await CommandLines.RunAsync(
             new Given
