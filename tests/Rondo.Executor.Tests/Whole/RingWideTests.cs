@@ -104,6 +104,32 @@ public sealed class RingWideTests
     }
 
     [Fact]
+    public async Task List_OfALabelThatFewOfManyJobsHave_LooksAtABoundedNumberAndGoesOnByTheCursor()
+    {
+        const int Others = 45_000;
+        await using var ring = await TestRing.StartAsync(1);
+        var wanted = (string)
+            (await ring[0].PostAsync("/v1/jobs", """{"handler":"noop","labels":{"a":"b"}}""", HttpStatusCode.Created))["id"]!;
+        await ring[0].FinalAsync(wanted);
+        var lines = string.Concat(Enumerable.Repeat("{\"handler\":\"noop\",\"labels\":{\"a\":\"c\"}}\n", Others));
+        using var content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson");
+        using var taken = await ring[0].Client.PostAsync("/v1/jobs:batch?results=true", content, Cancellation);
+        Assert.Equal(2 * Others, (await taken.Content.ReadAsStringAsync(Cancellation)).Count(character => character == '\n'));
+
+        var pages = new List<int>();
+        string? cursor = null;
+        do
+        {
+            var page = await ring[0].GetAsync("/v1/jobs?label=a%3Db" + (cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}"));
+            pages.Add(page["jobs"]!.AsArray().Count);
+            cursor = (string?)page["nextCursor"];
+        } while (cursor is not null);
+
+        // Each request looks at twenty thousand.
+        Assert.Equal([0, 0, 1], pages);
+    }
+
+    [Fact]
     public async Task List_Since_HasThoseAloneThatCameThen()
     {
         await using var ring = await TestRing.StartAsync(2);
