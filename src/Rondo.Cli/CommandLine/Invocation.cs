@@ -10,6 +10,19 @@ internal static class Invocation
 
     public static async Task<int> RunAsync(string[] arguments, Surroundings surroundings)
     {
+        try
+        {
+            return await RunToItsEndAsync(arguments, surroundings);
+        }
+        catch (OutputClosedException)
+        {
+            // Help that is piped into head, or a pager that is left.
+            return ExitCodes.OutputClosed;
+        }
+    }
+
+    private static async Task<int> RunToItsEndAsync(string[] arguments, Surroundings surroundings)
+    {
         var (own, tail) = CommandTail.Split(arguments);
         var globals = new GlobalOptions();
         var root = CommandTree.Build(surroundings, globals);

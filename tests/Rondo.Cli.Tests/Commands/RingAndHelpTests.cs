@@ -73,6 +73,33 @@ public sealed class RingAndHelpTests
         Assert.All(prose, line => Assert.InRange(line.Length, 0, width));
     }
 
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("help", "submit")]
+    [InlineData("completion", "bash")]
+    public async Task Text_WhoseReaderIsGone_EndsTheCommandWithoutAWord(params string[] line)
+    {
+        using var error = new MemoryStream();
+        var surroundings = new Surroundings
+        {
+            Input = Stream.Null,
+            Output = new Closed(),
+            Error = error,
+            Interrupts = new Interrupts(),
+            Environment = _ => null,
+        };
+
+        Assert.Equal(ExitCodes.OutputClosed, await Invocation.RunAsync(line, surroundings));
+        Assert.Equal(0, error.Length);
+    }
+
+    private sealed class Closed : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new OutputClosedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new OutputClosedException();
+    }
+
     [Fact]
     public async Task Ids_InANarrowTerminal_AreNeverCut()
     {
