@@ -16,8 +16,8 @@ public static class DurationText
     /// <summary>What is expected of a text, for messages.</summary>
     public const string Expected = "expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d";
 
-    /// <summary>The longest duration that is read: ten years.</summary>
-    public static TimeSpan Max { get; } = TimeSpan.FromDays(3650);
+    /// <summary>The longest duration that is read, which is the longest that executors take.</summary>
+    public static TimeSpan Max { get; } = TimeSpan.FromDays(10_000);
 
     /// <summary>Reads parts such as <c>1m30s</c>; false for anything else, among it a bare number and what is longer than <see cref="Max"/>.</summary>
     public static bool TryParse(string text, out TimeSpan duration)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Rondo.Client;
@@ -139,6 +140,7 @@ public sealed partial class RondoClient
             Add("label", $"{name}={value}");
         }
 
+        Add("since", query.Since?.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture));
         Add("cursor", cursor);
         using var response = await _sender.GetAsync("v1/jobs?" + string.Join('&', parts), default, cancellationToken);
         return await Answers.ReadAsync(response, ClientJson.Default.JobPage, cancellationToken);

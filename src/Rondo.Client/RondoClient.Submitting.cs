@@ -31,25 +31,38 @@ public sealed partial class RondoClient
     /// <summary>
     /// Submits many jobs with few requests: jobs are read as they come, sent in batches, and their outcomes given out in the same order.
     /// </summary>
+    /// <remarks>
+    /// When the connection breaks in the middle of a batch, what has no outcome yet is submitted again, as in <see cref="SubmitAsync"/>: no job
+    /// is lost or doubled. See <see cref="RondoClientOptions.SafeRetries"/>.
+    /// </remarks>
     /// <exception cref="RondoUncertainException">
-    /// The connection broke before a batch was answered. Outcomes given out before are certain; those that are missing are not.
+    /// The connection broke, and nobody who knows what became of the jobs has answered for as long as
+    /// <see cref="RondoClientOptions.OutageTolerance"/>; or jobs have no idempotency key. Outcomes given out before are certain; those that are
+    /// missing are not.
     /// </exception>
     public async IAsyncEnumerable<SubmitOutcome> SubmitManyAsync(
         IAsyncEnumerable<JobRequest> jobs,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        await foreach (var outcome in SubmitManyJsonAsync(JobLines.SerializeAsync(jobs, cancellationToken), cancellationToken))
+        await foreach (var lines in JobLines.BatchAsync(jobs, cancellationToken))
         {
-            yield return outcome;
+            await using var batch = new BatchSubmission(_sender, _keys, _options, lines);
+            while (await batch.NextAsync(cancellationToken) is { } outcome)
+            {
+                yield return outcome;
+            }
         }
     }
 
     /// <summary>
     /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. Those behind an
-    /// empty one are sent in one request, however many they are, so that they can name each other.
+    /// empty one are sent in one request, however many they are, so that they can name each other. They are sent as they are, without keys that
+    /// they do not have, and never again.
     /// </summary>
-    /// <exception cref="RondoUncertainException">As there.</exception>
+    /// <exception cref="RondoUncertainException">
+    /// The connection broke before a batch was answered. Outcomes given out before are certain; those that are missing are not.
+    /// </exception>
     public async IAsyncEnumerable<SubmitOutcome> SubmitManyJsonAsync(
         IAsyncEnumerable<ReadOnlyMemory<byte>> jobs,
         [EnumeratorCancellation] CancellationToken cancellationToken = default

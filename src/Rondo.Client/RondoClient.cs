@@ -13,6 +13,7 @@ public sealed partial class RondoClient : IDisposable
 
     private readonly RondoClientOptions _options;
     private readonly Sender _sender;
+    private readonly MadeKeys _keys;
     private readonly Submission _submission;
 
     /// <summary>A client for the given addresses; nothing is sent yet.</summary>
@@ -21,7 +22,8 @@ public sealed partial class RondoClient : IDisposable
     {
         _options = options;
         _sender = new Sender(options);
-        _submission = new Submission(_sender, options);
+        _keys = new MadeKeys(_sender);
+        _submission = new Submission(_sender, _keys, options);
     }
 
     /// <summary>A client for one or more addresses such as <c>127.0.0.1:7070</c>.</summary>

@@ -104,6 +104,9 @@ public static class ProblemTypes
     /// <summary>The job has no result yet.</summary>
     public const string NotFinished = "urn:rondo:not_finished";
 
+    /// <summary>The job succeeded: only one that failed or was cancelled can run again.</summary>
+    public const string NotRetryable = "urn:rondo:not_retryable";
+
     /// <summary>The idempotency key was used before, for another job.</summary>
     public const string IdempotencyConflict = "urn:rondo:idempotency_conflict";
 

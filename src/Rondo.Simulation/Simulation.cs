@@ -250,6 +250,7 @@ internal sealed class Simulation
         _hash.Add(((long)output.Records.Count << 32) + output.Prompt.Count + output.Effects.Count + machine.Index);
         Trace?.Stepped(machine, output);
         Rescues.OnStepped(machine, output);
+        Balance?.OnStepped(output);
     }
 
     public void OnSend(Machine machine, ExecutorProcess process, Effect.Send send)

@@ -25,6 +25,8 @@ internal static class CommandLines
             Error = error,
             Interrupts = given.Interrupts,
             Environment = environment.GetValueOrDefault,
+            OutputIsTerminal = given.Width is not null,
+            Width = () => given.Width ?? int.MaxValue,
             Clock = new FixedClock(FakeExecutor.Start.AddMinutes(3)),
         };
         var code = await Invocation.RunAsync(arguments, surroundings).WaitAsync(TimeLimit.Span, TestContext.Current.CancellationToken);
@@ -47,6 +49,9 @@ internal sealed record Given
     public Dictionary<string, string> Environment { get; init; } = [];
 
     public Interrupts Interrupts { get; init; } = new();
+
+    /// <summary>Columns of the terminal that the output goes to; null when it goes to none.</summary>
+    public int? Width { get; init; }
 }
 
 /// <summary>What a command line did.</summary>

@@ -94,6 +94,62 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task SubmitMany_WhileExecutorsAreKilledInTheMiddleOfBatches_LosesAndDoublesNone()
+    {
+        using var ring = await RealRing.OfAsync(3);
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [.. ring.Executors.Select(executor => $"127.0.0.1:{executor.HttpPort}")],
+                OutageTolerance = Limit,
+            }
+        );
+        var ids = new List<string>();
+        for (var victim = 0; victim < 3; victim++)
+        {
+            var killed = Task.CompletedTask;
+            await foreach (var outcome in client.SubmitManyAsync(JobsAsync(), Cancellation))
+            {
+                ids.Add(outcome.Id ?? throw outcome.Problem!);
+
+                // Some of a batch have their ids, and others do not: whoever gave the first one dies.
+                if (killed.IsCompleted && ids.Count % 4_000 == 1)
+                {
+                    var home = ring.Executors.Single(executor => executor.Id == outcome.Id.Split('-')[0]);
+                    home.Kill();
+                    killed = home.StartAsync();
+                }
+            }
+
+            Assert.NotNull(await Assert.IsType<Task<string?>>(killed, exactMatch: false));
+        }
+
+        Assert.Equal(12_000, ids.Distinct().Count());
+        await ring.WholeAsync();
+        var listed = new List<string>();
+        await foreach (var job in client.ListAsync(new JobQuery { Group = "many", PageSize = 500 }, Cancellation))
+        {
+            listed.Add(job.Id);
+        }
+
+        Assert.Equal(ids.Order(), listed.Order());
+
+        static async IAsyncEnumerable<JobRequest> JobsAsync()
+        {
+            for (var i = 0; i < 4_000; i++)
+            {
+                await Task.Yield();
+                yield return new JobRequest
+                {
+                    Command = ["true"],
+                    Group = "many",
+                    Delay = TimeSpan.FromHours(1),
+                };
+            }
+        }
+    }
+
+    [Fact]
     public async Task Watch_OfAJobWhoseHomeIsKilled_GoesOnWhenItIsBack()
     {
         using var ring = await RealRing.OfAsync(2);

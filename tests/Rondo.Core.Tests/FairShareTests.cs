@@ -28,21 +28,42 @@ public sealed class FairShareTests
             .Array[1, 12]
             .Sample(rows =>
             {
-                var shares = FairShare.Of(rows);
+                var shares = FairShare.Of(rows, giver: 0);
                 var takes = rows.Any(row => !row.Draining);
-                Assert.Equal(takes ? rows.Sum(row => row.Load) : 0, shares.Sum());
-                Assert.All(shares.Zip(rows), pair => Assert.True(pair.First >= 0 && (!pair.Second.Draining || pair.First == 0)));
+                Assert.Equal(takes ? rows.Sum(row => row.Load) : rows.Sum(row => row.Running), shares.Sum());
+                Assert.All(
+                    shares.Zip(rows),
+                    pair =>
+                        Assert.True(pair.Second.Draining ? pair.First == pair.Second.Running : pair.First >= 0, string.Join(' ', shares))
+                );
             });
 
     [Fact]
-    public void Shares_OfEqualExecutors_DifferByAtMostOne() =>
+    public void Shares_OfEqualExecutors_DifferByAtMostOneButForWhatRuns() =>
         AnyRow
             .Array[1, 12]
             .Sample(rows =>
             {
-                var shares = FairShare.Of([.. rows.Select(row => row with { Slots = 4, Weight = 1, Draining = false })]);
-                Assert.True(shares.Max() - shares.Min() <= 1, string.Join(' ', shares));
+                var equal = rows.Select(row => row with { Slots = 4, Weight = 1, Draining = false }).ToArray();
+                var shares = FairShare.Of(equal, giver: 0);
+                for (var i = 0; i < shares.Length; i++)
+                {
+                    var runs = Math.Min(equal[i].Running, 4);
+                    Assert.True(shares[i] >= runs, string.Join(' ', shares));
+                    Assert.True(shares[i] == runs || shares[i] <= shares.Min() + 1, string.Join(' ', shares));
+                }
             });
+
+    [Fact]
+    public void Shares_OfOneMoreJob_GoToWhoRunsFewest() =>
+        Assert.Equal(
+            [2, 4, 2, 4],
+            FairShare.Of([Row(running: 2, waiting: 1), Row(running: 4), Row(running: 1), Row(running: 4)], giver: 0)
+        );
+
+    [Fact]
+    public void Shares_BesideADrainingExecutor_DoNotCountWhatRunsThere() =>
+        Assert.Equal([4, 1, 1], FairShare.Of([Row(running: 4) with { Draining = true }, Row(waiting: 2), Row()], giver: 1));
 
     [Fact]
     public void Shares_WhileSlotsAreFree_LeaveNoSlotEmptyBesideAQueue() =>
@@ -51,7 +72,7 @@ public sealed class FairShareTests
             .Sample(rows =>
             {
                 var taking = rows.Select(row => row with { Draining = false }).ToArray();
-                var shares = FairShare.Of(taking);
+                var shares = FairShare.Of(taking, giver: 0);
                 var total = taking.Sum(row => row.Load);
                 var slots = taking.Sum(row => row.Slots);
                 Assert.All(
@@ -61,21 +82,31 @@ public sealed class FairShareTests
             });
 
     [Fact]
-    public void Shares_Remainder_GoesToThoseThatHaveMost()
-    {
-        LoadRow Row(int waiting) =>
-            new(
-                ExecutorId.Parse("x"),
-                new Incarnation(1),
-                0,
-                waiting,
-                8,
-                1,
-                Draining: false,
-                EquatableList<OnTheWay>.Empty,
-                EquatableList<ExecutorId>.Empty
-            );
+    public void Shares_Remainder_GoesToThoseThatHaveMost() =>
+        Assert.Equal([1, 2, 2, 1], FairShare.Of([Row(), Row(waiting: 2), Row(waiting: 4), Row()], giver: 1));
 
-        Assert.Equal([1, 2, 2, 1], FairShare.Of([Row(0), Row(2), Row(4), Row(0)]));
-    }
+    [Fact]
+    public void Shares_RemainderAmongEquals_StaysWhereNothingCanMove() =>
+        Assert.Equal([1, 2, 1], FairShare.Of([Row(running: 1, waiting: 1), Row(running: 1) with { OnTheWay = _one }, Row()], giver: 0));
+
+    [Theory]
+    [InlineData(0, new[] { 1, 2, 1 })]
+    [InlineData(1, new[] { 2, 1, 1 })]
+    public void Shares_RemainderAmongEquals_IsGivenByWhoeverCanGiveNow(int giver, int[] shares) =>
+        Assert.Equal(shares, FairShare.Of([Row(running: 1, waiting: 1), Row(running: 1, waiting: 1), Row()], giver));
+
+    private static readonly EquatableList<OnTheWay> _one = new(new OnTheWay(ExecutorId.Parse("y"), new Incarnation(1), 7, 1));
+
+    private static LoadRow Row(int running = 0, int waiting = 0) =>
+        new(
+            ExecutorId.Parse("x"),
+            new Incarnation(1),
+            running,
+            waiting,
+            8,
+            1,
+            Draining: false,
+            EquatableList<OnTheWay>.Empty,
+            EquatableList<ExecutorId>.Empty
+        );
 }

@@ -62,6 +62,31 @@ public sealed class RingTests
     }
 
     [Fact]
+    public void SmallBursts_GivenToSeveralAtTheSameTime_AreSharedThoughNoneHasToWait()
+    {
+        var random = new Random(1);
+        for (var run = 0; run < 100; run++)
+        {
+            var (ring, all) = RingOf(5, slots: 16);
+            ring.Run(TimeSpan.FromMilliseconds(3000 + random.Next(1000)));
+            var jobs = all.Select(_ => random.Next(6)).ToArray();
+            foreach (var (executor, count) in all.Zip(jobs))
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    executor.Submit();
+                }
+            }
+
+            ring.Run(TimeSpan.FromMilliseconds(50));
+
+            var running = all.Select(executor => executor.Running.Count).ToArray();
+            Assert.Equal(jobs.Sum(), running.Sum());
+            Assert.True(running.Max() - running.Min() <= 1, $"{string.Join(' ', jobs)} were shared as {string.Join(' ', running)}");
+        }
+    }
+
+    [Fact]
     public void Results_OfMovedJobs_ArePushedToTheHomeAtOnce()
     {
         var (ring, all) = RingOf(4);

@@ -163,19 +163,49 @@ public sealed class CheckTests
     [Fact]
     public void JobThatMovesTwiceInCalm_IsCaught()
     {
-        var calm = new Simulation(seed: 4, kind: RunKind.Calm);
-        var balance = new BalanceWatch(calm, grace: 0);
-        for (var lap = 1; lap <= 3; lap++)
-        {
-            calm.Token.OnPass(calm.Machines[0], process: 1, MemberOf(calm.Machines[1]), PassOf(calm.Machines[1], hop: lap, lap));
-        }
+        var (calm, balance) = Calm();
+        PassFor(laps: 3, calm);
+        Come(balance);
 
-        balance.OnAccepted(calm.Machines[0], isFirst: true);
+        balance.OnAccepted(_job, calm.Machines[0], isFirst: true);
         balance.OnMoved(_job);
         Throws("moved twice", () => balance.OnMoved(_job));
 
         balance.OnEnded();
         balance.OnMoved(_job);
+    }
+
+    [Fact]
+    public void JobThatCameBeforeTheRingWasAtRest_MayMoveTwice()
+    {
+        var (calm, balance) = Calm();
+        Come(balance);
+        PassFor(laps: 3, calm);
+
+        balance.OnAccepted(_job, calm.Machines[0], isFirst: true);
+        balance.OnMoved(_job);
+        balance.OnMoved(_job);
+    }
+
+    private static (Simulation, BalanceWatch) Calm()
+    {
+        var calm = new Simulation(seed: 4, kind: RunKind.Calm);
+        return (calm, new BalanceWatch(calm, grace: 0));
+    }
+
+    private void Come(BalanceWatch balance)
+    {
+        var output = new StepOutput();
+        output.Records.Add(new Record.Accepted(_job, default, Terms, JobContent.Empty));
+        balance.OnStepped(output);
+    }
+
+    private static void PassFor(int laps, Simulation calm)
+    {
+        for (var lap = 1; lap <= laps; lap++)
+        {
+            calm.Token.OnPass(calm.Machines[0], process: 1, MemberOf(calm.Machines[1]), PassOf(calm.Machines[1], hop: lap, lap));
+        }
     }
 
     [Fact]

@@ -9,6 +9,7 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
 {
     private const int WidthMax = 110;
     private const int Gap = 2;
+    private const int RightMin = 30;
 
     public override bool ClearsParseErrors => true;
 
@@ -28,7 +29,10 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
         if (described?.More is { } more)
         {
             prose.WriteLine();
-            prose.WriteLine(more.ReplaceLineEndings(" "));
+            foreach (var paragraph in Paragraphs(more))
+            {
+                prose.WriteLine(paragraph);
+            }
         }
 
         prose.WriteLine();
@@ -66,6 +70,12 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
 
             prose.WriteLine();
             prose.WriteLine(title, Palette.Bold);
+            if (prose.Profile.Width < all.Max(entry => entry.Left.Length) + (2 * Gap) + RightMin)
+            {
+                WriteBelow(all);
+                return;
+            }
+
             var grid = new Grid { Expand = false };
             grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, Gap, 0), NoWrap = true });
             grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
@@ -76,6 +86,36 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
 
             prose.Write(new Padder(grid, new Padding(Gap, 0, 0, 0)));
         }
+
+        // There is no room beside them.
+        void WriteBelow((string Left, string? Right)[] entries)
+        {
+            foreach (var (left, right) in entries)
+            {
+                lines.WriteLine(new string(' ', Gap) + left);
+                prose.Write(new Padder(new Text(right ?? ""), new Padding(3 * Gap, 0, 0, 0)));
+            }
+        }
+    }
+
+    /// <summary>Lines that belong together as one, for as wide as the terminal is; those that are set in stand alone.</summary>
+    private static IEnumerable<string> Paragraphs(string text)
+    {
+        var paragraph = "";
+        foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
+        {
+            if (line.StartsWith(' '))
+            {
+                yield return paragraph;
+                paragraph = line;
+            }
+            else
+            {
+                paragraph = paragraph.Length == 0 ? line : $"{paragraph} {line}";
+            }
+        }
+
+        yield return paragraph;
     }
 
     /// <summary>A command's own options, those that belong together under a title of their own.</summary>

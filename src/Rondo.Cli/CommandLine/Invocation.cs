@@ -10,9 +10,23 @@ internal static class Invocation
 
     public static async Task<int> RunAsync(string[] arguments, Surroundings surroundings)
     {
+        try
+        {
+            return await RunToItsEndAsync(arguments, surroundings);
+        }
+        catch (OutputClosedException)
+        {
+            // Help that is piped into head, or a pager that is left.
+            return ExitCodes.OutputClosed;
+        }
+    }
+
+    private static async Task<int> RunToItsEndAsync(string[] arguments, Surroundings surroundings)
+    {
         var (own, tail) = CommandTail.Split(arguments);
         var globals = new GlobalOptions();
         var root = CommandTree.Build(surroundings, globals);
+        own = own is ["help", .. var path] ? [.. path, "--help"] : own;
         own = IsSuggestion(own) ? WithProgram(own, root.Name) : own;
         var parse = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
         using var output = new StreamWriter(surroundings.Output, leaveOpen: true) { NewLine = "\n" };
@@ -23,7 +37,12 @@ internal static class Invocation
             return ExitCodes.Ok;
         }
 
-        if (parse.Errors.Count > 0 && parse.Action is not HelpScreen && !IsSuggestion(own))
+        // Help is shown of a command that is not complete, but of none that is not there.
+        var isWrong =
+            parse.Action is HelpScreen
+                ? parse.UnmatchedTokens.Count > 0 && parse.CommandResult.Command is not RondoCommand
+                : parse.Errors.Count > 0;
+        if (isWrong && !IsSuggestion(own))
         {
             ParseProblems.Write(error, parse);
             return ExitCodes.Usage;
@@ -83,7 +102,7 @@ internal static class Invocation
                 $"{failure.Message}\nStart an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or {GlobalOptions.AddressVariable}"
             ),
             NothingFoundException or RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
-            RondoException => (ExitCodes.Error, failure.Message),
+            RondoException => (ExitCodes.Error, PlacelessProblem.Of(failure.Message)),
             OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),
             OutputClosedException => (ExitCodes.OutputClosed, null),
             IOException or UnauthorizedAccessException => (ExitCodes.Error, failure.Message),

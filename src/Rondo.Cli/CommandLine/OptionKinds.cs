@@ -9,8 +9,29 @@ internal static class OptionKinds
 {
     public const string ExecutorIdName = "EXECUTOR";
 
+    private const int NameMaxLength = 256;
+
     public static Option<string?> Text(string name, string valueName, string description) =>
         new(name) { HelpName = valueName, Description = description };
+
+    /// <summary>A text that is not empty, and not longer than executors take.</summary>
+    public static Option<string?> Name(string name, string valueName, string description)
+    {
+        var option = Text(name, valueName, description);
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (text.Length is 0 or > NameMaxLength)
+            {
+                result.AddError(
+                    text.Length == 0 ? $"{name} is empty; leave it out instead" : $"{name} is longer than {NameMaxLength} characters"
+                );
+            }
+
+            return text;
+        };
+        return option;
+    }
 
     public static Option<string[]> Texts(string name, string valueName, string description) =>
         new(name)
@@ -39,17 +60,27 @@ internal static class OptionKinds
         return option;
     }
 
-    public static Option<TimeSpan?> Duration(string name, string description)
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan least = default)
     {
         var option = new Option<TimeSpan?>(name) { HelpName = "DURATION", Description = description };
         option.CustomParser = result =>
         {
-            if (DurationText.TryParse(result.Tokens[0].Value, out var duration))
+            var text = result.Tokens[0].Value;
+            if (!DurationText.TryParse(text, out var duration))
+            {
+                result.AddError(
+                    $"{name}: '{text}' is not a duration: {DurationText.Expected}, at most {DurationText.Format(DurationText.Max)}"
+                );
+            }
+            else if (duration < least)
+            {
+                result.AddError($"{name}: '{text}' is too short: expected at least {DurationText.Format(least)}");
+            }
+            else
             {
                 return duration;
             }
 
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a duration: {DurationText.Expected}");
             return null;
         };
         return option;

@@ -40,6 +40,19 @@ internal static class ParseProblems
             return $"{path} needs {missing.Name}: {missing.Description}";
         }
 
+        if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { Option: var option, Tokens: var values })
+        {
+            if (values.Count == 0)
+            {
+                return $"{option.Name} needs a value: {option.HelpName}, {Lower(option.Description)}";
+            }
+
+            if (values.Count > option.Arity.MaximumNumberOfValues)
+            {
+                return $"{option.Name} is given {values.Count} times; it takes one value";
+            }
+        }
+
         return
             command is CommandGroup or RootCommand
             && parse.CommandResult.Children.All(child => child is not System.CommandLine.Parsing.CommandResult)
@@ -47,6 +60,8 @@ internal static class ParseProblems
             ? $"{path} needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}"
             : parse.Errors[0].Message.TrimEnd('.');
     }
+
+    private static string Lower(string? sentence) => sentence is [var first, .. var rest] ? char.ToLowerInvariant(first) + rest : "";
 
     /// <summary>For a word that begins with a dash where none is expected.</summary>
     public static string NotAnOption(string word, System.CommandLine.Parsing.SymbolResult result)

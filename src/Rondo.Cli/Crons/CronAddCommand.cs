@@ -48,6 +48,21 @@ internal sealed class CronAddCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
+        var name = parse.GetValue(_name)!;
+        if (name.Length == 0)
+        {
+            throw new UsageException("NAME is empty: a cron needs a name to be found by, such as nightly");
+        }
+
+        if (
+            parse.GetValue(_timeZone) is { } zone
+            && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)
+            && NearestWord.Of(zone, TimeZoneInfo.GetSystemTimeZones().Select(known => known.Id)) is { } near
+        )
+        {
+            throw new UsageException($"--tz: '{zone}' is not a time zone. Did you mean '{near}'?");
+        }
+
         var job = await _job.ReadAsync(session, parse) with { Command = session.Tail };
         var request = new CronRequest
         {
@@ -56,7 +71,7 @@ internal sealed class CronAddCommand : RondoCommand
             Missed = parse.GetValue(_missed),
             Job = job,
         };
-        var cron = await session.Client.PutCronAsync(parse.GetValue(_name)!, request, session.Interrupted);
+        var cron = await session.Client.PutCronAsync(name, request, session.Interrupted);
         CronTable.WriteOne(session, cron);
         return ExitCodes.Ok;
     }

@@ -41,7 +41,9 @@ internal sealed class IdSink(Session session, bool isMany)
             if (outcome.Problem is { } problem)
             {
                 IsAnyRefused = true;
-                await session.Talk.WriteLineAsync($"rondo: {(kind is null ? "" : $"{kind} {number}: ")}{problem.Message}");
+                await session.Talk.WriteLineAsync(
+                    $"rondo: {(kind is null ? "" : $"{kind} {number}: ")}{(kind == "record" ? problem.Message : PlacelessProblem.Of(problem.Message))}"
+                );
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed class JobExplainCommand : RondoCommand
             console.WriteLine(OneLine.Of(text));
         }
 
-        if (explanation.Executors is { Count: > 0 } executors)
+        if (explanation is { State: JobState.Scheduled or JobState.Waiting, Executors: { Count: > 0 } executors })
         {
             console.WriteLine();
             var table = new DataTable("EXECUTOR", "CAN RUN IT", "WHY");

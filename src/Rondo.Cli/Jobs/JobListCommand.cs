@@ -22,13 +22,14 @@ internal sealed class JobListCommand : RondoCommand
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "Only jobs with this name");
     private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "Only jobs of this group");
     private readonly Option<string[]> _labels = OptionKinds.Texts("--label", "KEY=VALUE", "Only jobs with this label; repeat it for more");
+    private readonly Option<DateTimeOffset?> _since = CreateSince();
     private readonly Option<int?> _limit = OptionKinds.Number("--limit", "N", "How many jobs at most. Default: 50", 1, int.MaxValue);
     private readonly Option<bool> _all = OptionKinds.Flag("--all", "All jobs, however many");
 
     public JobListCommand()
         : base("list", "Lists the jobs of the whole ring, newest first")
     {
-        foreach (var option in (Option[])[_state, _name, _group, _labels, _limit, _all])
+        foreach (var option in (Option[])[_state, _name, _group, _labels, _since, _limit, _all])
         {
             Options.Add(option);
         }
@@ -36,7 +37,7 @@ internal sealed class JobListCommand : RondoCommand
 
     public override IReadOnlyList<string> Examples { get; } =
     [
-        "rondo job list --state failed",
+        "rondo job list --since 1h --state failed",
         "rondo job list --group nightly -o quiet | xargs rondo job wait",
         "rondo job list --all -o jsonl | grep crash_limit",
     ];
@@ -50,6 +51,7 @@ internal sealed class JobListCommand : RondoCommand
             Name = parse.GetValue(_name),
             Group = parse.GetValue(_group),
             Labels = KeyValues.Read("--label", "env=test", parse.GetValue(_labels)),
+            Since = parse.GetValue(_since),
             PageSize = Math.Min(limit, PageMax),
         };
         var sink = new JobSink(session);
@@ -71,6 +73,33 @@ internal sealed class JobListCommand : RondoCommand
         sink.Finish();
         Note(session, cursor is not null, unreachable, sink.Count);
         return ExitCodes.Ok;
+    }
+
+    private static Option<DateTimeOffset?> CreateSince()
+    {
+        var option = new Option<DateTimeOffset?>("--since")
+        {
+            HelpName = "TIME",
+            Description = "Only jobs submitted since then, such as 22:30 or 2026-01-31, or within a duration, such as 90m",
+        };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (DurationText.TryParse(text, out var ago))
+            {
+                return TimeProvider.System.GetUtcNow() - ago;
+            }
+
+            if (Times.TryParse(text, TimeProvider.System, out var time))
+            {
+                // A time of day is the next such moment elsewhere, and the last one here.
+                return text.Contains('-') || time <= TimeProvider.System.GetUtcNow() ? time : time.AddDays(-1);
+            }
+
+            result.AddError($"--since: '{text}' is no time: {Times.Expected}, or a duration such as 90m");
+            return null;
+        };
+        return option;
     }
 
     private static void Note(Session session, bool isCut, HashSet<string> unreachable, int count)

@@ -7,8 +7,11 @@ namespace Rondo.Cli;
 /// <summary>What can be said of a job when it is submitted, by whichever command.</summary>
 internal sealed class JobOptions
 {
-    private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "A name to find the job by");
-    private readonly Option<string?> _group = OptionKinds.Text(
+    /// <summary>The executors' own, which the help names.</summary>
+    private static readonly TimeSpan DefaultBackoff = TimeSpan.FromSeconds(1);
+
+    private readonly Option<string?> _name = OptionKinds.Name("--name", "NAME", "A name to find the job by");
+    private readonly Option<string?> _group = OptionKinds.Name(
         "--group",
         "GROUP",
         "A group, to find, wait for or cancel its jobs together"
@@ -19,14 +22,22 @@ internal sealed class JobOptions
         "KEY=VALUE",
         "An environment variable of the command; repeat it for more"
     );
-    private readonly Option<string?> _directory = OptionKinds.Text("--workdir", "DIR", "Where the command runs, on the executor's machine");
+    private readonly Option<string?> _directory = OptionKinds.Text(
+        "--workdir",
+        "DIR",
+        "Where the command runs, on the executor's machine; seen from here when it is relative"
+    );
     private readonly Option<string[]> _requires = OptionKinds.Texts(
         "--require",
         "KEY=VALUE",
         "Runs only on executors that were started with this --label; repeat it for more"
     );
-    private readonly Option<TimeSpan?> _retention = OptionKinds.Duration("--retention", "How long the finished job is kept");
-    private readonly Option<string?> _key = OptionKinds.Text(
+    private readonly Option<TimeSpan?> _retention = OptionKinds.Duration(
+        "--retention",
+        "How long the finished job is kept",
+        TimeSpan.FromSeconds(1)
+    );
+    private readonly Option<string?> _key = OptionKinds.Name(
         "--idempotency-key",
         "KEY",
         "The same key with the same job gives the same id again, instead of a second job; of many jobs each has KEY/INDEX, or KEY/NUMBER of its line"
@@ -47,7 +58,7 @@ internal sealed class JobOptions
         "N",
         "How many attempts may follow one that failed. Default: 0",
         0,
-        1000
+        10_000
     );
     private readonly Option<TimeSpan?> _backoff = OptionKinds.Duration("--backoff", "The pause before the second attempt. Default: 1s");
     private readonly Option<double?> _factor = OptionKinds.Fraction(
@@ -69,7 +80,11 @@ internal sealed class JobOptions
         "rerun",
         "fail"
     );
-    private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration("--timeout", "How long an attempt may run; then it is ended");
+    private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration(
+        "--timeout",
+        "How long an attempt may run; then it is ended",
+        TimeSpan.FromMilliseconds(1)
+    );
     private readonly Option<TimeSpan?> _killGrace = OptionKinds.Duration(
         "--kill-grace",
         "The time from SIGTERM to SIGKILL when it is ended. Default: 5s"
@@ -99,13 +114,18 @@ internal sealed class JobOptions
             throw new UsageException("--delay and --at exclude each other: give one of them");
         }
 
+        if (parse.GetValue(_killGrace) is not null && parse.GetValue(_timeout) is null)
+        {
+            throw new UsageException("--kill-grace goes with --timeout: it is what a job has after that to end by itself");
+        }
+
         return new JobRequest
         {
             Name = parse.GetValue(_name),
             Group = parse.GetValue(_group),
             Labels = KeyValues.Read("--label", "env=test", parse.GetValue(_labels)),
             Env = KeyValues.Read("--env", "COLOR=blue", parse.GetValue(_env)),
-            WorkingDirectory = parse.GetValue(_directory),
+            WorkingDirectory = parse.GetValue(_directory) is { Length: > 0 } directory ? Path.GetFullPath(directory) : null,
             Requires = KeyValues.Read("--require", "gpu=yes", parse.GetValue(_requires)),
             Retention = parse.GetValue(_retention),
             IdempotencyKey = parse.GetValue(_key),
@@ -125,6 +145,13 @@ internal sealed class JobOptions
     {
         if (parse.GetValue(_retries) is { } max)
         {
+            if (parse.GetValue(_maxBackoff) is { } longest && (parse.GetValue(_backoff) ?? DefaultBackoff) is var first && longest < first)
+            {
+                throw new UsageException(
+                    $"--max-backoff is {DurationText.Format(longest)}, less than --backoff, {DurationText.Format(first)}"
+                );
+            }
+
             return new RetryPolicy
             {
                 Max = max,

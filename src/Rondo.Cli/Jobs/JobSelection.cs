@@ -23,7 +23,8 @@ internal sealed class JobSelection
     /// <summary>The ids in the order in which they were named, a group's in the order in which they were submitted.</summary>
     /// <exception cref="UsageException">Nothing is named.</exception>
     /// <exception cref="NothingFoundException">The group is empty.</exception>
-    public async Task<IReadOnlyList<string>> ResolveAsync(Session session, ParseResult parse)
+    /// <param name="wanted">Which of a group's jobs are meant; null for all.</param>
+    public async Task<IReadOnlyList<string>> ResolveAsync(Session session, ParseResult parse, Func<Job, bool>? wanted = null)
     {
         var group = parse.GetValue(_group);
         var selectors = parse.GetValue(_jobs) ?? [];
@@ -40,23 +41,28 @@ internal sealed class JobSelection
 
         if (group is not null)
         {
-            ids.AddRange(await ResolveGroupAsync(session, group));
+            ids.AddRange(await ResolveGroupAsync(session, group, wanted));
         }
 
         return [.. ids.Distinct()];
     }
 
-    private static async Task<List<string>> ResolveGroupAsync(Session session, string group)
+    private static async Task<List<string>> ResolveGroupAsync(Session session, string group, Func<Job, bool>? wanted)
     {
         List<string> ids = [];
+        var isAny = false;
         var query = new JobQuery { Group = group, PageSize = PageMax };
         await foreach (var job in session.Client.ListAsync(query, session.Interrupted))
         {
-            ids.Add(job.Id);
+            isAny = true;
+            if (wanted is null || wanted(job))
+            {
+                ids.Add(job.Id);
+            }
         }
 
         ids.Reverse();
-        return ids.Count > 0 ? ids : throw new NothingFoundException($"there is no job of group '{group}'");
+        return isAny ? ids : throw new NothingFoundException($"there is no job of group '{group}'");
     }
 
     private static Argument<JobSelector[]> CreateArgument()

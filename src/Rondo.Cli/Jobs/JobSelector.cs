@@ -6,10 +6,12 @@ namespace Rondo.Cli;
 /// <summary>How a command line names jobs: one by its id, a run of ids, or the latest one.</summary>
 internal abstract record JobSelector
 {
+    /// <summary>The most jobs of a range.</summary>
+    public const int RangeMax = 100_000;
+
     public const string Expected = "expected an id such as k7q2-42, a range such as k7q2-10..20, or last";
 
     private const string LastWord = "last";
-    private const int RangeMax = 100_000;
 
     public static JobSelector? TryParse(string text)
     {

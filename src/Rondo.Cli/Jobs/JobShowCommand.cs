@@ -82,7 +82,12 @@ internal sealed class JobShowCommand : RondoCommand
         Fact("retry of", job.RetryOf);
         Fact("submitted", $"{Moments.Stamp(job.SubmittedAt)} ({Durations.Format(now - job.SubmittedAt)} ago)");
         Fact("started", job.StartedAt is { } started ? Moments.Stamp(started) : null);
-        Fact("finished", job.FinishedAt is { } finished ? $"{Moments.Stamp(finished)} (ran {JobWords.Duration(job, now)})" : null);
+        Fact(
+            "finished",
+            job.FinishedAt is { } finished
+                ? Moments.Stamp(finished) + (job.StartedAt is null ? "" : $" (ran {JobWords.Duration(job, now)})")
+                : null
+        );
         Fact("cancel", job is { CancelRequested: true, IsFinal: false } ? "requested" : null);
         facts.Write(session.OutConsole);
         TrailTable.Write(session.OutConsole, job.Trail);

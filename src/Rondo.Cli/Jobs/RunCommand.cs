@@ -129,6 +129,11 @@ internal sealed class RunCommand : RondoCommand
             case { State: JobState.Cancelled }:
                 session.Talk.WriteLine($"rondo: {job.Id} was cancelled");
                 return ExitCodes.Cancelled;
+            case { Reason: "timeout" }:
+                session.Talk.WriteLine($"rondo: {job.Id} failed: {job.Error}");
+                return job.Signal is { } last ? SignalBase + last
+                    : job.ExitCode is { } own and not 0 ? own
+                    : ExitCodes.JobFailed;
             case { Signal: { } signal }:
                 return SignalBase + signal;
             case { ExitCode: { } code }:

@@ -67,7 +67,17 @@ internal sealed class MapProgress : IAsyncDisposable
         _bar.Description = $"{finished}/{read}{(isAllRead ? "" : "+")} finished{(failed > 0 ? $"  [maroon]{failed} failed[/]" : "")}";
     }
 
-    public void Say(string text) => _session.TalkConsole.WriteLine("rondo: " + text);
+    public void Say(string text)
+    {
+        if (_bar is null)
+        {
+            _session.TalkConsole.WriteLine("rondo: " + text);
+        }
+        else
+        {
+            _session.TalkConsole.Write(new Above($"rondo: {text}\n"));
+        }
+    }
 
     /// <summary>Takes the bar away and writes what is left of a line.</summary>
     public async ValueTask DisposeAsync()

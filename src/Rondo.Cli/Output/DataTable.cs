@@ -23,43 +23,64 @@ internal sealed class DataTable(params string[] titles)
     {
         if (_rows.Count > 0)
         {
-            console.Write(ToRenderable(console.Profile.Width));
+            console.Write(new AtLeast(Width(console.Profile.Width), ToRenderable(console.Profile.Width)));
         }
     }
 
     public IRenderable ToRenderable(int width)
     {
-        var columns = Math.Max(titles.Length, _rows.Max(row => row.Length));
+        var widths = Widths(width);
         var table = new Table
         {
             Border = TableBorder.None,
             ShowHeaders = titles.Length > 0,
             UseSafeBorder = false,
         };
-        var left = width - Indent;
-        for (var column = 0; column < columns; column++)
+        for (var column = 0; column < widths.Count; column++)
         {
-            var title = titles.ElementAtOrDefault(column) ?? "";
-            var isLast = column == columns - 1;
-            var widest = _rows.Select(row => row.ElementAtOrDefault(column).Width).Append(title.Length).Max();
-            var columnWidth = Math.Max(1, isLast ? Math.Min(widest, Math.Max(LastColumnMin, left)) : widest);
-            left -= columnWidth + Gap;
             table.AddColumn(
-                new TableColumn(new Text(title, Palette.Dim))
+                new TableColumn(new Text(titles.ElementAtOrDefault(column) ?? "", Palette.Dim))
                 {
-                    Padding = new Padding(0, 0, isLast ? 0 : Gap, 0),
+                    Padding = new Padding(0, 0, column == widths.Count - 1 ? 0 : Gap, 0),
                     NoWrap = true,
-                    Width = columnWidth,
+                    Width = widths[column],
                 }
             );
         }
 
         foreach (var row in _rows)
         {
-            table.AddRow([.. Enumerable.Range(0, columns).Select(column => row.ElementAtOrDefault(column).ToText())]);
+            table.AddRow([.. Enumerable.Range(0, widths.Count).Select(column => row.ElementAtOrDefault(column).ToText())]);
         }
 
         return Indent == 0 ? table : new Padder(table, new Padding(Indent, 0, 0, 0));
+    }
+
+    private List<int> Widths(int width)
+    {
+        var columns = Math.Max(titles.Length, _rows.Max(row => row.Length));
+        var left = width - Indent;
+        List<int> widths = [];
+        for (var column = 0; column < columns; column++)
+        {
+            var title = titles.ElementAtOrDefault(column) ?? "";
+            var widest = _rows.Select(row => row.ElementAtOrDefault(column).Width).Append(title.Length).Max();
+            widths.Add(Math.Max(1, column == columns - 1 ? Math.Min(widest, Math.Max(LastColumnMin, left)) : widest));
+            left -= widths[^1] + Gap;
+        }
+
+        return widths;
+    }
+
+    /// <summary>How wide it is in a terminal of this width, which may be less.</summary>
+    private int Width(int width) => Indent + Gap * (Widths(width).Count - 1) + Widths(width).Sum();
+
+    /// <summary>In a terminal that is too narrow lines are broken by it: half an id is worse.</summary>
+    private sealed class AtLeast(int width, IRenderable content) : IRenderable
+    {
+        public Measurement Measure(RenderOptions options, int maxWidth) => content.Measure(options, Math.Max(width, maxWidth));
+
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => content.Render(options, Math.Max(width, maxWidth));
     }
 
     /// <summary>A cell's text and what it looks like.</summary>

@@ -9,8 +9,11 @@ internal sealed class LiveView : IAsyncDisposable
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LiveDisplayContext> _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _live;
+    private readonly IAnsiConsole _console;
 
-    private LiveView(IAnsiConsole console, IRenderable first) =>
+    private LiveView(IAnsiConsole console, IRenderable first)
+    {
+        _console = console;
         _live = console
             .Live(first)
             .Overflow(VerticalOverflow.Crop)
@@ -20,6 +23,7 @@ internal sealed class LiveView : IAsyncDisposable
                 _begun.SetResult(context);
                 return _end.Task;
             });
+    }
 
     public static async Task<LiveView> StartAsync(IAnsiConsole console, IRenderable first)
     {
@@ -28,7 +32,13 @@ internal sealed class LiveView : IAsyncDisposable
         return view;
     }
 
-    public void Draw(IRenderable picture) => _begun.Task.Result.UpdateTarget(picture);
+    public void Draw(IRenderable picture)
+    {
+        _begun.Task.Result.UpdateTarget(picture);
+        // A terminal shows Ctrl-C as ^C where the cursor is: behind a line that is full it would make another one.
+        _console.Profile.Out.Writer.Write('\r');
+        _console.Profile.Out.Writer.Flush();
+    }
 
     public async ValueTask DisposeAsync()
     {

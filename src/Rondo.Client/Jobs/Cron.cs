@@ -52,7 +52,7 @@ public sealed record Cron
     public string? LastJob { get; init; }
 
     /// <summary>As one line of JSON, with the names that the HTTP interface uses.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Default.Cron);
+    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Readable.Cron);
 }
 
 /// <summary>The crons of a ring.</summary>

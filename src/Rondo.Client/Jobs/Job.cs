@@ -135,7 +135,7 @@ public sealed record Job
     public bool IsFinal => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
 
     /// <summary>The job as one line of JSON, with the names that the HTTP interface uses.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Default.Job);
+    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Readable.Job);
 }
 
 /// <summary>One line of a job's history.</summary>

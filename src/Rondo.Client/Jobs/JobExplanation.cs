@@ -36,5 +36,5 @@ public sealed record ExecutorFitness(string Id, bool CanRun, string? Why);
 public sealed record GroupCancellation(int Cancelled, IReadOnlyList<string>? Unreachable)
 {
     /// <summary>As one line of JSON, with the names that the HTTP interface uses.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Default.GroupCancellation);
+    public string ToJson() => JsonSerializer.Serialize(this, ClientJson.Readable.GroupCancellation);
 }

@@ -137,6 +137,9 @@ public sealed record JobQuery
     /// <summary>Only jobs with all of these labels.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
+    /// <summary>Only jobs that were submitted at this time or later.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>How many jobs a page has at most; executors have a bound of their own.</summary>
     public int PageSize { get; init; } = 50;
 }

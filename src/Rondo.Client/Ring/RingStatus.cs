@@ -44,7 +44,7 @@ public sealed record RingExecutor
     public bool IsAlive => State == "alive";
 
     /// <summary>As one line of JSON, with the names that the HTTP interface uses.</summary>
-    public string ToJson() => System.Text.Json.JsonSerializer.Serialize(this, ClientJson.Default.RingExecutor);
+    public string ToJson() => System.Text.Json.JsonSerializer.Serialize(this, ClientJson.Readable.RingExecutor);
 }
 
 /// <summary>The token of the ring.</summary>

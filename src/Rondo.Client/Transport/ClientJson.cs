@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -17,7 +18,12 @@ namespace Rondo.Client;
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(ExecutorAnswer))]
 [JsonSerializable(typeof(Problem))]
-internal sealed partial class ClientJson : JsonSerializerContext;
+internal sealed partial class ClientJson : JsonSerializerContext
+{
+    /// <summary>For people too: an umlaut is written as one.</summary>
+    public static ClientJson Readable =>
+        field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
 
 /// <summary>What is sent leaves out what was not given: an executor refuses fields that make no sense together.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -16,14 +16,30 @@ internal static class JobLines
     private const int BatchMaxJobs = 1000;
     private const int BatchMaxBytes = 1 << 20;
 
-    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> SerializeAsync(
+    /// <summary>Jobs as they come, in batches of bounded size.</summary>
+    public static async IAsyncEnumerable<IReadOnlyList<BatchLine>> BatchAsync(
         IAsyncEnumerable<JobRequest> jobs,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        List<BatchLine> batch = [];
+        var bytes = 0;
         await foreach (var job in jobs.WithCancellation(cancellationToken))
         {
-            yield return JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
+            var json = JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
+            bytes += json.Length;
+            // One that says nothing at all is refused, and has no place for a key.
+            batch.Add(new BatchLine(json, job.IdempotencyKey is not null || json.Length == 2));
+            if (batch.Count == BatchMaxJobs || bytes >= BatchMaxBytes)
+            {
+                yield return batch;
+                (batch, bytes) = ([], 0);
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
         }
     }
 

@@ -156,11 +156,12 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         _lap = token.Lap;
         var rows = _rows;
         var mine = table.Write(token.Table, handoffs.Draining, rows);
-        var shares = FairShare.Of(CollectionsMarshal.AsSpan(rows));
+        var shares = FairShare.Of(CollectionsMarshal.AsSpan(rows), mine);
         _kept = shares[mine];
-        startJobs(Math.Min(settings.Slots, _kept), turn);
 
-        var surplus = Math.Min(jobs.Running + jobs.Ready.Count - shares[mine], MaxHandoffs);
+        // What is on its way here has its part in the share: as much less of what is here may run.
+        startJobs(Math.Min(settings.Slots, _kept - rows[mine].LoadOnTheWay), turn);
+        var surplus = Math.Min(rows[mine].Load - shares[mine], MaxHandoffs);
         surplus = Mutants.Is(Mutant.SurplusStays) ? 0 : surplus;
         if (surplus > 0 || jobs.Unable.Count > 0)
         {
@@ -399,6 +400,6 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             }
         }
 
-        return mine < 0 ? jobs.Running + jobs.Ready.Count : FairShare.Of(CollectionsMarshal.AsSpan(rows))[mine];
+        return mine < 0 ? jobs.Running + jobs.Ready.Count : FairShare.Of(CollectionsMarshal.AsSpan(rows), mine)[mine];
     }
 }

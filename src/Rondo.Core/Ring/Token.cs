@@ -31,11 +31,14 @@ public sealed record LoadRow(
 )
 {
     /// <summary>All jobs that it has or is about to have.</summary>
-    public int Load
+    public int Load => Running + Waiting + LoadOnTheWay;
+
+    /// <summary>How many jobs it is about to have.</summary>
+    public int LoadOnTheWay
     {
         get
         {
-            var load = Running + Waiting;
+            var load = 0;
             for (var i = 0; i < OnTheWay.Count; i++)
             {
                 load += OnTheWay[i].Jobs;

@@ -26,7 +26,7 @@ internal static class HandlerMaking
             async context =>
             {
                 await using var scope = scopes.CreateAsyncScope();
-                context.Services = scope.ServiceProvider;
+                context.Use(scope.ServiceProvider);
                 using var logged = JobScope(logger, context.JobId, context.Attempt, name);
                 return await handler(context, context.CancellationToken);
             }

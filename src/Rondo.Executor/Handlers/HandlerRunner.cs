@@ -100,16 +100,24 @@ internal sealed partial class HandlerRunner(
         }
 
         var progress = new ProgressTold(run.Id, run.Attempt, said, time);
-        var context = new JobContext(run.Id, run.Attempt, executor, payload, progress, run.CancellationToken);
+        var context = new JobContext
+        {
+            JobId = run.Id.ToString(),
+            Attempt = run.Attempt.Value,
+            Executor = executor.ToString(),
+            Payload = payload,
+            OnProgress = progress.Report,
+            CancellationToken = run.CancellationToken,
+        };
         if (run.TimeLimit is { } limit)
         {
             _ = StopWhenOutOfTimeAsync(run, limit);
         }
 
-        _ = Task.Run(() => RunAsync(run, handler, context));
+        _ = Task.Run(() => RunAsync(run, handler, context, progress));
     }
 
-    private async Task RunAsync(HandlerRun run, Handler.Pooled handler, JobContext context)
+    private async Task RunAsync(HandlerRun run, Handler.Pooled handler, JobContext context, ProgressTold progress)
     {
         Outcome outcome;
         try
@@ -125,7 +133,7 @@ internal sealed partial class HandlerRunner(
             }
         }
 
-        context.Progress.Dispose();
+        progress.Dispose();
         if (!End(run, outcome))
         {
             EndedLate(logger, handler.Name, run.Id, run.Attempt);

@@ -1,43 +1,35 @@
-using Rondo.Core;
-using Rondo.Executor.Handlers;
 using Rondo.Executor.Running.Streams;
 
 namespace Rondo.Executor;
 
-/// <summary>What a handler is told of the job that it runs.</summary>
+/// <summary>
+/// What a handler is told of the job that it runs. Tests of handlers make their own, such as <c>new JobContext { Attempt = 2 }</c>.
+/// </summary>
 public sealed class JobContext
 {
-    internal JobContext(
-        JobId id,
-        Attempt attempt,
-        ExecutorId executor,
-        ReadOnlyMemory<byte> payload,
-        ProgressTold progress,
-        CancellationToken cancellationToken
-    )
-    {
-        JobId = id.ToString();
-        Attempt = attempt.Value;
-        Executor = executor.ToString();
-        Payload = payload;
-        Progress = progress;
-        CancellationToken = cancellationToken;
-    }
+    private IServiceProvider _services = NoServices.Instance;
 
     /// <summary>The job's id, such as <c>k7q2-42</c>: the same in every attempt.</summary>
-    public string JobId { get; }
+    public string JobId { get; init; } = "test-1";
 
     /// <summary>Which start of the job this is, from 1. A job may be started again after a crash, or because it asked for retries.</summary>
-    public int Attempt { get; }
+    public int Attempt { get; init; } = 1;
 
     /// <summary>The id of the executor that runs it.</summary>
-    public string Executor { get; }
+    public string Executor { get; init; } = "test";
 
     /// <summary>What the client handed in, in bytes: JSON text when it handed in a <c>payload</c>.</summary>
-    public ReadOnlyMemory<byte> Payload { get; }
+    public ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>Told what <see cref="ReportProgress"/> reports; null for nobody.</summary>
+    public Action<double?, string?>? OnProgress { internal get; init; }
 
     /// <summary>The services of the job's own scope, which ends with the job.</summary>
-    public IServiceProvider Services { get; internal set; } = NoServices.Instance;
+    public IServiceProvider Services
+    {
+        get => _services;
+        init => _services = value;
+    }
 
     /// <summary>
     /// The media type of what the handler returns, which clients get with the result: <c>application/json</c> of handlers that give JSON,
@@ -70,13 +62,14 @@ public sealed class JobContext
             throw new ArgumentException("There has to be a percentage or a text.", nameof(text));
         }
 
-        Progress.Report(percent, ProgressLine.Cut(text));
+        OnProgress?.Invoke(percent, ProgressLine.Cut(text));
     }
 
-    internal ProgressTold Progress { get; }
-
     /// <summary>Told to the handler as well.</summary>
-    internal CancellationToken CancellationToken { get; }
+    internal CancellationToken CancellationToken { get; init; }
+
+    /// <summary>The job's scope has begun.</summary>
+    internal void Use(IServiceProvider scope) => _services = scope;
 
     private sealed class NoServices : IServiceProvider
     {

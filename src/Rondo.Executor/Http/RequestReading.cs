@@ -41,6 +41,15 @@ internal static class RequestReading
     public static string? QueryText(this HttpContext context, string name) =>
         context.Request.Query.TryGetValue(name, out var values) && values is [.., { Length: > 0 } last] ? last : null;
 
+    /// <summary>A moment of the query; null when it is not there.</summary>
+    public static DateTimeOffset? QueryTime(this HttpContext context, string name) =>
+        context.QueryText(name) switch
+        {
+            null => null,
+            var text when TimeText.TryParse(text, out var time) => time,
+            var text => throw HttpProblem.BadRequest($"{name} is '{text}': expected {TimeText.Expected}"),
+        };
+
     /// <summary>A yes or no of the query; no when it is not there.</summary>
     public static bool QueryFlag(this HttpContext context, string name) =>
         context.QueryText(name) switch
@@ -94,6 +103,34 @@ internal static class RequestReading
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = json.Length;
         return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>A name that the path has, which may contain a slash.</summary>
+    /// <remarks>
+    /// The server decodes all of a path but <c>%2F</c>, where a slash would divide it. Whether that is a slash or the text of somebody who likes
+    /// percent signs only the path as it was sent tells.
+    /// </remarks>
+    public static string RouteText(this HttpContext context, string name)
+    {
+        var text = context.Request.RouteValues[name] as string ?? "";
+        if (!text.Contains("%2F", StringComparison.OrdinalIgnoreCase))
+        {
+            return text;
+        }
+
+        var decoded = context.Request.Path.Value!.Split('/');
+        var fromEnd = decoded.Length - Array.FindIndex(decoded, part => part.StartsWith(text, StringComparison.Ordinal));
+        var behind = decoded[^fromEnd].Length - text.Length;
+        return Uri.UnescapeDataString(context.Request.SentPath().Split('/')[^fromEnd])[..^behind];
+    }
+
+    /// <summary>The path as it was sent, still encoded.</summary>
+    public static string SentPath(this HttpRequest request)
+    {
+        var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } sent
+            ? sent
+            : request.PathBase.Add(request.Path).ToUriComponent();
+        return target.Split('?', 2)[0];
     }
 
     private static string Route(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";

@@ -11,6 +11,10 @@ namespace Rondo.Simulation;
 internal sealed class BalanceWatch(Simulation simulation, long grace)
 {
     private readonly HashSet<JobId> _moved = [];
+
+    /// <summary>The lap in which a job came, until its commit.</summary>
+    private readonly Dictionary<JobId, long> _cameInLap = [];
+    private bool _isComplete;
     private long _changedAt;
     private long _changedInLap;
     private long _emptySinceLap;
@@ -28,12 +32,28 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
     /// <summary>Moves of jobs that one executor was handed while the ring was at rest.</summary>
     public long MovesFromOne { get; private set; }
 
-    public void OnAccepted(Machine home, bool isFirst)
+    /// <summary>What an executor does rests on the table of now, and on what it did itself; the token moves on until the commit.</summary>
+    public void OnStepped(StepOutput output)
+    {
+        foreach (var record in output.Records)
+        {
+            switch (record)
+            {
+                case Record.Accepted accepted:
+                    _cameInLap[accepted.Id] = simulation.Token.Lap;
+                    break;
+                case Record.Finished:
+                    OnEnded();
+                    break;
+            }
+        }
+    }
+
+    public void OnAccepted(JobId id, Machine home, bool isFirst)
     {
         if (isFirst)
         {
-            // At rest, everybody has seen a table without a job.
-            _cameToRest = simulation.Token.Lap >= _emptySinceLap + 2;
+            _cameToRest = true;
             _source = home;
             _moved.Clear();
         }
@@ -42,6 +62,9 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
             _source = null;
         }
 
+        // At rest, everybody has seen a table without a job.
+        _cameInLap.Remove(id, out var lap);
+        _cameToRest &= lap >= _emptySinceLap + 2;
         OnChange();
     }
 
@@ -55,7 +78,7 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
         }
     }
 
-    /// <summary>A run ended, or a job that waited.</summary>
+    /// <summary>A run ended, or a job that waited, here or at its home.</summary>
     public void OnEnded()
     {
         _cameToRest = false;
@@ -71,10 +94,12 @@ internal sealed class BalanceWatch(Simulation simulation, long grace)
         _changedInLap = simulation.Token.Lap;
     }
 
-    /// <param name="executors">How many executors the token visits; while some are missing, the ring is still forming.</param>
+    /// <param name="executors">How many executors the token visits; while some are missing, the ring is still forming. That the last one came is a change.</param>
     public void OnLap(int executors)
     {
-        if (executors < simulation.Machines.Count)
+        var wasComplete = _isComplete;
+        _isComplete = executors == simulation.Machines.Count;
+        if (!wasComplete || !_isComplete)
         {
             _cameToRest = false;
             _emptySinceLap = simulation.Token.Lap;

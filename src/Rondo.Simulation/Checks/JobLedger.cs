@@ -47,7 +47,7 @@ internal sealed class JobLedger(Simulation simulation)
                         $"{machine.Id} accepted {accepted.Id} twice"
                     );
                     Terms.OnAccepted(machine, accepted);
-                    simulation.Balance?.OnAccepted(machine, isFirst: Unfinished == 0);
+                    simulation.Balance?.OnAccepted(accepted.Id, machine, isFirst: Unfinished == 0);
                     Unfinished++;
                     break;
                 case Record.Offered offered:

@@ -335,6 +335,31 @@ public sealed class JobCommandTests
     }
 
     [Fact]
+    public async Task Retry_OfAGroup_IsOfThoseThatFailedOrWereCancelled()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.AddTo("sweep", "echo");
+        executor.AddTo("sweep", "fail", "3");
+        executor.AddTo("sweep", "hold");
+
+        var ran = await CommandLines.RunAsync(executor, "job", "retry", "--group", "sweep");
+
+        Assert.Equal(0, ran.Code);
+        Assert.Single(ran.Output.TrimEnd().Split('\n'));
+        Assert.Contains(executor.Requests, request => request.Contains("k7q2-2:retry", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task List_Since_AsksForThoseOfThatTime()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        await CommandLines.RunAsync(executor, "job", "list", "--since", "2026-01-02T03:00:00Z");
+
+        Assert.Contains(executor.Requests, request => request.Contains("since=2026-01-02T03%3A00%3A00", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task AnyCommand_NobodyThere_SaysWhereItLookedAndWhatToDo()
     {
         var ran = await CommandLines.RunAsync(new Given { Executor = "127.0.0.1:1" }, "job", "list");

@@ -47,6 +47,49 @@ public sealed class ParsingTests
         Assert.Matches($@"{option}: '%+' is n(o|ot) .+", ran.Error);
     }
 
+    /// <summary>Each option of each command that takes a value, whatever comes to be added.</summary>
+    public static TheoryData<string, string> ValuedOptions()
+    {
+        var data = new TheoryData<string, string>();
+        var surroundings = new Surroundings
+        {
+            Input = Stream.Null,
+            Output = Stream.Null,
+            Error = Stream.Null,
+            Interrupts = new Interrupts(),
+            Environment = _ => null,
+        };
+        Add("", CommandTree.Build(surroundings, new GlobalOptions()));
+        return data;
+
+        void Add(string path, System.CommandLine.Command command)
+        {
+            foreach (var child in command.Subcommands)
+            {
+                Add($"{path} {child.Name}".TrimStart(), child);
+            }
+
+            foreach (
+                var option in command.Options.Where(option =>
+                    path.Length > 0 && option.ValueType != typeof(bool) && option.HelpName is not null
+                )
+            )
+            {
+                data.Add(path, option.Name);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ValuedOptions))]
+    public async Task Option_WithoutItsValue_IsRefusedByNameAndSaysWhatItTakes(string path, string option)
+    {
+        var ran = await CommandLines.RunAsync(new Given(), [.. path.Split(' '), option]);
+
+        Assert.Equal(2, ran.Code);
+        Assert.StartsWith($"rondo: {option} needs a value: ", ran.Error);
+    }
+
     [Theory]
     [InlineData("frobnicate", "'frobnicate' is not a command of rondo")]
     [InlineData("rign", "'rign' is not a command of rondo. Did you mean 'ring'?")]
@@ -56,6 +99,18 @@ public sealed class ParsingTests
     [InlineData("submit", "the command goes behind '--', for example: rondo submit -- sh -c 'sleep 5; date'")]
     [InlineData("submit --", "the command goes behind '--', for example: rondo submit -- sh -c 'sleep 5; date'")]
     [InlineData("submit --nmae x -- y", "'--nmae' is not an option of rondo submit. Did you mean '--name'?")]
+    [InlineData("submit --name a --name b -- y", "--name is given 2 times; it takes one value")]
+    [InlineData("ring -o json -o quiet", "--output is given 2 times; it takes one value")]
+    [InlineData("help frobnicate", "'frobnicate' is not a command of rondo")]
+    [InlineData("submit --timeout 0s -- y", "--timeout: '0s' is too short: expected at least 1ms")]
+    [InlineData("submit --retention 10ms -- y", "--retention: '10ms' is too short: expected at least 1s")]
+    [InlineData("submit --kill-grace 5s -- y", "--kill-grace goes with --timeout: it is what a job has after that to end by itself")]
+    [InlineData("submit --retries 2 --max-backoff 1ms -- y", "--max-backoff is 1ms, less than --backoff, 1s")]
+    [InlineData("cron add nightly @daily --tz Europe/Berln -- y", "--tz: 'Europe/Berln' is not a time zone. Did you mean 'Europe/Berlin'?")]
+    [InlineData(
+        "job list --since soon",
+        "--since: 'soon' is no time: expected 22:30, 2026-01-31T22:30 (local time) or 2026-01-31T22:30:00Z, or a duration such as 90m"
+    )]
     [InlineData("submit --env A -- y", "--env: 'A' is not KEY=VALUE, such as --env COLOR=blue")]
     [InlineData("submit --priority high -- y", "--priority: 'high' is not a number from -1000 to 1000")]
     [InlineData("submit --on-executor-loss never -- y", "--on-executor-loss: 'never' is not one of rerun, fail")]
@@ -67,7 +122,7 @@ public sealed class ParsingTests
     [InlineData("job wait k7q2-1 --timeot 3s", "'--timeot' is not an option of rondo job wait. Did you mean '--timeout'?")]
     [InlineData(
         "job wait k7q2-1 --timeout 30",
-        "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d"
+        "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d, at most 10000d"
     )]
     [InlineData("job list --limit 0", "--limit: '0' is not a number from 1 to 2147483647")]
     [InlineData("job list --state done", "--state: 'done' is not one of scheduled, waiting, running, succeeded, failed, cancelled")]
@@ -81,7 +136,7 @@ public sealed class ParsingTests
     )]
     [InlineData("submit --at 22:30 --delay 1h -- y", "--delay and --at exclude each other: give one of them")]
     [InlineData("submit --backoff 1s -- y", "--backoff says how to retry, but not how often: add --retries N, such as --retries 3")]
-    [InlineData("submit --retries many -- y", "--retries: 'many' is not a number from 0 to 1000")]
+    [InlineData("submit --retries many -- y", "--retries: 'many' is not a number from 0 to 10000")]
     [InlineData("submit --retries 1 --jitter 2 -- y", "--jitter: '2' is not a number from 0 to 1")]
     [InlineData("submit --retries 1 --backoff-factor x -- y", "--backoff-factor: 'x' is not a number from 1 to 100")]
     [InlineData(
@@ -90,7 +145,7 @@ public sealed class ParsingTests
     )]
     [InlineData(
         "submit --timeout 5 -- y",
-        "--timeout: '5' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d"
+        "--timeout: '5' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d, at most 10000d"
     )]
     [InlineData("submit --concurrency db -- y", "--concurrency: 'db' is not KEY=N with N from 1, such as --concurrency database=2")]
     [InlineData(

@@ -59,6 +59,67 @@ public sealed class RingAndHelpTests
         Assert.StartsWith("k7q2 2/4+5  m3xd suspected 0/2+0  token 7@k7q2 lap 8,123 in 0.4 ms  spread 0\n", ran.Output);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(60)]
+    public async Task Help_InANarrowTerminal_IsWholeAndHasNoLineThatItBreaks(int width)
+    {
+        var ran = await CommandLines.RunAsync(new Given { Width = width, Environment = { ["NO_COLOR"] = "1" } }, "help", "submit");
+
+        Assert.Equal((0, ""), (ran.Code, ran.Error));
+        Assert.Contains("\n  --on-executor-loss rerun|fail\n", ran.Output);
+        Assert.Contains("Default: rerun", ran.Output.ReplaceLineEndings(" ").Replace("      ", "", StringComparison.Ordinal));
+        var prose = ran.Output.Split("Examples:")[0].Split('\n').Where(line => line.StartsWith("      ", StringComparison.Ordinal));
+        Assert.All(prose, line => Assert.InRange(line.Length, 0, width));
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("help", "submit")]
+    [InlineData("completion", "bash")]
+    public async Task Text_WhoseReaderIsGone_EndsTheCommandWithoutAWord(params string[] line)
+    {
+        using var error = new MemoryStream();
+        var surroundings = new Surroundings
+        {
+            Input = Stream.Null,
+            Output = new Closed(),
+            Error = error,
+            Interrupts = new Interrupts(),
+            Environment = _ => null,
+        };
+
+        Assert.Equal(ExitCodes.OutputClosed, await Invocation.RunAsync(line, surroundings));
+        Assert.Equal(0, error.Length);
+    }
+
+    private sealed class Closed : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new OutputClosedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new OutputClosedException();
+    }
+
+    [Fact]
+    public async Task Ids_InANarrowTerminal_AreNeverCut()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(
+            new Given
+            {
+                Executor = executor.Address,
+                Width = 30,
+                Environment = { ["NO_COLOR"] = "1" },
+            },
+            "node",
+            "list"
+        );
+
+        Assert.Contains("\nm3xd  ", ran.Output);
+        Assert.Contains("127.0.0.1:7072", ran.Output);
+    }
+
     [Fact]
     public async Task Drain_Executor_TellsWhetherSomethingIsLeft()
     {

@@ -176,6 +176,65 @@ public sealed class ClientOfApplicationTests
     }
 
     [Fact]
+    public void Context_OfATestOfAHandler_IsMadeByTheTest()
+    {
+        var reports = new List<(double?, string?)>();
+        var context = new JobContext { Attempt = 2, OnProgress = (percent, text) => reports.Add((percent, text)) };
+
+        context.ReportProgress(40, "half of it");
+
+        Assert.Equal(("test-1", 2), (context.JobId, context.Attempt));
+        Assert.Equal([(40, "half of it")], reports);
+        Assert.Null(context.Services.GetService(typeof(string)));
+    }
+
+    [Fact]
+    public async Task SubmitMany_WhoseAnswerBreaksOff_GoesOnWhereItWasAndRunsEachOnce()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers);
+        using var lossy = new AnswerLost { Losses = 3, LinesBefore = 4 };
+        using var client = new RondoClient(new RondoClientOptions { Addresses = [app.Client.BaseAddress!.Authority], Handler = lossy });
+        var job = JobRequest.For("order", new Order("coffee", 1), TestJson.Default.Order);
+        JobRequest[] jobs =
+        [
+            job with
+            {
+                Ref = "first",
+            },
+            job with
+            {
+                Handler = "",
+            },
+            job with
+            {
+                IdempotencyKey = "my own",
+                After = [new JobDependency("#first")],
+            },
+            .. Enumerable.Range(0, 17).Select(_ => job with { After = [new JobDependency("#first")] }),
+        ];
+
+        var outcomes = new List<SubmitOutcome>();
+        await foreach (var outcome in client.SubmitManyAsync(jobs.ToAsyncEnumerable(), Cancellation))
+        {
+            outcomes.Add(outcome);
+        }
+
+        Assert.Equal(4, lossy.Submissions);
+        Assert.Equal([1], outcomes.Index().Where(outcome => outcome.Item.Problem is not null).Select(outcome => outcome.Index));
+        var ids = outcomes.Select(outcome => outcome.Id).OfType<string>().ToArray();
+        Assert.Equal(19, ids.Distinct().Count());
+        foreach (var id in ids)
+        {
+            Assert.Equal(JobState.Succeeded, (await client.WaitAsync(id, TestApp.Limit, Cancellation)).State);
+        }
+
+        Assert.Equal(
+            ids.Order(),
+            (await client.ListPageAsync(new JobQuery(), cancellationToken: Cancellation)).Jobs.Select(listed => listed.Id).Order()
+        );
+    }
+
+    [Fact]
     public async Task Submit_WithoutSafeRetriesWhoseAnswerIsLost_IsUncertainAndNotRepeated()
     {
         await using var app = await TestApp.StartAsync(AddHandlers);
@@ -346,17 +405,34 @@ public sealed class ClientOfApplicationTests
 
         public int Submissions => _submissions;
 
+        /// <summary>How many lines of the answer come before it breaks off; 0 for not even its head.</summary>
+        public int LinesBefore { get; init; }
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var response = await base.SendAsync(request, cancellationToken);
             if (request.Method == HttpMethod.Post && Interlocked.Increment(ref _submissions) <= Losses)
             {
+                if (LinesBefore > 0)
+                {
+                    var lines = (await response.Content.ReadAsStringAsync(cancellationToken)).Split('\n');
+                    response.Content = new StreamContent(new Breaking(string.Join('\n', lines.Take(LinesBefore)) + "\n"));
+                    return response;
+                }
+
                 response.Dispose();
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, "the connection broke");
             }
 
             return response;
         }
+    }
+
+    /// <summary>A text, and then a broken connection.</summary>
+    private sealed class Breaking(string text) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await base.ReadAsync(buffer, cancellationToken) is > 0 and var read ? read : throw new IOException("the connection broke");
     }
 
     internal static void AddHandlers(RondoBuilder rondo) =>

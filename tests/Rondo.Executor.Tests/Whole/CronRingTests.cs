@@ -121,6 +121,7 @@ public sealed class CronRingTests
     [InlineData("""{"cron":"0 * * * *"}""", "\"job\"")]
     [InlineData("""{"cron":"nonsense","job":{"command":["true"]}}""", "\"cron\" is \"nonsense\"")]
     [InlineData("""{"cron":"0 * * * *","timeZone":"Mars","job":{"command":["true"]}}""", "Europe/Berlin")]
+    [InlineData("""{"cron":"0 0 30 2 *","job":{"command":["true"]}}""", "never fire")]
     [InlineData("""{"cron":"0 * * * *","missed":"never","job":{"command":["true"]}}""", "\"skip\"")]
     [InlineData("""{"cron":"0 * * * *","job":{"comand":["true"]}}""", "comand")]
     [InlineData("""{"cron":"0 * * * *","job":{"command":["true"],"idempotencyKey":"k"}}""", "idempotencyKey")]

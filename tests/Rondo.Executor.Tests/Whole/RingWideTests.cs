@@ -59,6 +59,91 @@ public sealed class RingWideTests
         }
     }
 
+    [Theory]
+    [InlineData("sweep/1")]
+    [InlineData("50%2F50")]
+    public async Task SameKey_AfterANewcomerOwnsIt_GivesTheSameId(string kind)
+    {
+        await using var ring = await TestRing.StartAsync(1);
+        var keys = Enumerable.Range(0, 20).Select(i => $"{kind}/{i}").ToArray();
+        var ids = new List<string>();
+        foreach (var key in keys)
+        {
+            ids.Add((await SendAsync(ring[0], """{"command":["true"]}""", key)).Id);
+        }
+
+        // Of so many keys some belong to it, and it has to ask the other for them.
+        await ring.AddAsync();
+        await ring.UntilWholeAsync();
+        for (var i = 0; i < keys.Length; i++)
+        {
+            Assert.Equal((HttpStatusCode.OK, ids[i]), await SendAsync(ring[1], """{"command":["true"]}""", keys[i]));
+        }
+    }
+
+    [Theory]
+    [InlineData("team/sweep")]
+    [InlineData("team%2Fsweep")]
+    [InlineData("a b/c:cancel")]
+    public async Task Name_WithASlash_IsFoundByItsPath(string name)
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var path = Uri.EscapeDataString(name);
+        var body = new JsonObject { ["command"] = new JsonArray("sleep", "60"), ["group"] = name }.ToJsonString();
+        await SubmitAsync(ring[0], body);
+        await SubmitAsync(ring[1], body);
+
+        Assert.Equal(2, (int)(await ring[0].PostAsync($"/v1/groups/{path}:cancel"))["cancelled"]!);
+        using var cron = new StringContent("""{"cron":"@daily","job":{"command":["true"]}}""", Encoding.UTF8, "application/json");
+        using var put = await ring[0].Client.PutAsync($"/v1/crons/{path}", cron, Cancellation);
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        foreach (var host in (TestHost[])[ring[0], ring[1]])
+        {
+            Assert.Equal(name, (string)(await host.GetAsync($"/v1/crons/{path}"))["name"]!);
+        }
+    }
+
+    [Fact]
+    public async Task List_OfALabelThatFewOfManyJobsHave_LooksAtABoundedNumberAndGoesOnByTheCursor()
+    {
+        const int Others = 45_000;
+        await using var ring = await TestRing.StartAsync(1);
+        var wanted = (string)
+            (await ring[0].PostAsync("/v1/jobs", """{"handler":"noop","labels":{"a":"b"}}""", HttpStatusCode.Created))["id"]!;
+        await ring[0].FinalAsync(wanted);
+        var lines = string.Concat(Enumerable.Repeat("{\"handler\":\"noop\",\"labels\":{\"a\":\"c\"}}\n", Others));
+        using var content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson");
+        using var taken = await ring[0].Client.PostAsync("/v1/jobs:batch?results=true", content, Cancellation);
+        Assert.Equal(2 * Others, (await taken.Content.ReadAsStringAsync(Cancellation)).Count(character => character == '\n'));
+
+        var pages = new List<int>();
+        string? cursor = null;
+        do
+        {
+            var page = await ring[0].GetAsync("/v1/jobs?label=a%3Db" + (cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}"));
+            pages.Add(page["jobs"]!.AsArray().Count);
+            cursor = (string?)page["nextCursor"];
+        } while (cursor is not null);
+
+        // Each request looks at twenty thousand.
+        Assert.Equal([0, 0, 1], pages);
+    }
+
+    [Fact]
+    public async Task List_Since_HasThoseAloneThatCameThen()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        await ring[0].FinalAsync(await ring[0].SubmitAsync("true"));
+        await ring[1].FinalAsync(await ring[1].SubmitAsync("true"));
+        var late = await ring[1].SubmitAsync("true");
+        var since = Uri.EscapeDataString((string)(await ring[1].FinalAsync(late))["submittedAt"]!);
+
+        var jobs = (await ring[0].GetAsync($"/v1/jobs?since={since}"))["jobs"]!.AsArray();
+
+        Assert.Equal([late], jobs.Select(job => (string)job!["id"]!));
+        await ring[0].GetAsync("/v1/jobs?since=2026-01-31", HttpStatusCode.BadRequest);
+    }
+
     [Fact]
     public async Task SameKey_AfterTheJobEndedAndItsHomeWasStartedAgain_GivesTheSameId()
     {

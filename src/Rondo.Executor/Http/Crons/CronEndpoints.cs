@@ -21,7 +21,14 @@ internal sealed class CronEndpoints(CronJobs crons, RingLookup ring, Forwarder f
     {
         var name = NameOf(context);
         var body = await bodies.ReadAsync(context, static body => body.ToArray());
-        _ = CronDefinition.Read(name, body);
+        var definition = CronDefinition.Read(name, body);
+        if (definition.Schedule.Next(DateTimeOffset.UnixEpoch) is null)
+        {
+            throw HttpProblem.BadRequest(
+                $"\"cron\" is \"{definition.Expression}\": there is no such day in any year, so it would never fire"
+            );
+        }
+
         var owner = await crons.OwnerAsync(name, context.RequestAborted);
         if (owner.Id != self)
         {
@@ -153,7 +160,7 @@ internal sealed class CronEndpoints(CronJobs crons, RingLookup ring, Forwarder f
     }
 
     private static string NameOf(HttpContext context) =>
-        context.Request.RouteValues["name"] is string { Length: > 0 and <= CronDefinition.NameMaxLength } name && !name.Any(char.IsControl)
+        context.RouteText("name") is { Length: > 0 and <= CronDefinition.NameMaxLength } name && !name.Any(char.IsControl)
             ? name
             : throw HttpProblem.BadRequest($"the name of a cron has 1 to {CronDefinition.NameMaxLength} printable characters");
 

@@ -129,7 +129,7 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
     /// <summary>The path without what an application put before it.</summary>
     private static string PathInRing(HttpRequest request)
     {
-        var path = request.Path.ToUriComponent();
+        var path = request.SentPath();
         return path[path.LastIndexOf("/v1/", StringComparison.Ordinal)..];
     }
 

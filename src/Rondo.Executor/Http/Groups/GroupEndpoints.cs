@@ -13,7 +13,7 @@ internal sealed class GroupEndpoints(GroupJobs jobs, RingLookup ring, Forwarder 
     /// <summary><c>POST /v1/groups/{group}:cancel</c>. With <c>local=true</c>, which executors use among themselves, only this home's jobs.</summary>
     public async Task CancelAsync(HttpContext context)
     {
-        var group = GroupOf(context);
+        var group = context.RouteText("group");
         var document = context.QueryFlag("local")
             ? new GroupCancelledDocument(await jobs.CancelAsync(group, context.RequestAborted), [])
             : await CancelEverywhereAsync(group, context);
@@ -26,7 +26,7 @@ internal sealed class GroupEndpoints(GroupJobs jobs, RingLookup ring, Forwarder 
     /// </summary>
     public async Task ResultsAsync(HttpContext context)
     {
-        var group = GroupOf(context);
+        var group = context.RouteText("group");
         var follow = context.QueryFlag("follow");
         var count = context.QueryNumber("count", 1, long.MaxValue, long.MaxValue);
         var local = context.QueryFlag("local");
@@ -122,6 +122,4 @@ internal sealed class GroupEndpoints(GroupJobs jobs, RingLookup ring, Forwarder 
             return null;
         }
     }
-
-    private static string GroupOf(HttpContext context) => (string)context.Request.RouteValues["group"]!;
 }

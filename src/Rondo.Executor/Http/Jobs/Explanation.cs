@@ -25,6 +25,7 @@ internal static class Explanation
             JobState.Waiting => Waiting(job, ring),
             JobState.Running => Running(job, now),
             JobState.Succeeded => $"It succeeded on {job.Holder}{Duration(job)}, in attempt {job.Attempt}.",
+            JobState.Failed when job.Attempt.Value == 0 => $"It failed before it was started: {Failure(job)}.",
             JobState.Failed => $"It failed on {job.Holder}{Duration(job)}, in attempt {job.Attempt}: {Failure(job)}.",
             JobState.Cancelled => "A client cancelled it.",
             _ => throw new System.Diagnostics.UnreachableException(),

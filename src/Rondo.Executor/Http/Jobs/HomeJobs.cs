@@ -82,22 +82,24 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
     {
         var views = new List<JobView>();
         var searched = 0;
-        IReadOnlyList<IReadOnlyList<Record.OfJob>> page;
+        bool mayBeMore;
         do
         {
-            page = store.ListFinished(
+            var page = store.ListFinished(
                 below,
                 Math.Max(limit, filter.Labels.Count == 0 ? 0 : SearchPage),
                 filter.End,
                 filter.Name,
                 filter.Group
             );
-            views.AddRange(page.Select(records => JobHistory.View(self, records)).Where(view => view.Terms.HasLabels(filter.Labels)));
+            var found = page.Select(records => JobHistory.View(self, records)).ToList();
+            views.AddRange(found.Where(view => filter.IsLateEnough(view) && view.Terms.HasLabels(filter.Labels)));
             below = page.Count > 0 ? page[^1][0].Id.Number : 0;
             searched += page.Count;
-        } while (filter.Labels.Count > 0 && views.Count < limit && page.Count == SearchPage && searched < SearchMax);
+            mayBeMore = filter.Labels.Count > 0 && views.Count < limit && page.Count == SearchPage && filter.IsLateEnough(found[^1]);
+        } while (mayBeMore && searched < SearchMax);
 
-        return (views, filter.Labels.Count > 0 && views.Count < limit && page.Count == SearchPage ? below : null);
+        return (views, mayBeMore ? below : null);
     }
 
     private async Task<IReadOnlyList<JobView>> UnfinishedAsync(
@@ -111,7 +113,7 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
             cancellationToken
         ) switch
         {
-            Answer.Jobs jobs => jobs.Views,
+            Answer.Jobs jobs => [.. jobs.Views.Where(filter.IsLateEnough)],
             Answer.Refused refused => throw HttpProblem.Refused(refused),
             _ => throw new UnreachableException(),
         };

@@ -1,10 +1,11 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Rondo.Core;
 
 namespace Rondo.Executor.Http.Jobs;
 
 /// <summary>Which jobs a client wants to see in a list; null stands for all.</summary>
-internal sealed record JobFilter(JobState? State, string? Name, string? Group, EquatableList<Label> Labels)
+internal sealed record JobFilter(JobState? State, string? Name, string? Group, EquatableList<Label> Labels, DateTimeOffset? Since)
 {
     /// <summary>True unless only finished jobs are wanted.</summary>
     public bool WantsUnfinished => State is null or JobState.Scheduled or JobState.Waiting or JobState.Running;
@@ -25,13 +26,17 @@ internal sealed record JobFilter(JobState? State, string? Name, string? Group, E
     /// <summary>Reads the filter from the query.</summary>
     /// <exception cref="HttpProblem">There is no such state.</exception>
     public static JobFilter Of(HttpContext context) =>
-        new(StateOf(context), context.QueryText("name"), context.QueryText("group"), LabelsOf(context));
+        new(StateOf(context), context.QueryText("name"), context.QueryText("group"), LabelsOf(context), context.QueryTime("since"));
+
+    /// <summary>True unless it was submitted before all that are wanted.</summary>
+    public bool IsLateEnough(JobView job) => Since is null || job.SubmittedAt >= Since;
 
     /// <summary>The filter as a query, for another executor.</summary>
     public string ToQuery() =>
         (State is { } state ? $"&state={state.ToText()}" : "")
         + (Name is not null ? $"&name={Uri.EscapeDataString(Name)}" : "")
         + (Group is not null ? $"&group={Uri.EscapeDataString(Group)}" : "")
+        + (Since is { } since ? $"&since={Uri.EscapeDataString(since.ToString("O", CultureInfo.InvariantCulture))}" : "")
         + string.Concat(Labels.Select(label => $"&label={Uri.EscapeDataString(label.ToString())}"));
 
     private static EquatableList<Label> LabelsOf(HttpContext context)

@@ -15,7 +15,7 @@ internal sealed class KeyEndpoint(ExecutorLoop loop, StoreReader store, RingLook
     /// <summary>Handles the request.</summary>
     public async Task HandleAsync(HttpContext context)
     {
-        var key = (string)context.Request.RouteValues["key"]!;
+        var key = context.RouteText("key");
         if (!ExecutorId.TryParse((string?)context.Request.Headers[Forwarder.Header] ?? "", out var asker))
         {
             throw HttpProblem.BadRequest("only executors ask for keys");

@@ -188,20 +188,16 @@ internal ref struct StrictJson
     /// <summary>A time with its offset from UTC (RFC 3339); null for none.</summary>
     public DateTimeOffset? Time(string field)
     {
-        const string Expected = "a time with its offset from UTC such as 2026-01-31T08:00:00Z or 2026-01-31T09:00:00+01:00";
         if (IsNull)
         {
             return null;
         }
 
-        Expect(JsonTokenType.String, field, Expected);
+        Expect(JsonTokenType.String, field, TimeText.Expected);
         var text = _reader.GetString()!;
-
-        // The reader would take a time without an offset as one of this machine's own zone.
-        var hasOffset = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');
-        return hasOffset && text.Contains('T') && _reader.TryGetDateTimeOffset(out var time)
+        return TimeText.IsWhole(text) && _reader.TryGetDateTimeOffset(out var time)
             ? time.ToUniversalTime()
-            : throw Wrong($"\"{field}\" is \"{text}\": expected {Expected}");
+            : throw Wrong($"\"{field}\" is \"{text}\": expected {TimeText.Expected}");
     }
 
     /// <summary>Refuses anything else.</summary>

@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Rondo.Client;
+
+/// <summary>
+/// Hands in one batch of jobs and gives out their outcomes in order. When the connection breaks in the middle, what has no outcome yet is
+/// handed in again, each job under the key that it had before, so that none is lost or doubled.
+/// </summary>
+internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientOptions options, IReadOnlyList<BatchLine> lines)
+    : IAsyncDisposable
+{
+    private readonly Repeats _repeats = new(options);
+    private readonly HashSet<int> _refused = [];
+    private HttpResponseMessage? _response;
+    private IAsyncEnumerator<SubmitOutcome>? _answers;
+    private string? _key;
+    private int _given;
+    private int _known;
+
+    /// <summary>The outcome of the next job; null when all have theirs.</summary>
+    /// <exception cref="RondoUncertainException">Those that have none may have been accepted or not, and nobody can tell.</exception>
+    public async Task<SubmitOutcome?> NextAsync(CancellationToken cancellationToken)
+    {
+        while (_given < lines.Count)
+        {
+            try
+            {
+                if (await ReadAsync(cancellationToken) is { } outcome)
+                {
+                    return outcome;
+                }
+            }
+            catch (RondoException failure) when (CanRepeat() && _repeats.MayBeAccepted(failure, MakesKey(lines[_given])))
+            {
+                keys.Forget();
+                await CloseAsync();
+                await _repeats.NextAsync(failure, cancellationToken);
+            }
+        }
+
+        return null;
+    }
+
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>The next outcome; null for one that was given out before.</summary>
+    private async Task<SubmitOutcome?> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (_answers is null)
+        {
+            _response = await sender.SubmitAsync("v1/jobs:batch", ContentAsync, cancellationToken);
+            _answers = JobLines.ReadOutcomesAsync(_response, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            _known = _given - _refused.Count;
+        }
+
+        if (!await _answers.MoveNextAsync())
+        {
+            throw new RondoUncertainException($"the executor answered for {_given} of {lines.Count} jobs of a batch");
+        }
+
+        if (_known > 0)
+        {
+            _known--;
+            return null;
+        }
+
+        var outcome = _answers.Current;
+        if (outcome.Problem is { } problem)
+        {
+            if (CanRepeat() && _repeats.MayBeAccepted(problem, MakesKey(lines[_given])))
+            {
+                throw problem;
+            }
+
+            _refused.Add(_given);
+        }
+
+        _given++;
+        return outcome;
+    }
+
+    /// <summary>
+    /// All but those that were refused: the client was told that they are not there. Those that were accepted are sent again as well, since
+    /// others may name them.
+    /// </summary>
+    private async Task<HttpContent> ContentAsync(Uri address, CancellationToken cancellationToken)
+    {
+        if (!_repeats.IsOpen)
+        {
+            _key = null;
+            _key = lines.Any(MakesKey) ? await keys.NewAsync(address, cancellationToken) : null;
+        }
+
+        var body = new ArrayBufferWriter<byte>();
+        for (var i = 0; i < lines.Count; i++)
+        {
+            if (!_refused.Contains(i))
+            {
+                Write(body, lines[i], i);
+            }
+        }
+
+        return JobLines.Content(body.WrittenMemory, "application/x-ndjson");
+    }
+
+    private void Write(ArrayBufferWriter<byte> body, BatchLine line, int number)
+    {
+        if (MakesKey(line))
+        {
+            body.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"idempotencyKey\":\"{_key}/{number}\",")));
+            body.Write(line.Json.Span[1..]);
+        }
+        else
+        {
+            body.Write(line.Json.Span);
+        }
+
+        body.Write("\n"u8);
+    }
+
+    private bool MakesKey(BatchLine line) => options.SafeRetries && !line.HasKey;
+
+    private bool CanRepeat() => options.SafeRetries || lines.Skip(_given).All(line => line.HasKey);
+
+    private async ValueTask CloseAsync()
+    {
+        if (_answers is not null)
+        {
+            await _answers.DisposeAsync();
+        }
+
+        _response?.Dispose();
+        (_answers, _response) = (null, null);
+    }
+}
+
+/// <summary>A job of a batch as JSON; an object that has at least one field.</summary>
+internal readonly record struct BatchLine(ReadOnlyMemory<byte> Json, bool HasKey);
