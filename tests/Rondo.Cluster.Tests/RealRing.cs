@@ -49,27 +49,25 @@ internal sealed class RealRing : IDisposable
 
     public async Task WholeAsync()
     {
-        var seen = "nothing";
+        var seen = new string[Executors.Count];
         await UntilAsync(
             async () =>
             {
-                foreach (var executor in Executors)
+                var whole = true;
+                for (var i = 0; i < seen.Length; i++)
                 {
-                    var ring = await executor.JsonAsync("/v1/ring");
-                    seen = $"{executor.Id} sees {ring.ToJsonString()}";
+                    var ring = await Executors[i].JsonAsync("/v1/ring");
+                    seen[i] = ring.ToJsonString();
                     var members = ring["executors"]!.AsArray();
-                    if (
-                        members.Count != Executors.Count
-                        || members.Any(member => (string)member!["state"]! != "alive" || (int)member["slots"]! == 0)
-                    )
-                    {
-                        return false;
-                    }
+                    whole &=
+                        members.Count == Executors.Count
+                        && members.All(member => (string?)member!["state"] == "alive" && (int?)member["slots"] > 0);
                 }
 
-                return true;
+                return whole;
             },
-            () => $"the ring is whole; {seen}"
+            () =>
+                $"the ring is whole; seen last:\n{string.Join('\n', seen)}\n{string.Join('\n', Executors.Select(executor => executor.Errors))}"
         );
     }
 

@@ -6,14 +6,18 @@ namespace Rondo.Core;
 /// One job as one executor knows it. Its durable part changes in <see cref="Apply(Record.OfJob)"/> only, from records: the live path and recovery
 /// come to the same state because both go through there.
 /// </summary>
-internal sealed class Job
+internal sealed class Job : IKnownByJobId
 {
     /// <summary>Accepted or held, started, finished: what most jobs have to tell.</summary>
     private const int UsualTrail = 3;
 
     private readonly bool _atHome;
     private readonly DependencyState[] _dependencies;
+    private readonly long _submittedAt;
     private string? _lastError;
+
+    // Times as ticks, 0 for none: there may be a million of jobs that wait.
+    private long _startedAt;
 
     // Null while there is nothing more to tell than that this home accepted the job: so it is with most of those that wait.
     private List<TrailEntry>? _trail;
@@ -24,7 +28,7 @@ internal sealed class Job
         Id = id;
         Terms = terms;
         Content = content;
-        SubmittedAt = submittedAt;
+        _submittedAt = submittedAt.UtcTicks;
         _dependencies = terms.After.Count == 0 ? [] : new DependencyState[terms.After.Count];
         _atHome = id.Home == self;
     }
@@ -37,7 +41,7 @@ internal sealed class Job
 
     public JobContent Content { get; private set; }
 
-    public DateTimeOffset SubmittedAt { get; }
+    public DateTimeOffset SubmittedAt => new(_submittedAt, TimeSpan.Zero);
 
     public TransferNumber Transfer { get; private set; }
 
@@ -53,7 +57,11 @@ internal sealed class Job
     public Phase Phase { get; private set; } = Phase.Waiting.Instance;
 
     /// <summary>When the last attempt that is known started.</summary>
-    public DateTimeOffset? StartedAt { get; private set; }
+    public DateTimeOffset? StartedAt
+    {
+        get => _startedAt == 0 ? null : new DateTimeOffset(_startedAt, TimeSpan.Zero);
+        private set => _startedAt = value?.UtcTicks ?? 0;
+    }
 
     public bool AtHome => _atHome;
 

@@ -5,7 +5,7 @@ namespace Rondo.Core;
 /// </summary>
 internal sealed class JobTable(CoreSettings settings)
 {
-    private readonly Dictionary<JobId, Job> _jobs = [];
+    private readonly HashSet<Job> _jobs = new(ByJobId<Job>.Instance);
     private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
     private readonly Dictionary<ExecutorId, int> _fewerAt = [];
     private readonly Dictionary<JobId, JobView> _recent = [];
@@ -43,7 +43,7 @@ internal sealed class JobTable(CoreSettings settings)
     /// <summary>All jobs here, those held for others and kept results included.</summary>
     public int Count => _jobs.Count;
 
-    public IEnumerable<Job> All => _jobs.Values;
+    public IEnumerable<Job> All => _jobs;
 
     /// <summary>True when the store may have jobs with an idempotency key that memory does not know.</summary>
     public bool ForgotKeys { get; set; }
@@ -61,7 +61,7 @@ internal sealed class JobTable(CoreSettings settings)
     public IEnumerable<JobView> EndedFrom(long count) =>
         _recentOrder.Skip((int)(_recentOrder.Count - (EndedCount - count))).Select(id => _recent[id]);
 
-    public Job? Find(JobId id) => _jobs.GetValueOrDefault(id);
+    public Job? Find(JobId id) => _jobs.GetAlternateLookup<JobId>().TryGetValue(id, out var job) ? job : null;
 
     public JobView? FindRecent(JobId id) => _recent.GetValueOrDefault(id);
 
@@ -106,7 +106,11 @@ internal sealed class JobTable(CoreSettings settings)
 
     private void Add(Job job, long size)
     {
-        _jobs.Add(job.Id, job);
+        if (!_jobs.Add(job))
+        {
+            throw new InvalidOperationException($"Job {job.Id} is here already.");
+        }
+
         if (job.AtHome)
         {
             HomeCount++;
@@ -120,7 +124,7 @@ internal sealed class JobTable(CoreSettings settings)
 
     private Job Apply(Record.OfJob record)
     {
-        if (!_jobs.TryGetValue(record.Id, out var job))
+        if (Find(record.Id) is not { } job)
         {
             job = Job.Create(Self, record);
             Add(job, job.Content.Size);
@@ -148,7 +152,7 @@ internal sealed class JobTable(CoreSettings settings)
     {
         while (Alarms.Due(turn.Now) is { } id)
         {
-            Release(_jobs[id], turn);
+            Release(Find(id)!, turn);
         }
 
         while (_caps.Next() is { } job)
@@ -161,7 +165,7 @@ internal sealed class JobTable(CoreSettings settings)
     public DateTimeOffset? NextScheduled()
     {
         DateTimeOffset? next = null;
-        foreach (var job in _jobs.Values)
+        foreach (var job in _jobs)
         {
             DateTimeOffset? at = job.Phase switch
             {
@@ -185,7 +189,7 @@ internal sealed class JobTable(CoreSettings settings)
 
     private void Forget(Job job, long size)
     {
-        _jobs.Remove(job.Id);
+        _jobs.Remove(job);
         if (!job.AtHome)
         {
             return;

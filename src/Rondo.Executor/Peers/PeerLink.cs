@@ -53,7 +53,7 @@ internal sealed class PeerLink
         _logger = logger;
         _stopping = stopping;
         _cutter = new FrameCutter(_outbox);
-        _ = WriteFramesAsync();
+        _ = KeepWritingAsync();
     }
 
     /// <summary>True while a stream is open for writing.</summary>
@@ -248,6 +248,23 @@ internal sealed class PeerLink
         if (stream is not null)
         {
             await ReadAsync(stream);
+        }
+    }
+
+    /// <summary>A fault must not end the only writer: nothing would reach the peer any more, and nobody would see why.</summary>
+    private async Task KeepWritingAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await WriteFramesAsync();
+            }
+            catch (Exception fault)
+            {
+                PeersLog.WriterFailed(_logger, _id, fault);
+                _wake.Writer.TryWrite(true);
+            }
         }
     }
 

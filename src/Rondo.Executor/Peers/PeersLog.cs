@@ -23,4 +23,7 @@ internal static partial class PeersLog
 
     [LoggerMessage(2006, LogLevel.Error, "{Peer} sent what cannot be read, its stream is closed: {Why}")]
     public static partial void Unreadable(ILogger logger, ExecutorId peer, string why);
+
+    [LoggerMessage(2007, LogLevel.Error, "Writing to {Peer} failed in a way that it should not; it goes on")]
+    public static partial void WriterFailed(ILogger logger, ExecutorId peer, Exception fault);
 }

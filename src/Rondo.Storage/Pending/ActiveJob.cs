@@ -3,10 +3,13 @@ using Rondo.Core;
 namespace Rondo.Storage.Pending;
 
 /// <summary>What the store keeps in memory of a job that is unfinished, or whose end is not in the tables yet.</summary>
-internal sealed class ActiveJob(JobId id, long key, JobTerms terms)
+internal sealed class ActiveJob(JobId id, long key, JobTerms terms) : IKnownByJobId
 {
     private Chain _even = Chain.None;
     private Chain _odd = Chain.None;
+
+    // One more than the end, 0 for none: an optional value would take eight bytes of each job that waits.
+    private byte _end;
 
     public JobId Id => id;
 
@@ -26,7 +29,11 @@ internal sealed class ActiveJob(JobId id, long key, JobTerms terms)
     public ulong Digest { get; set; }
 
     /// <summary>How it ended, at its home; null before.</summary>
-    public JobEnd? End { get; set; }
+    public JobEnd? End
+    {
+        get => _end == 0 ? null : (JobEnd)(_end - 1);
+        set => _end = value is { } end ? (byte)(end + 1) : (byte)0;
+    }
 
     /// <summary>When it ended, in UTC ticks.</summary>
     public long EndedAt { get; set; }

@@ -11,7 +11,7 @@ namespace Rondo.Storage.Pending;
 /// <param name="find">Finds an unfinished job in the tables; null when all of them are here.</param>
 internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKey = 0, Func<JobId, ActiveJob?>? find = null)
 {
-    private readonly Dictionary<JobId, ActiveJob> _jobs = [];
+    private readonly HashSet<ActiveJob> _jobs = new(ByJobId<ActiveJob>.Instance);
     private readonly Dictionary<string, JobId> _keys = [];
     private long _lastNumber = lastNumber;
     private long _lowestKey = Math.Min(lowestKey, 0);
@@ -19,12 +19,16 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
     /// <summary>A job that was found in the tables.</summary>
     public void Restore(ActiveJob job)
     {
-        _jobs.Add(job.Id, job);
+        if (!_jobs.Add(job))
+        {
+            throw new InvalidOperationException($"{job.Id} is in memory already");
+        }
+
         _lowestKey = Math.Min(_lowestKey, job.Key);
     }
 
     /// <summary>Also one whose end is not in the tables yet; null when only the tables may know it.</summary>
-    public ActiveJob? Find(JobId id) => _jobs.GetValueOrDefault(id);
+    public ActiveJob? Find(JobId id) => _jobs.GetAlternateLookup<JobId>().TryGetValue(id, out var job) ? job : null;
 
     /// <summary>The job of this home that was handed in with this idempotency key since the start; null when only the tables may know it.</summary>
     public JobId? FindKey(string key) => _keys.TryGetValue(key, out var id) ? id : null;
@@ -64,9 +68,9 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
     /// <summary>Only the tables need to know the job from now on, unless another life of it began.</summary>
     public void Remove(ActiveJob job)
     {
-        if (_jobs.TryGetValue(job.Id, out var known) && known == job)
+        if (_jobs.TryGetValue(job, out var known) && known == job)
         {
-            _jobs.Remove(job.Id);
+            _jobs.Remove(job);
             if (job.Terms.IdempotencyKey is { } key && _keys.TryGetValue(key, out var keyed) && keyed == job.Id)
             {
                 _keys.Remove(key);
@@ -91,7 +95,7 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
 
         // Its number is its key.
         var job = new ActiveJob(id, id.Number, accepted.Terms);
-        _jobs.Add(id, job);
+        _jobs.Add(job);
         if (accepted.Terms.IdempotencyKey is { } key)
         {
             _keys[key] = id;
@@ -114,13 +118,14 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
 
         // A job held for another home gets a key lower than every other. After one that was dropped another life of it begins.
         job = new ActiveJob(held.Id, --_lowestKey, held.Terms);
-        _jobs[held.Id] = job;
+        _jobs.Remove(job);
+        _jobs.Add(job);
         return job;
     }
 
     private ActiveJob? Open(JobId id)
     {
-        if (_jobs.TryGetValue(id, out var job))
+        if (Find(id) is { } job)
         {
             return job.IsOver ? null : job;
         }

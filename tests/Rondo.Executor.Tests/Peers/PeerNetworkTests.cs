@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using Rondo.Core;
+using Rondo.Executor.Peers;
 using Rondo.Executor.Peers.V1;
 
 namespace Rondo.Executor.Tests.Peers;
@@ -178,6 +179,71 @@ public sealed class PeerNetworkTests
 
         await young.InquiryAsync(3);
         await old.NextAsync<Input.LinkBroken>();
+    }
+
+    [Fact]
+    public async Task Stream_ThatCannotEvenBeBrokenOff_DoesNotEndTheWritingToItsPeer()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var b = await TestPeer.StartAsync("b1", incarnation: 2);
+        var ended = new EndedStream(new Introduced(b.Id, new Incarnation(1), 7).ToFrame());
+        var served = a.Network.ServeAsync(ended, ended, "127.0.0.1:1", ended.Abort);
+        a.Send(b, 1);
+        await ended.Failed;
+
+        b.Send(a, 2);
+        await a.InquiryAsync(2);
+        a.Send(b, 3);
+
+        await b.InquiryAsync(3);
+        await served.WaitAsync(Cancellation);
+    }
+
+    /// <summary>A stream whose request has ended while it is still in use: it takes the introduction, and then nothing more.</summary>
+    private sealed class EndedStream(RingFrame introduction) : IAsyncStreamReader<RingFrame>, IServerStreamWriter<RingFrame>
+    {
+        private readonly TaskCompletionSource _failed = new();
+        private readonly TaskCompletionSource<bool> _ended = new();
+        private bool _read;
+        private bool _written;
+
+        public RingFrame Current => introduction;
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task Failed => _failed.Task;
+
+        public void Abort()
+        {
+            if (!_ended.TrySetResult(false))
+            {
+                return;
+            }
+
+            throw new ObjectDisposedException("the request");
+        }
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            if (!_read)
+            {
+                return _read = true;
+            }
+
+            return await _ended.Task;
+        }
+
+        public Task WriteAsync(RingFrame message)
+        {
+            if (!_written)
+            {
+                _written = true;
+                return Task.CompletedTask;
+            }
+
+            _failed.SetResult();
+            throw new InvalidOperationException("Can't write the message because the request is complete.");
+        }
     }
 
     /// <summary>What gRPC gives when the other side is killed as soon as it has connected.</summary>
