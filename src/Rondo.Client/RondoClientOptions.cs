@@ -26,8 +26,9 @@ public sealed record RondoClientOptions
 
     /// <summary>
     /// Whether a job of <see cref="RondoClient.SubmitAsync"/>, <see cref="RondoClient.SubmitArrayAsync"/> or
-    /// <see cref="RondoClient.SubmitManyAsync"/> that has no idempotency key is given one: a submission whose answer does not come is then repeated at the next address, and still runs once. True by default. When false, such a submission is not repeated, and
-    /// reported by a <see cref="RondoUncertainException"/>. Jobs that have a key are repeated in any case.
+    /// <see cref="RondoClient.SubmitManyAsync"/> that has no idempotency key is given one: a submission whose answer does not come is then
+    /// repeated at the next address, and still runs once. True by default. When false, such a submission is not repeated, and reported by a
+    /// <see cref="RondoUncertainException"/>. Jobs that have a key are repeated in any case.
     /// </summary>
     public bool SafeRetries { get; set; } = true;
 

@@ -13,13 +13,7 @@ public sealed class ClientTests
     public async Task Submissions_WhileExecutorsAreKilledOneAfterTheOther_AreNeitherLostNorDoubled()
     {
         using var ring = await RealRing.OfAsync(3);
-        using var client = new RondoClient(
-            new RondoClientOptions
-            {
-                Addresses = [.. ring.Executors.Select(executor => $"127.0.0.1:{executor.HttpPort}")],
-                OutageTolerance = Limit,
-            }
-        );
+        using var client = ClientOf(ring);
 
         // Several callers, so that submissions are on their way whenever an executor goes.
         var ids = new List<string>();
@@ -97,13 +91,7 @@ public sealed class ClientTests
     public async Task SubmitMany_WhileExecutorsAreKilledInTheMiddleOfBatches_LosesAndDoublesNone()
     {
         using var ring = await RealRing.OfAsync(3);
-        using var client = new RondoClient(
-            new RondoClientOptions
-            {
-                Addresses = [.. ring.Executors.Select(executor => $"127.0.0.1:{executor.HttpPort}")],
-                OutageTolerance = Limit,
-            }
-        );
+        using var client = ClientOf(ring);
         var ids = new List<string>();
         for (var victim = 0; victim < 3; victim++)
         {
@@ -183,4 +171,13 @@ public sealed class ClientTests
         Assert.Equal(JobState.Succeeded, states[^1]);
         Assert.Equal("through\n"u8.ToArray(), await client.ResultBytesAsync(id, Limit, Cancellation));
     }
+
+    private static RondoClient ClientOf(RealRing ring) =>
+        new(
+            new RondoClientOptions
+            {
+                Addresses = [.. ring.Executors.Select(executor => $"127.0.0.1:{executor.HttpPort}")],
+                OutageTolerance = Limit,
+            }
+        );
 }

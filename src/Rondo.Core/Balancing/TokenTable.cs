@@ -7,35 +7,10 @@ internal sealed class TokenTable(CoreSettings settings, JobTable jobs, Membershi
     public EquatableList<LoadRow> Last { get; set; } = EquatableList<LoadRow>.Empty;
 
     /// <summary>True when no job waited here at the token's last visit.</summary>
-    public bool NoneWaitedHere
-    {
-        get
-        {
-            foreach (var row in Last)
-            {
-                if (row.Executor == settings.Self.Id)
-                {
-                    return row.Waiting == 0;
-                }
-            }
-
-            return true;
-        }
-    }
+    public bool NoneWaitedHere => Last.RowOf(settings.Self.Id) is not { Waiting: > 0 };
 
     /// <summary>True when the token visits this executor, as far as its last visit here told.</summary>
-    public bool IsInLast(ExecutorId executor)
-    {
-        foreach (var row in Last)
-        {
-            if (row.Executor == executor)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool IsInLast(ExecutorId executor) => Last.RowOf(executor) is not null;
 
     /// <summary>The rows of this executor and of those that are alive, this one's written anew.</summary>
     /// <returns>The place of this executor's row.</returns>

@@ -193,7 +193,7 @@ internal sealed class Desk(
         views.Add(ViewOf(settings.Self, suspected: false, handoffs.Draining, own));
         foreach (var peer in members.Peers)
         {
-            views.Add(ViewOf(peer.Member, peer.Suspected, peer.Draining, table.Last.FirstOrDefault(row => row.Executor == peer.Id)));
+            views.Add(ViewOf(peer.Member, peer.Suspected, peer.Draining, table.Last.RowOf(peer.Id)));
         }
 
         views.Sort((one, other) => one.Member.Id.CompareTo(other.Member.Id));

@@ -338,7 +338,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         token = token with
         {
             QuietHops = hurry ? 0 : Pace.NextQuietHops(token.QuietHops, Executors, changed),
-            Rests = token.Rests && RowOf(token.Giver, token.Table) is not null,
+            Rests = token.Rests && token.Table.RowOf(token.Giver) is not null,
         };
         _awake = false;
         _held = token;
@@ -368,7 +368,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
 
         foreach (var row in after)
         {
-            if (!row.Equals(RowOf(row.Executor, before) ?? RowOf(row.Executor, LastTable)))
+            if (!row.Equals(before.RowOf(row.Executor) ?? LastTable.RowOf(row.Executor)))
             {
                 return true;
             }
@@ -376,7 +376,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
 
         foreach (var row in before)
         {
-            if (RowOf(row.Executor, after) is null && RowOf(row.Executor, LastTable) is not null)
+            if (after.RowOf(row.Executor) is null && LastTable.RowOf(row.Executor) is not null)
             {
                 return true;
             }
@@ -385,20 +385,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         return false;
     }
 
-    private static LoadRow? RowOf(ExecutorId executor, EquatableList<LoadRow> table)
-    {
-        foreach (var row in table)
-        {
-            if (row.Executor == executor)
-            {
-                return row;
-            }
-        }
-
-        return null;
-    }
-
-    private bool JobsWaitHere(EquatableList<LoadRow> table) => RowOf(_self, table) is { Waiting: > 0 };
+    private bool JobsWaitHere(EquatableList<LoadRow> table) => table.RowOf(_self) is { Waiting: > 0 };
 
     private void PassOn(Turn turn)
     {

@@ -8,16 +8,7 @@ public sealed class ParsingTests
     public static TheoryData<string, string> TypedOptions()
     {
         var data = new TheoryData<string, string>();
-        var surroundings = new Surroundings
-        {
-            Input = Stream.Null,
-            Output = Stream.Null,
-            Error = Stream.Null,
-            Interrupts = new Interrupts(),
-            Environment = _ => null,
-            Clock = TimeProvider.System,
-        };
-        Add("", CommandTree.Build(surroundings, new GlobalOptions()));
+        Add("", AllCommands());
         return data;
 
         void Add(string path, System.CommandLine.Command command)
@@ -51,15 +42,7 @@ public sealed class ParsingTests
     public static TheoryData<string, string> ValuedOptions()
     {
         var data = new TheoryData<string, string>();
-        var surroundings = new Surroundings
-        {
-            Input = Stream.Null,
-            Output = Stream.Null,
-            Error = Stream.Null,
-            Interrupts = new Interrupts(),
-            Environment = _ => null,
-        };
-        Add("", CommandTree.Build(surroundings, new GlobalOptions()));
+        Add("", AllCommands());
         return data;
 
         void Add(string path, System.CommandLine.Command command)
@@ -260,4 +243,18 @@ public sealed class ParsingTests
     [InlineData(188_000, "2d4h")]
     public void Duration_ForPeople_HasThreeCharactersOfMeaning(double seconds, string text) =>
         Assert.Equal(text, Durations.Format(TimeSpan.FromSeconds(seconds)));
+
+    private static System.CommandLine.RootCommand AllCommands()
+    {
+        var surroundings = new Surroundings
+        {
+            Input = Stream.Null,
+            Output = Stream.Null,
+            Error = Stream.Null,
+            Interrupts = new Interrupts(),
+            Environment = _ => null,
+            Clock = TimeProvider.System,
+        };
+        return CommandTree.Build(surroundings, new GlobalOptions());
+    }
 }
