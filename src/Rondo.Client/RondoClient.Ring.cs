@@ -31,7 +31,7 @@ public sealed partial class RondoClient
             var answer = await Answers.ReadAsync(response, ClientJson.Default.ExecutorAnswer, cancellationToken);
             if (answer.State == "drained")
             {
-                return new DrainedExecutor(answer.Scheduled, answer.NextAt, answer.Crons);
+                return new DrainedExecutor(answer.Scheduled, answer.NextAt, answer.Crons) { Waiting = answer.Waiting };
             }
 
             if (waited.Elapsed >= timeout)

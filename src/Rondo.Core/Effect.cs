@@ -88,13 +88,14 @@ public abstract record Answer
     public sealed record Ring(RingView View) : Answer;
 
     /// <summary>Nothing is left here that another executor can do.</summary>
+    /// <param name="Waiting">Jobs that wait for an executor and that nobody else could take; they stay in its store too.</param>
     /// <param name="Scheduled">
     /// Jobs of this home that wait for a time or for other jobs, and stay in its store. With any the executor remains a member: it is
     /// to be started again on its data.
     /// </param>
     /// <param name="Next">When the first of them is due, by the clock.</param>
     /// <param name="KeptCrons">Crons that nobody could take, and that stay as well.</param>
-    public sealed record Drained(int Scheduled, DateTimeOffset? Next, int KeptCrons) : Answer;
+    public sealed record Drained(int Waiting, int Scheduled, DateTimeOffset? Next, int KeptCrons) : Answer;
 
     /// <summary>It is done.</summary>
     public sealed record Done : Answer;

@@ -529,7 +529,9 @@ public sealed class ExecutorCore
 
     private void EndDrain(Turn turn)
     {
-        if (_drains.Count == 0 || _jobs.Count > _jobs.Scheduled || _crons.SomeCanMove)
+        // What waits for an executor goes to another one, unless there is none that could take it.
+        var waiting = _jobs.Ready.Count + _jobs.Unable.Count;
+        if (_drains.Count == 0 || _jobs.Count > _jobs.Scheduled + waiting || _crons.SomeCanMove || _balancer.SomeMayMove(turn))
         {
             return;
         }
@@ -543,7 +545,7 @@ public sealed class ExecutorCore
             }
         }
 
-        var drained = new Answer.Drained(_jobs.Scheduled, _jobs.NextScheduled(), _crons.Count);
+        var drained = new Answer.Drained(waiting, _jobs.Scheduled, _jobs.NextScheduled(), _crons.Count);
         foreach (var request in _drains)
         {
             turn.Reply(request, drained);

@@ -108,7 +108,7 @@ public abstract record Input
 
     /// <summary>
     /// Take no new jobs and hand over those that wait for an executor, and the crons; answered by <see cref="Answer.Drained"/> once
-    /// nothing runs here, waits for an executor, or has a result that its home does not have.
+    /// nothing runs here, waits for an executor that could be had, or has a result that its home does not have.
     /// </summary>
     public sealed record Drain(RequestId Request) : Input;
 

@@ -11,7 +11,7 @@ public sealed class DrainTests
     {
         _solo.Step(new Input.Drain(Drain));
 
-        Assert.Equal(new Answer.Drained(0, null, 0), Answered(Drain));
+        Assert.Equal(new Answer.Drained(0, 0, null, 0), Answered(Drain));
         Assert.Single(_solo.Sent<Message.Leave>("z1"));
     }
 
@@ -24,7 +24,7 @@ public sealed class DrainTests
 
         _solo.End(job);
 
-        Assert.Equal(new Answer.Drained(0, null, 0), Answered(Drain));
+        Assert.Equal(new Answer.Drained(0, 0, null, 0), Answered(Drain));
     }
 
     [Fact]
@@ -39,8 +39,62 @@ public sealed class DrainTests
 
         _solo.End(running);
 
-        Assert.Equal(new Answer.Drained(2, first, 0), Answered(Drain));
+        Assert.Equal(new Answer.Drained(0, 2, first, 0), Answered(Drain));
         Assert.Empty(_solo.Sent<Message.Leave>("z1"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public void Drain_WithJobsThatWaitWhileAllOthersHavePlenty_HandsAllOfThemOver(int waiting)
+    {
+        _solo.Submit();
+        var rest = Enumerable.Range(0, waiting).Select(_ => _solo.Submit()).ToArray();
+        _solo.Step(new Input.Drain(Drain));
+
+        _solo.ReceiveToken("z1", Solo.Generation(99, "z1"), 1, Solo.Row("z1", running: 4, waiting: 1000));
+
+        Assert.Equal(rest, _solo.Sent<Message.Offer>("z1").SelectMany(offer => offer.Jobs).Select(offered => offered.Id));
+    }
+
+    [Fact]
+    public void Drain_OfTheOnlyExecutor_EndsWithWhatRunsAndTellsOfWhatWaits()
+    {
+        var alone = new Solo(slots: 1);
+        var running = alone.Submit();
+        alone.Submit();
+        alone.Step(new Input.Drain(Drain));
+        Assert.Null(Answered(Drain, alone));
+
+        alone.End(running);
+
+        Assert.Equal(new Answer.Drained(1, 0, null, 0), Answered(Drain, alone));
+    }
+
+    [Fact]
+    public void Drain_WithAJobThatNobodyCanRun_TellsOfItAndStaysAMember()
+    {
+        _solo.Submit(TestExecutor.Command() with { Requires = new EquatableList<Label>(new Label("gpu", "yes")) });
+
+        _solo.Step(new Input.Drain(Drain));
+
+        Assert.Equal(new Answer.Drained(1, 0, null, 0), Answered(Drain));
+        Assert.Empty(_solo.Sent<Message.Leave>("z1"));
+    }
+
+    [Fact]
+    public void Drain_WhileWhoCouldTakeAJobIsOutOfReach_WaitsForItAsLongAsItIsNotGivenUp()
+    {
+        var running = _solo.Submit();
+        _solo.Submit();
+        _solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+        _solo.Step(new Input.Drain(Drain));
+        _solo.End(running);
+        Assert.Null(Answered(Drain));
+
+        _solo.Wait(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(new Answer.Drained(1, 0, null, 0), Answered(Drain));
     }
 
     [Fact]
@@ -52,7 +106,7 @@ public sealed class DrainTests
 
         _solo.Step(new Input.Drain(new RequestId(902)));
 
-        Assert.Equal(new Answer.Drained(0, null, 0), Answered(new RequestId(902)));
+        Assert.Equal(new Answer.Drained(0, 0, null, 0), Answered(new RequestId(902)));
         Assert.Single(_solo.Sent<Message.Leave>("z1"));
     }
 
@@ -68,7 +122,7 @@ public sealed class DrainTests
 
         _solo.Step(new Input.RemoveCron(new RequestId(902), "nightly"));
 
-        Assert.Equal(new Answer.Drained(0, null, 0), Answered(Drain));
+        Assert.Equal(new Answer.Drained(0, 0, null, 0), Answered(Drain));
         Assert.Single(_solo.Sent<Message.Leave>("z1"));
     }
 
@@ -80,7 +134,7 @@ public sealed class DrainTests
 
         alone.Step(new Input.Drain(Drain));
 
-        Assert.Equal(new Answer.Drained(0, null, 1), Answered(Drain, alone));
+        Assert.Equal(new Answer.Drained(0, 0, null, 1), Answered(Drain, alone));
     }
 
     [Fact]

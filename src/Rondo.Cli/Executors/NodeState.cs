@@ -23,6 +23,7 @@ internal static class NodeState
             json.WriteString("state", state);
             if (left is not null)
             {
+                json.WriteNumber("waiting", left.Waiting);
                 json.WriteNumber("scheduled", left.Scheduled);
                 if (left.NextAt is { } next)
                 {

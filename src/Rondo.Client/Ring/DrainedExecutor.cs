@@ -7,4 +7,8 @@ namespace Rondo.Client;
 /// </param>
 /// <param name="NextAt">When the first of them is due; null when none waits for a time.</param>
 /// <param name="Crons">Recurring jobs that no other executor could take.</param>
-public sealed record DrainedExecutor(int Scheduled, DateTimeOffset? NextAt, int Crons);
+public sealed record DrainedExecutor(int Scheduled, DateTimeOffset? NextAt, int Crons)
+{
+    /// <summary>Jobs that wait for an executor, and that no other one could take. They stay there like those that are scheduled.</summary>
+    public int Waiting { get; init; }
+}

@@ -33,7 +33,7 @@ internal sealed partial class RequestJson : JsonSerializerContext;
 
 internal sealed record IdAnswer(string? Id, IReadOnlyList<string>? Ids);
 
-internal sealed record ExecutorAnswer(string? State, int Scheduled, DateTimeOffset? NextAt, int Crons);
+internal sealed record ExecutorAnswer(string? State, int Waiting, int Scheduled, DateTimeOffset? NextAt, int Crons);
 
 internal sealed record BatchAnswer(string? Id, IReadOnlyList<string>? Ids, Problem? Error);
 

@@ -116,7 +116,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// </summary>
     public void HandOverStranded(Turn turn)
     {
-        if (members.AliveCount == 0 || jobs.Unable.Count + (handoffs.Draining ? jobs.Ready.Count : 0) == 0)
+        if (members.AliveCount == 0 || !SomeMustMove)
         {
             _strandedUntil = null;
             return;
@@ -130,8 +130,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
         _strandedUntil = turn.Now.Elapsed + StrandedPatience;
         var tokenComes = turn.Now.Elapsed - _visitedAt < StrandedPatience;
-        var stranded = handoffs.Draining ? jobs.Unable.FromHead.Concat(jobs.Ready.FromHead) : jobs.Unable.FromHead;
-        foreach (var job in stranded.Take(MaxHandoffs).ToArray())
+        foreach (var job in MustMove.Take(MaxHandoffs).ToArray())
         {
             for (var tried = 0; tried < members.Peers.Count; tried++)
             {
@@ -145,11 +144,22 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
-    /// <summary>True while a job waits that another executor can take, which answers and does not drain.</summary>
-    public bool SomeCanMove => jobs.Ready.FromHead.Concat(jobs.Unable.FromHead).Any(CanMove);
+    /// <summary>Jobs that this executor will not run: those that it cannot, and all others too once it drains.</summary>
+    private IEnumerable<Job> MustMove => handoffs.Draining ? jobs.Unable.FromHead.Concat(jobs.Ready.FromHead) : jobs.Unable.FromHead;
 
-    private bool CanMove(Job job) =>
-        members.Peers.Any(peer => !peer.Suspected && !peer.Draining && peer.Member.Capabilities.CanRun(job.Terms));
+    private bool SomeMustMove => jobs.Unable.Count > 0 || (handoffs.Draining && jobs.Ready.Count > 0);
+
+    /// <summary>True while a job waits that another executor can take, which answers and does not drain.</summary>
+    public bool SomeCanMove => SomeCanMoveTo(peer => !peer.Suspected);
+
+    /// <summary>The same, but who has been out of reach for less than the time after which it is given up may still take some.</summary>
+    public bool SomeMayMove(Turn turn) =>
+        SomeCanMoveTo(peer => !peer.Suspected || turn.Now.Elapsed - peer.SuspectedSince < settings.RescueAfter);
+
+    private bool SomeCanMoveTo(Func<Peer, bool> isThere) =>
+        jobs
+            .Ready.FromHead.Concat(jobs.Unable.FromHead)
+            .Any(job => members.Peers.Any(peer => !peer.Draining && peer.Member.Capabilities.CanRun(job.Terms) && isThere(peer)));
 
     /// <summary>The token is here.</summary>
     /// <param name="again">True when it has not been away since the last visit.</param>
@@ -174,7 +184,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         var surplus = Math.Min(rows[mine].Load - shares[mine], MaxHandoffs);
         surplus = Mutants.Is(Mutant.SurplusStays) ? 0 : surplus;
         HandedOver = 0;
-        if (surplus > 0 || jobs.Unable.Count > 0)
+        if (surplus > 0 || SomeMustMove)
         {
             var gaps = new int[rows.Count];
             for (var i = 0; i < rows.Count; i++)
@@ -183,7 +193,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             }
 
             var given = new int[rows.Count];
-            HandOverUnable(rows, gaps, given, token.Lap, turn);
+            HandOverWhatMustMove(rows, gaps, given, token.Lap, turn);
             HandOverSurplus(rows, gaps, given, surplus, token.Lap, turn);
             if (!Mutants.Is(Mutant.NothingOnTheWay))
             {
@@ -230,16 +240,19 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// <summary>True when a visit would hand jobs over to another executor, as far as the last one told.</summary>
     public bool SomebodyHasRoom() => jobs.Running + jobs.Ready.Count > OwnShare() && _roomElsewhere;
 
-    /// <summary>Jobs that cannot run here go to the least loaded executor that can run them, whatever its share.</summary>
-    private void HandOverUnable(List<LoadRow> rows, int[] gaps, int[] given, long lap, Turn turn)
+    /// <summary>
+    /// Jobs that will not run here go to the least loaded executor that can run them, whatever its share: to wait in a long queue there
+    /// is better than to wait for nothing here.
+    /// </summary>
+    private void HandOverWhatMustMove(List<LoadRow> rows, int[] gaps, int[] given, long lap, Turn turn)
     {
-        if (jobs.Unable.Count == 0)
+        if (!SomeMustMove)
         {
             return;
         }
 
         var refused = new Refused();
-        foreach (var job in jobs.Unable.FromHead.Take(MaxHandoffs).ToArray())
+        foreach (var job in MustMove.Take(MaxHandoffs).ToArray())
         {
             if (refused.Contains(job))
             {
@@ -269,7 +282,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
     private void HandOverSurplus(List<LoadRow> rows, int[] gaps, int[] given, int surplus, long lap, Turn turn)
     {
-        if (surplus <= 0)
+        if (surplus <= 0 || handoffs.Draining)
         {
             return;
         }

@@ -162,7 +162,14 @@ internal sealed record GroupResultDocument(
 );
 
 /// <summary>What became of an executor; of one that is drained, what stays in its data directory all the same.</summary>
-internal sealed record ExecutorStateDocument(string Id, string State, int? Scheduled = null, DateTime? NextAt = null, int? Crons = null);
+internal sealed record ExecutorStateDocument(
+    string Id,
+    string State,
+    int? Waiting = null,
+    int? Scheduled = null,
+    DateTime? NextAt = null,
+    int? Crons = null
+);
 
 /// <summary>The JSON of all documents, without reflection.</summary>
 [JsonSerializable(typeof(string))]

@@ -129,7 +129,7 @@ public sealed class RingAndHelpTests
         var draining = await CommandLines.RunAsync(executor, "node", "drain", "k7q2", "--timeout", "1ms");
 
         Assert.Equal(new Ran(0, "", "k7q2 is drained: nothing is left there\n"), drained);
-        Assert.Equal(new Ran(6, "", "k7q2 is still draining\n"), draining);
+        Assert.Equal(new Ran(6, "", "k7q2 is still draining: 2 run there, 5 wait; it goes on, ask again\n"), draining);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class RingAndHelpTests
         executor.Before = async context =>
         {
             await context.Response.WriteAsync(
-                """{"executor":"k7q2","state":"drained","scheduled":3,"nextAt":"2026-01-03T01:30:00Z","crons":1}"""
+                """{"executor":"k7q2","state":"drained","waiting":2,"scheduled":3,"nextAt":"2026-01-03T01:30:00Z","crons":1}"""
             );
             return true;
         };
@@ -147,7 +147,7 @@ public sealed class RingAndHelpTests
         var ran = await CommandLines.RunAsync(executor, "node", "drain", "k7q2", "-o", "json");
 
         Assert.Equal(
-            "{\"id\":\"k7q2\",\"state\":\"drained\",\"scheduled\":3,\"nextAt\":\"2026-01-03T01:30:00Z\",\"crons\":1}\n",
+            "{\"id\":\"k7q2\",\"state\":\"drained\",\"waiting\":2,\"scheduled\":3,\"nextAt\":\"2026-01-03T01:30:00Z\",\"crons\":1}\n",
             ran.Output
         );
     }

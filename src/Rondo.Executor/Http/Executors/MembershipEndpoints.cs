@@ -31,7 +31,7 @@ internal sealed class MembershipEndpoints(ExecutorLoop loop, CronJobs crons, For
         {
             state = await Drain().WaitAsync(wait, context.RequestAborted) switch
             {
-                Answer.Drained left => new(id.ToString(), "drained", left.Scheduled, left.Next?.UtcDateTime, left.KeptCrons),
+                Answer.Drained left => new(id.ToString(), "drained", left.Waiting, left.Scheduled, left.Next?.UtcDateTime, left.KeptCrons),
                 Answer.Refused refused => throw HttpProblem.Refused(refused),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
