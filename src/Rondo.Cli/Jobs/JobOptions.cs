@@ -25,7 +25,7 @@ internal sealed class JobOptions
     private readonly Option<string?> _directory = OptionKinds.Text(
         "--workdir",
         "DIR",
-        "Where the command runs, on the executor's machine; seen from here when it is relative"
+        "Where the command runs, on the executor's machine; seen from here when it is relative. Default: where that executor was started"
     );
     private readonly Option<string[]> _requires = OptionKinds.Texts(
         "--require",

@@ -14,7 +14,10 @@ public sealed record JobRequest
     /// <summary>Environment variables of the command, in addition to the executor's own.</summary>
     public IReadOnlyDictionary<string, string>? Env { get; init; }
 
-    /// <summary>The directory on the executor's machine in which the command runs.</summary>
+    /// <summary>
+    /// The directory in which the command runs, on the machine of whichever executor runs it: an absolute path. Without it the command
+    /// runs where that executor was started.
+    /// </summary>
     public string? WorkingDirectory { get; init; }
 
     /// <summary>The command's standard input as text; at most one of this and <see cref="StdinBytes"/>.</summary>

@@ -166,6 +166,10 @@ public sealed class JobRequestReaderTests
     [InlineData("{\"command\":[\"\"]}", "\"command\" has to name a program first")]
     [InlineData("{\"command\":[\"a\",7]}", "\"command[1]\" has to be a string, got a number")]
     [InlineData("{\"command\":[\"a\\u0000\"]}", "NUL")]
+    [InlineData(
+        "{\"command\":[\"a\"],\"workingDirectory\":\"work\"}",
+        "line 1, column 37: \"workingDirectory\" is \"work\": expected an absolute path such as /srv/work"
+    )]
     [InlineData("{\"command\":[\"a\"],\"env\":{\"A=B\":\"\"}}", "cannot be the name of an environment variable")]
     [InlineData("{\"command\":[\"a\"],\"env\":{\"A\":1}}", "\"env.A\" has to be a string, got a number")]
     [InlineData("{\"command\":[\"a\"],\"env\":[]}", "got a list")]

@@ -93,6 +93,14 @@ internal static class JobRequestReader
         return request.Problem() is { } problem ? throw HttpProblem.BadRequest(problem) : request;
     }
 
+    /// <summary>A relative one would mean another directory at each executor: where its process was started.</summary>
+    private static string? ReadDirectory(ref StrictJson json) =>
+        json.Text("workingDirectory") is not { } directory ? null
+        : directory.Length == 0 || directory.StartsWith('/') ? directory
+        : throw json.Wrong(
+            $"\"workingDirectory\" is \"{directory}\": expected an absolute path such as /srv/work, since any executor may run the job"
+        );
+
     private static void ReadField(ref StrictJson json, string field, JobRequest request)
     {
         switch (field)
@@ -104,7 +112,7 @@ internal static class JobRequestReader
                 request.Env = ReadEnvironment(ref json);
                 break;
             case "workingDirectory":
-                request.WorkingDirectory = json.Text(field);
+                request.WorkingDirectory = ReadDirectory(ref json);
                 break;
             case "stdin":
                 request.Stdin = json.IsNull ? null : Encoding.UTF8.GetBytes(json.AnyText(field));
