@@ -134,6 +134,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
 
     /// <summary>Takes up the jobs and joins the ring, now that it is known where clients are answered.</summary>
     /// <param name="address">Where clients reach it, as host:port: the others are told.</param>
+    /// <exception cref="StartupException">A job in the store is damaged.</exception>
     public void Begin(string address)
     {
         Address = address;
@@ -156,7 +157,15 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             MaxUnfinished = _options.MaxUnfinished,
             MaxUnfinishedBytes = _options.MaxUnfinishedBytes,
         };
-        _loop.Start(new ExecutorCore(settings, _store.Load(), _clock.Now));
+        try
+        {
+            _loop.Start(new ExecutorCore(settings, _store.Load(), _clock.Now));
+        }
+        catch (StoreException damaged)
+        {
+            throw new StartupException(damaged.Message, damaged);
+        }
+
         _oldJobs.Start();
         _questions.Start();
         _cronClock.Start();

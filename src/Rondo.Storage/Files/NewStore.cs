@@ -39,6 +39,11 @@ internal static class NewStore
             throw StoreException.Damaged(file, "the store", "its log is there, but the file itself is missing");
         }
 
+        if (Directory.GetFiles(Path.GetDirectoryName(file)!, "journal.*").Length > 0)
+        {
+            throw StoreException.Damaged(file, "the store", "its journal is there, but the file itself is missing");
+        }
+
         try
         {
             Make(file, id);

@@ -95,6 +95,81 @@ public sealed class DamageTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Log_ThatIsLost_IsMadeUpForByTheJournal(bool isEmptied)
+    {
+        const int Commits = 20;
+        using var directory = new StoreDirectory();
+        using var crashed = new StoreDirectory();
+        using (var store = directory.OpenLoaded())
+        {
+            for (var n = 1; n <= Commits; n++)
+            {
+                store.Commit([Lives.Accepted(n)]);
+                store.Flush();
+            }
+
+            directory.CopyTo(crashed);
+        }
+
+        LoseLog(crashed, isEmptied);
+
+        crashed.OpenLoaded(out var jobs).Dispose();
+        Assert.Equal(Commits, jobs.Count);
+    }
+
+    [Fact]
+    public void Log_ThatIsLostWithCommitsThatTheJournalHasLetGoOf_IsTold()
+    {
+        using var directory = new StoreDirectory();
+        using var crashed = new StoreDirectory();
+        using (var store = directory.OpenLoaded())
+        {
+            var journal = new FileInfo(directory.Journal).Length;
+            for (var n = 1; n * 100_000 < 20 * journal; n++)
+            {
+                store.Commit([Lives.Accepted(n, Lives.Content(100_000))]);
+                store.Flush();
+            }
+
+            directory.CopyTo(crashed);
+        }
+
+        LoseLog(crashed, isEmptied: false);
+
+        Assert.Equal(StoreFailure.Damaged, Assert.Throws<StoreException>(() => crashed.OpenLoaded()).Kind);
+    }
+
+    [Fact]
+    public void File_ThatIsMissingBesideItsJournal_IsTold()
+    {
+        using var directory = new StoreDirectory();
+        using (var store = directory.OpenLoaded())
+        {
+            store.Commit([Lives.Accepted(1)]);
+        }
+
+        File.Delete(directory.File);
+
+        Assert.Equal(StoreFailure.Damaged, Assert.Throws<StoreException>(() => directory.Open()).Kind);
+    }
+
+    private static void LoseLog(StoreDirectory directory, bool isEmptied)
+    {
+        var log = directory.File + "-wal";
+        Assert.True(File.Exists(log));
+        if (isEmptied)
+        {
+            File.WriteAllBytes(log, []);
+        }
+        else
+        {
+            File.Delete(log);
+        }
+    }
+
+    [Theory]
     [InlineData("definition of own", "job k7q2-1")]
     [InlineData("input of own", "job k7q2-1")]
     [InlineData("definition of held", "job m3xd-1")]
