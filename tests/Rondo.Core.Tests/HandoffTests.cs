@@ -191,6 +191,21 @@ public sealed class HandoffTests
     }
 
     [Fact]
+    public void Job_ComesHomeAfterItWasCancelledThere_EndsAndDoesNotStart()
+    {
+        var (solo, offered) = Offering();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        solo.Step(new Input.Cancel(new RequestId(99), offered.Id));
+
+        // It was on its way back before the word of that arrived.
+        var back = Solo.Offered(offered.Id.ToString(), offered.Transfer.Value + 1);
+        solo.Receive("z1", new Message.Offer(new EquatableList<OfferedJob>(back)));
+
+        Assert.Equal(JobState.Cancelled, solo.View(offered.Id)!.State);
+        Assert.DoesNotContain(solo.Effects.OfType<Effect.Start>(), start => start.Id == offered.Id);
+    }
+
+    [Fact]
     public void HeldJob_IsRefusedElsewhere_StaysBelowWhatItsHomeTakesBack()
     {
         var (solo, onward) = PassingOn();

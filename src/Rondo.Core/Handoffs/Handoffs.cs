@@ -70,6 +70,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                     ),
                     turn
                 );
+                if (job.CancelRequested)
+                {
+                    // The word of it went where the job no longer is.
+                    Finish(job, Cancelled, turn);
+                }
             }
 
             return true;

@@ -61,8 +61,13 @@ internal sealed class JobLedger(Simulation simulation)
                         _jobs[cancelNoted.Id].CancelRequested,
                         $"{machine.Id} noted a cancel of {cancelNoted.Id} that nobody asked for"
                     );
+                    _jobs[cancelNoted.Id].CancelNoted = true;
                     break;
                 case Record.Started started:
+                    Violation.Unless(
+                        started.Id.Home != machine.Id || !Track(started.Id).CancelNoted,
+                        $"{machine.Id} starts {started.Id}, whose cancel it has noted"
+                    );
                     Track(started.Id).StartsRecorded.Add((machine.Id, started.Attempt));
                     break;
                 case Record.Interrupted { Crashed: true } interrupted:

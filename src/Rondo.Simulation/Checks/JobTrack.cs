@@ -17,6 +17,9 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
 
     public bool CancelRequested { get; set; }
 
+    /// <summary>Its home has that on its disk.</summary>
+    public bool CancelNoted { get; set; }
+
     /// <summary>The starts that are durable, and where.</summary>
     public List<(ExecutorId Executor, Attempt Attempt)> StartsRecorded { get; } = [];
 
