@@ -245,6 +245,71 @@ public sealed class CheckTests
         Throws("0 jobs", () => MessageBounds.Check(_home.Id, new Message.Cancel(EquatableList<JobId>.Empty)));
     }
 
+    [Fact]
+    public void OfferUnderANumberThatIsNotDurable_IsCaught()
+    {
+        Accept();
+        Throws("offers", () => DurableFirst.Check(_home, Offer(1)));
+
+        Commit(_home, new Record.Offered(_job, default, _other.Id, new TransferNumber(1), 0));
+        DurableFirst.Check(_home, Offer(1));
+        Throws("offers", () => DurableFirst.Check(_home, Offer(2)));
+    }
+
+    [Fact]
+    public void OfferWhoseJobCameBackInTheSameCommit_IsFine()
+    {
+        _other.Store.Commit([
+            Held(1),
+            new Record.Offered(_job, default, _home.Id, new TransferNumber(2), 0),
+            new Record.HandedOver(_job, default, _home.Id, new TransferNumber(2)),
+            new Record.Dropped(_job, default),
+            Held(8192),
+        ]);
+
+        DurableFirst.Check(_other, Offer(2));
+        Throws("offers", () => DurableFirst.Check(_other, Offer(8192)));
+    }
+
+    [Fact]
+    public void ResultThatIsNotDurableUnderItsNumber_IsCaught()
+    {
+        _other.Store.Commit([Held(1)]);
+        Throws("sends a result", () => DurableFirst.Check(_other, Result(1)));
+
+        _other.Store.Commit([Finished(Failed), Held(4)]);
+        DurableFirst.Check(_other, Result(1));
+        DurableFirst.Check(_other, Result(4));
+
+        // Its home tries it again: it has not ended under that number.
+        _other.Store.Commit([Held(8192) with { Retries = 1 }]);
+        Throws("sends a result", () => DurableFirst.Check(_other, Result(8192)));
+    }
+
+    [Fact]
+    public void ResultOfAnEarlierStayOfAJob_IsOfThatAlone()
+    {
+        _other.Store.Commit([Held(1), Finished(Failed), new Record.Dropped(_job, default), Held(8192)]);
+
+        DurableFirst.Check(_other, Result(1));
+        Throws("sends a result", () => DurableFirst.Check(_other, Result(8192)));
+    }
+
+    private static Outcome Failed { get; } = new() { End = JobEnd.Failed };
+
+    private Record.Held Held(int transfer) =>
+        new(_job, default, Terms, JobContent.Empty, default, _home.Id, new TransferNumber(transfer), default, 0, false);
+
+    private Message.Offer Offer(int transfer) =>
+        new(
+            new EquatableList<OfferedJob>(
+                new OfferedJob(_job, 1, new TransferNumber(transfer), default, 0, false, default, Terms, JobContent.Empty)
+            )
+        );
+
+    private Message.Result Result(int transfer) =>
+        new(new EquatableList<JobResult>(new JobResult(_job, new TransferNumber(transfer), new Attempt(1), 0, null, default, Failed)));
+
     private JobContent Content() => _simulation.Workload.NewPlan(longest: 100).ToContent();
 
     private void Accept() => Commit(_home, new Record.Accepted(_job, default, Terms, Content()));

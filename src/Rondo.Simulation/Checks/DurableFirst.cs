@@ -2,7 +2,10 @@ using Rondo.Core;
 
 namespace Rondo.Simulation;
 
-/// <summary>Nothing is said before the record that it rests on is on the disk: checked against the store at the moment that a message leaves.</summary>
+/// <summary>
+/// Nothing is said before the record that it rests on is on the disk: checked against the store at the moment that a message leaves. The
+/// same commit may have gone on with the job, so that what was durable need not be in the store any more.
+/// </summary>
 internal static class DurableFirst
 {
     public static void Check(Machine from, Message message)
@@ -23,10 +26,10 @@ internal static class DurableFirst
             case Message.Result result:
                 foreach (var ended in result.Jobs)
                 {
-                    var isRecorded =
-                        store.IsOver(ended.Id)
-                        || (store.Active.TryGetValue(ended.Id, out var records) && records.Exists(record => record is Record.Finished));
-                    Violation.Unless(isRecorded, $"{from.Id} sends a result of {ended.Id} that is not on its disk");
+                    Violation.Unless(
+                        store.HasEnded(ended.Id, ended.Transfer),
+                        $"{from.Id} sends a result of {ended.Id} that is not on its disk"
+                    );
                 }
 
                 break;
@@ -40,18 +43,15 @@ internal static class DurableFirst
             case Message.Offer offer:
                 foreach (var job in offer.Jobs)
                 {
-                    var isRecorded =
-                        store.IsOver(job.Id)
-                        || (store.Active.TryGetValue(job.Id, out var records) && records.Exists(record => IsOffer(record, job.Transfer)));
-                    Violation.Unless(isRecorded, $"{from.Id} offers {job.Id} under a number that is not on its disk");
+                    Violation.Unless(
+                        store.HasOffered(job.Id, job.Transfer),
+                        $"{from.Id} offers {job.Id} under a number that is not on its disk"
+                    );
                 }
 
                 break;
         }
     }
-
-    private static bool IsOffer(Record.OfJob record, TransferNumber transfer) =>
-        record is Record.Offered offered && offered.Transfer == transfer;
 
     /// <summary>True when a home's disk has the job, and nothing of an attempt that ended elsewhere.</summary>
     private static bool Waits(SimulatedStore store, JobId id) =>

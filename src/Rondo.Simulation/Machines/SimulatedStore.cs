@@ -12,6 +12,10 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
     private readonly Dictionary<JobId, Record.Finished> _finals = [];
     private readonly SortedDictionary<ExecutorId, Member> _members = [];
     private readonly Dictionary<JobId, int> _highestHere = [];
+
+    // What was durable once: a later record of the same commit may have made the store forget it.
+    private readonly HashSet<(JobId Id, int Transfer)> _offered = [];
+    private readonly HashSet<(JobId Id, int Transfer)> _ended = [];
     private readonly Dictionary<string, KeyedJob> _keys = [];
     private readonly SortedDictionary<string, Cron> _crons = new(StringComparer.Ordinal);
     private long _minted;
@@ -29,8 +33,11 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
     /// <summary>The highest number under which another home's job was ever here; -1 for never.</summary>
     public int HighestHere(JobId id) => _highestHere.GetValueOrDefault(id, -1);
 
-    /// <summary>True when the job was here, and is not any more: it ended, or was let go.</summary>
-    public bool IsOver(JobId id) => !_active.ContainsKey(id) && (_finals.ContainsKey(id) || _highestHere.ContainsKey(id));
+    /// <summary>True when it is on the disk, or once was, that the job was offered under this number.</summary>
+    public bool HasOffered(JobId id, TransferNumber transfer) => _offered.Contains((id, transfer.Value));
+
+    /// <summary>True when it is on the disk, or once was, that another home's job had ended here when it was here under this number.</summary>
+    public bool HasEnded(JobId id, TransferNumber transfer) => _ended.Contains((id, transfer.Value));
 
     public IReadOnlyDictionary<JobId, Record.Finished> Finals => _finals;
 
@@ -130,6 +137,10 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
                 if (_active.TryGetValue(id, out var held))
                 {
                     held.Add(record);
+                    if (IsEnded(held))
+                    {
+                        _ended.Add((id, transfer.Value));
+                    }
                 }
                 else
                 {
@@ -150,9 +161,54 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
                 _active.Remove(id);
                 _finals.Add(id, finished);
                 break;
+            case Record.Finished:
+                _ended.Add((id, TransferOf(Known(record)).Value));
+                Known(record).Add(record);
+                break;
+            case Record.Offered { Transfer: var transfer }:
+                _offered.Add((id, transfer.Value));
+                Known(record).Add(record);
+                break;
             default:
                 Known(record).Add(record);
                 break;
+        }
+    }
+
+    /// <summary>True when an attempt ended here, and no job came since whose home tries it again.</summary>
+    private static bool IsEnded(List<Record.OfJob> records)
+    {
+        var isEnded = false;
+        var retries = 0;
+        foreach (var record in records)
+        {
+            switch (record)
+            {
+                case Record.Finished:
+                    isEnded = true;
+                    break;
+                case Record.Held held:
+                    isEnded &= held.Retries <= retries;
+                    retries = Math.Max(retries, held.Retries);
+                    break;
+            }
+        }
+
+        return isEnded;
+    }
+
+    /// <summary>The number under which a job of another home is here.</summary>
+    private static TransferNumber TransferOf(List<Record.OfJob> records)
+    {
+        for (var i = records.Count - 1; ; i--)
+        {
+            switch (records[i])
+            {
+                case Record.Held held:
+                    return held.Transfer;
+                case Record.TakenBack takenBack:
+                    return takenBack.Transfer;
+            }
         }
     }
 
