@@ -68,16 +68,25 @@ internal sealed class Outbox(TimeSpan delay, Action? changed = null)
         changed?.Invoke();
         _patience = FirstResend;
         _resends = 0;
-        var all = _sent
-            .Where(IsOpen)
-            .Concat(_unsent.Where(item => IsOpen((item.Id, item.Stamp))).Select(item => (item.Id, item.Stamp)))
-            .ToArray();
-        _sent.Clear();
-        _unsent.Clear();
         _resendAt = TimeSpan.MaxValue;
-        foreach (var (id, stamp) in all)
+
+        // What was sent comes before what was not.
+        var unsent = _unsent.Count;
+        while (_sent.TryDequeue(out var item))
         {
-            _unsent.Enqueue((id, stamp, now));
+            if (IsOpen(item))
+            {
+                _unsent.Enqueue((item.Id, item.Stamp, now));
+            }
+        }
+
+        for (; unsent > 0; unsent--)
+        {
+            var (id, stamp, _) = _unsent.Dequeue();
+            if (IsOpen((id, stamp)))
+            {
+                _unsent.Enqueue((id, stamp, now));
+            }
         }
     }
 

@@ -5,6 +5,9 @@ namespace Rondo.Core;
 /// </summary>
 internal sealed class JobTable(CoreSettings settings)
 {
+    // Asked for at every batch while somebody is missed.
+    private static readonly HashSet<Job> NoJobs = [];
+
     private readonly HashSet<Job> _jobs = new(ByJobId<Job>.Instance);
     private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
     private readonly Dictionary<ExecutorId, int> _fewerAt = [];
@@ -66,7 +69,7 @@ internal sealed class JobTable(CoreSettings settings)
     public JobView? FindRecent(JobId id) => _recent.GetValueOrDefault(id);
 
     /// <summary>Jobs that this executor gave, or is giving, to another: those to take back when it is gone.</summary>
-    public IReadOnlyCollection<Job> AwayAt(ExecutorId holder) => _away.TryGetValue(holder, out var jobs) ? jobs : [];
+    public IReadOnlyCollection<Job> AwayAt(ExecutorId holder) => _away.TryGetValue(holder, out var jobs) ? jobs : NoJobs;
 
     /// <summary>How many jobs of this home an executor had before that it has no more; less than nothing when it got some since.</summary>
     public IReadOnlyDictionary<ExecutorId, int> FewerAt => _fewerAt;

@@ -9,12 +9,13 @@ internal sealed class Peer
     public Peer(Member member)
     {
         Member = member;
-        Offers = new Outbox(TimeSpan.Zero, Touch);
-        Results = new Outbox(TimeSpan.Zero, Touch);
-        Reports = new Outbox(ReportDelay, Touch);
-        Cancels = new Outbox(TimeSpan.Zero, Touch);
-        Awaits = new Outbox(TimeSpan.Zero, Touch);
-        Ends = new Outbox(TimeSpan.Zero, Touch);
+        Action touch = Touch;
+        Offers = new Outbox(TimeSpan.Zero, touch);
+        Results = new Outbox(TimeSpan.Zero, touch);
+        Reports = new Outbox(ReportDelay, touch);
+        Cancels = new Outbox(TimeSpan.Zero, touch);
+        Awaits = new Outbox(TimeSpan.Zero, touch);
+        Ends = new Outbox(TimeSpan.Zero, touch);
     }
 
     public Member Member { get; set; }
