@@ -6,7 +6,7 @@ namespace Rondo.Core;
 /// One job as one executor knows it. Its durable part changes in <see cref="Apply(Record.OfJob)"/> only, from records: the live path and recovery
 /// come to the same state because both go through there.
 /// </summary>
-internal sealed class Job : IKnownByJobId
+internal sealed class Job : KnownByJobId<Job>
 {
     /// <summary>Accepted or held, started, finished: what most jobs have to tell.</summary>
     private const int UsualTrail = 3;
@@ -23,9 +23,9 @@ internal sealed class Job : IKnownByJobId
     private List<TrailEntry>? _trail;
 
     private Job(ExecutorId self, JobId id, JobTerms terms, JobContent content, DateTimeOffset submittedAt)
+        : base(id)
     {
         Self = self;
-        Id = id;
         Terms = terms;
         Content = content;
         _submittedAt = submittedAt.UtcTicks;
@@ -35,13 +35,24 @@ internal sealed class Job : IKnownByJobId
 
     public ExecutorId Self { get; }
 
-    public JobId Id { get; }
-
     public JobTerms Terms { get; }
 
     public JobContent Content { get; private set; }
 
     public DateTimeOffset SubmittedAt => new(_submittedAt, TimeSpan.Zero);
+
+    /// <summary>Where a job that could start is in their order: higher priority first, then the older one.</summary>
+    public int CompareTurn(Job other)
+    {
+        var byPriority = other.Terms.Priority.CompareTo(Terms.Priority);
+        if (byPriority != 0)
+        {
+            return byPriority;
+        }
+
+        var byAge = _submittedAt.CompareTo(other._submittedAt);
+        return byAge != 0 ? byAge : Id.CompareTo(other.Id);
+    }
 
     public TransferNumber Transfer { get; private set; }
 

@@ -8,7 +8,7 @@ internal sealed class JobTable(CoreSettings settings)
     // Asked for at every batch while somebody is missed.
     private static readonly HashSet<Job> NoJobs = [];
 
-    private readonly HashSet<Job> _jobs = new(ByJobId<Job>.Instance);
+    private readonly JobIndex<Job> _jobs = new();
     private readonly Dictionary<ExecutorId, HashSet<Job>> _away = [];
     private readonly Dictionary<ExecutorId, int> _fewerAt = [];
     private readonly Dictionary<JobId, JobView> _recent = [];
@@ -46,7 +46,7 @@ internal sealed class JobTable(CoreSettings settings)
     /// <summary>All jobs here, those held for others and kept results included.</summary>
     public int Count => _jobs.Count;
 
-    public IEnumerable<Job> All => _jobs;
+    public IEnumerable<Job> All => _jobs.All;
 
     /// <summary>True when the store may have jobs with an idempotency key that memory does not know.</summary>
     public bool ForgotKeys { get; set; }
@@ -64,7 +64,7 @@ internal sealed class JobTable(CoreSettings settings)
     public IEnumerable<JobView> EndedFrom(long count) =>
         _recentOrder.Skip((int)(_recentOrder.Count - (EndedCount - count))).Select(id => _recent[id]);
 
-    public Job? Find(JobId id) => _jobs.GetAlternateLookup<JobId>().TryGetValue(id, out var job) ? job : null;
+    public Job? Find(JobId id) => _jobs.Find(id);
 
     public JobView? FindRecent(JobId id) => _recent.GetValueOrDefault(id);
 
@@ -109,7 +109,7 @@ internal sealed class JobTable(CoreSettings settings)
 
     private void Add(Job job, long size)
     {
-        if (!_jobs.Add(job))
+        if (!_jobs.TryAdd(job))
         {
             throw new InvalidOperationException($"Job {job.Id} is here already.");
         }
@@ -168,7 +168,7 @@ internal sealed class JobTable(CoreSettings settings)
     public DateTimeOffset? NextScheduled()
     {
         DateTimeOffset? next = null;
-        foreach (var job in _jobs)
+        foreach (var job in _jobs.All)
         {
             DateTimeOffset? at = job.Phase switch
             {

@@ -3,7 +3,7 @@ namespace Rondo.Core;
 /// <summary>The jobs that could start, in the order in which they should: higher priority first, then the older one.</summary>
 internal sealed class ReadyQueue
 {
-    private readonly SortedSet<Job> _jobs = new(Comparer<Job>.Create(Compare));
+    private readonly SortedSet<Job> _jobs = new(Comparer<Job>.Create(static (left, right) => left.CompareTurn(right)));
 
     public int Count => _jobs.Count;
 
@@ -18,16 +18,4 @@ internal sealed class ReadyQueue
     public void Add(Job job) => _jobs.Add(job);
 
     public void Remove(Job job) => _jobs.Remove(job);
-
-    private static int Compare(Job left, Job right)
-    {
-        var byPriority = right.Terms.Priority.CompareTo(left.Terms.Priority);
-        if (byPriority != 0)
-        {
-            return byPriority;
-        }
-
-        var byAge = left.SubmittedAt.CompareTo(right.SubmittedAt);
-        return byAge != 0 ? byAge : left.Id.CompareTo(right.Id);
-    }
 }

@@ -3,15 +3,13 @@ using Rondo.Core;
 namespace Rondo.Storage.Pending;
 
 /// <summary>What the store keeps in memory of a job that is unfinished, or whose end is not in the tables yet.</summary>
-internal sealed class ActiveJob(JobId id, long key, JobTerms terms) : IKnownByJobId
+internal sealed class ActiveJob(JobId id, long key, JobTerms terms) : KnownByJobId<ActiveJob>(id)
 {
     private Chain _even = Chain.None;
     private Chain _odd = Chain.None;
 
     // One more than the end, 0 for none: an optional value would take eight bytes of each job that waits.
     private byte _end;
-
-    public JobId Id => id;
 
     /// <summary>Its key in the tables.</summary>
     public long Key => key;

@@ -11,7 +11,7 @@ namespace Rondo.Storage.Pending;
 /// <param name="find">Finds an unfinished job in the tables; null when all of them are here.</param>
 internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKey = 0, Func<JobId, ActiveJob?>? find = null)
 {
-    private readonly HashSet<ActiveJob> _jobs = new(ByJobId<ActiveJob>.Instance);
+    private readonly JobIndex<ActiveJob> _jobs = new();
     private readonly Dictionary<string, JobId> _keys = [];
     private long _lastNumber = lastNumber;
     private long _lowestKey = Math.Min(lowestKey, 0);
@@ -19,7 +19,7 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
     /// <summary>A job that was found in the tables.</summary>
     public void Restore(ActiveJob job)
     {
-        if (!_jobs.Add(job))
+        if (!_jobs.TryAdd(job))
         {
             throw new InvalidOperationException($"{job.Id} is in memory already");
         }
@@ -28,7 +28,7 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
     }
 
     /// <summary>Also one whose end is not in the tables yet; null when only the tables may know it.</summary>
-    public ActiveJob? Find(JobId id) => _jobs.GetAlternateLookup<JobId>().TryGetValue(id, out var job) ? job : null;
+    public ActiveJob? Find(JobId id) => _jobs.Find(id);
 
     /// <summary>The job of this home that was handed in with this idempotency key since the start; null when only the tables may know it.</summary>
     public JobId? FindKey(string key) => _keys.TryGetValue(key, out var id) ? id : null;
@@ -68,9 +68,8 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
     /// <summary>Only the tables need to know the job from now on, unless another life of it began.</summary>
     public void Remove(ActiveJob job)
     {
-        if (_jobs.TryGetValue(job, out var known) && known == job)
+        if (_jobs.Remove(job))
         {
-            _jobs.Remove(job);
             if (job.Terms.IdempotencyKey is { } key && _keys.TryGetValue(key, out var keyed) && keyed == job.Id)
             {
                 _keys.Remove(key);
@@ -95,7 +94,7 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
 
         // Its number is its key.
         var job = new ActiveJob(id, id.Number, accepted.Terms);
-        _jobs.Add(job);
+        _jobs.TryAdd(job);
         if (accepted.Terms.IdempotencyKey is { } key)
         {
             _keys[key] = id;
@@ -116,10 +115,14 @@ internal sealed class ActiveJobs(ExecutorId self, long lastNumber, long lowestKe
             return job;
         }
 
+        if (Find(held.Id) is { } over)
+        {
+            _jobs.Remove(over);
+        }
+
         // A job held for another home gets a key lower than every other. After one that was dropped another life of it begins.
         job = new ActiveJob(held.Id, --_lowestKey, held.Terms);
-        _jobs.Remove(job);
-        _jobs.Add(job);
+        _jobs.TryAdd(job);
         return job;
     }
 
