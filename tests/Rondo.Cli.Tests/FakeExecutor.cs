@@ -35,7 +35,7 @@ internal sealed class FakeExecutor : IAsyncDisposable
 
     public string Ring { get; set; } =
         """
-            {"executors":[{"id":"k7q2","name":"alpha","address":"127.0.0.1:7070","ringAddress":"127.0.0.1:7071","state":"alive","running":2,"waiting":5,"slots":4,"incarnation":1},{"id":"m3xd","name":"bravo","address":"127.0.0.1:7072","ringAddress":"127.0.0.1:7073","state":"suspected","running":0,"waiting":0,"slots":2,"incarnation":3}],"token":{"generation":"7@k7q2","lap":8123,"lapMs":0.4},"spread":0,"self":"k7q2"}
+            {"executors":[{"id":"k7q2","name":"alpha","address":"127.0.0.1:7070","ringAddress":"127.0.0.1:7071","state":"alive","running":2,"waiting":5,"slots":4,"incarnation":1},{"id":"m3xd","name":"bravo","address":"127.0.0.1:7072","ringAddress":"127.0.0.1:7073","state":"suspected","running":0,"waiting":0,"slots":2,"incarnation":3}],"token":{"generation":"7@k7q2","lap":8123,"lapMs":0.4,"travelMs":0.3},"spread":0,"self":"k7q2"}
             """;
 
     public string Explanation { get; set; } =

@@ -60,6 +60,7 @@ internal sealed class TokenScenario() : BenchScenario("token", "the token: messa
     )
     {
         var laps = Figures.Times();
+        var travels = Figures.Times();
         var first = (await client.RingAsync(cancellationToken)).Token!.Lap;
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var last = first;
@@ -70,6 +71,7 @@ internal sealed class TokenScenario() : BenchScenario("token", "the token: messa
             if (token.LapMs is { } lapMs && token.Lap != last)
             {
                 laps.RecordValue((long)(lapMs * 1e6));
+                travels.RecordValue((long)((token.TravelMs ?? lapMs) * 1e6));
                 last = token.Lap;
             }
         }
@@ -77,6 +79,7 @@ internal sealed class TokenScenario() : BenchScenario("token", "the token: messa
         var seconds = clock.Elapsed.TotalSeconds;
         await load;
         figures.Add(name, laps);
+        figures.Add($"{name}_travel", travels);
         figures.Add($"{name}_messages_per_second", (last - first) * ring.Addresses.Count * MessagesPerHop / seconds, "messages/s");
     }
 }

@@ -50,5 +50,6 @@ public sealed record RingExecutor
 /// <summary>The token of the ring.</summary>
 /// <param name="Generation">Who made it and when, such as <c>7@k7q2</c>.</param>
 /// <param name="Lap">How often it went round.</param>
-/// <param name="LapMs">How long the last lap took, in milliseconds; null before the second visit.</param>
-public sealed record RingToken(string? Generation, long Lap, double? LapMs);
+/// <param name="LapMs">How long the last lap took, from one visit at the executor that was asked to the next, in milliseconds; null before the second visit.</param>
+/// <param name="TravelMs">How long the token was away of that, without what it stayed there, in milliseconds; null of an executor that does not tell.</param>
+public sealed record RingToken(string? Generation, long Lap, double? LapMs, double? TravelMs = null);

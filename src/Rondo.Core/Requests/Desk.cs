@@ -199,7 +199,7 @@ internal sealed class Desk(
         views.Sort((one, other) => one.Member.Id.CompareTo(other.Member.Id));
         var alive = views.Where(view => view.State == ExecutorState.Alive).Select(view => view.Running).ToArray();
         var spread = alive.Length == 0 ? 0 : alive.Max() - alive.Min();
-        turn.Reply(request, new Answer.Ring(new RingView(views, ring.Seen, ring.Lap, ring.LapTime, spread)));
+        turn.Reply(request, new Answer.Ring(new RingView(views, ring.Seen, ring.Lap, ring.LapTime, ring.TravelTime, spread)));
     }
 
     private static RingMemberView ViewOf(Member member, bool suspected, bool draining, LoadRow? row)

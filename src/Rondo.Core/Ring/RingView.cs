@@ -17,9 +17,17 @@ public enum ExecutorState
 /// <param name="Executors">All members, in the order of the ring.</param>
 /// <param name="Generation">The highest generation seen.</param>
 /// <param name="Lap">The lap of the token when it was last here.</param>
-/// <param name="LapTime">How long the last lap took; null before the second visit.</param>
+/// <param name="LapTime">How long the last lap took, from one visit to the next; null before the second visit.</param>
+/// <param name="TravelTime">How long it was away of that; null before it came back for the first time.</param>
 /// <param name="Spread">Largest minus smallest running count of the executors that are alive; 0 for fewer than two.</param>
-public sealed record RingView(IReadOnlyList<RingMemberView> Executors, Generation Generation, long Lap, TimeSpan? LapTime, int Spread)
+public sealed record RingView(
+    IReadOnlyList<RingMemberView> Executors,
+    Generation Generation,
+    long Lap,
+    TimeSpan? LapTime,
+    TimeSpan? TravelTime,
+    int Spread
+)
 {
     /// <summary>The executor that keeps a cron: the one that its name belongs to of those that do not drain, see <see cref="Rendezvous"/>.</summary>
     public Member KeeperOf(string cron)

@@ -66,6 +66,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     // True while the token may have been lost with a peer whose connection broke.
     private bool _quick;
     private TimeSpan? _acceptedAt;
+    private TimeSpan? _releasedAt;
 
     /// <summary>Brings this executor's row up to date and hands over what is too much; called each time that the token is here.</summary>
     public required Visiting Visit { get; init; }
@@ -90,7 +91,11 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     /// <summary>True while this executor has the token.</summary>
     public bool IsHere => _held is not null;
 
+    /// <summary>From one visit of the token to the next, what it stayed here included.</summary>
     public TimeSpan? LapTime { get; private set; }
+
+    /// <summary>The last way of the token round the ring, from when it left until it came again.</summary>
+    public TimeSpan? TravelTime { get; private set; }
 
     /// <summary>True when the token was going slowly at its last visit: whoever has new work should wake the ring.</summary>
     public bool IsSlow => _held is not null || !RestsWith.IsNone || Pace.Pause(_lastQuietHops, Executors, _lastJobsWait) > TimeSpan.Zero;
@@ -146,6 +151,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         _lossDoublings = 0;
         LapTime = turn.Now.Elapsed - _acceptedAt ?? LapTime;
         _acceptedAt = turn.Now.Elapsed;
+        TravelTime = turn.Now.Elapsed - _releasedAt ?? TravelTime;
         Hold(token, turn);
     }
 
@@ -414,6 +420,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         Remember(token);
         _waitWasTold = JobsWaitHere(token.Table);
         _held = null;
+        _releasedAt = turn.Now.Elapsed;
         token = token with
         {
             Hop = token.Hop + (Mutants.Is(Mutant.HopNotCounted) ? 0 : 1),

@@ -49,7 +49,7 @@ internal static class DocumentMaking
     public static RingDocument ToDocument(this RingView view, ExecutorId self) =>
         new(
             [.. view.Executors.Select(ToDocument)],
-            new TokenDocument(view.Generation.ToString(), view.Lap, view.LapTime?.TotalMilliseconds),
+            new TokenDocument(view.Generation.ToString(), view.Lap, view.LapTime?.TotalMilliseconds, view.TravelTime?.TotalMilliseconds),
             view.Spread,
             self.ToString()
         );

@@ -124,7 +124,7 @@ internal sealed record ExecutorDocument(
 );
 
 /// <summary>The token, as it was last seen.</summary>
-internal sealed record TokenDocument(string Generation, long Lap, double? LapMs);
+internal sealed record TokenDocument(string Generation, long Lap, double? LapMs, double? TravelMs);
 
 /// <summary>The first line of the answer to a line of a batch, as another executor reads it.</summary>
 internal sealed record BatchAnswerDocument(string? Id, bool Known, ProblemDocument? Error);

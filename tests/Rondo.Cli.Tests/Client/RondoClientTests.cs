@@ -414,7 +414,7 @@ public sealed class RondoClientTests
 
         Assert.Equal(("k7q2", "m3xd"), (ring.Executors[0].Id, ring.Executors[1].Id));
         Assert.False(ring.Executors[1].IsAlive);
-        Assert.Equal(new RingToken("7@k7q2", 8123, 0.4), ring.Token);
+        Assert.Equal(new RingToken("7@k7q2", 8123, 0.4, 0.3), ring.Token);
     }
 
     [Fact]
