@@ -14,12 +14,12 @@ internal sealed class CronAddCommand : RondoCommand
     private readonly Option<string?> _missed = OptionKinds.Choice(
         "--missed",
         "skip|once|all",
-        "What becomes of times at which no executor was there. Default: skip",
+        "What becomes of times at which its executor was down. Default: skip",
         "skip",
         "once",
         "all"
     );
-    private readonly JobOptions _job = new();
+    private readonly JobOptions _job = new(again: true);
 
     public CronAddCommand()
         : base("add", "Submits a job again and again, at the times that a cron expression names")
@@ -34,7 +34,14 @@ internal sealed class CronAddCommand : RondoCommand
     public override string Synopsis => "NAME CRON [OPTIONS] -- COMMAND [ARG]...";
 
     public override string More =>
-        "One executor of the ring keeps it, and another takes over when that one is gone: it fires once, however many there are.";
+        """
+            One executor of the ring keeps it, so that it fires once, however many there are; one that is drained gives it to another. While
+            its executor is down it does not fire: --missed says what is done afterwards. 'skip' leaves out what is more than a minute late,
+            'once' makes up for the last time, 'all' for each of them, at most 1,000.
+
+            When clocks are set forward, a time that they leave out fires right after it. When they are set back, a time that comes twice fires
+            once; what comes every hour or more often goes on as before.
+            """;
 
     public override TailUse Tail => TailUse.Needed;
 

@@ -5,7 +5,8 @@ using Rondo.Client;
 namespace Rondo.Cli;
 
 /// <summary>What can be said of a job when it is submitted, by whichever command.</summary>
-internal sealed class JobOptions
+/// <param name="again">True for a job that is submitted again and again: it has a key of its own each time, and no time of its own.</param>
+internal sealed class JobOptions(bool again = false)
 {
     /// <summary>The executors' own, which the help names.</summary>
     private static readonly TimeSpan DefaultBackoff = TimeSpan.FromSeconds(1);
@@ -92,10 +93,12 @@ internal sealed class JobOptions
 
     public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections =>
         [
-            ("The job:", [_name, _group, _labels, _env, _directory, _requires, _retention, _key]),
-            ("When it runs:", [_priority, _delay, _at, _after, _concurrency]),
+            ("The job:", [_name, _group, _labels, _env, _directory, _requires, _retention, .. Once(_key)]),
+            ("When it runs:", [_priority, _delay, .. Once(_at), _after, _concurrency]),
             ("When it fails:", [_retries, _backoff, _factor, _maxBackoff, _jitter, _retryExit, _onLoss, _timeout, _killGrace]),
         ];
+
+    private Option[] Once(Option option) => again ? [] : [option];
 
     public void AddTo(Command command)
     {

@@ -192,7 +192,7 @@ public sealed class ClientMembersTests
 
         var id = other.Engine.Id.ToString();
         var left = await client.DrainAsync(id, TestApp.Limit, Cancellation);
-        Assert.Equal((0, null, 0), (left!.Scheduled, left.NextAt, left.Crons));
+        Assert.Equal((0, 0, null, 0), (left!.Waiting, left.Scheduled, left.NextAt, left.Crons));
         await other.DisposeAsync();
         await Whole.TestRing.UntilAsync(async () => (await client.RingAsync(Cancellation)).Executors.Count == 1);
 
