@@ -78,15 +78,15 @@ internal sealed class HttpApi : IDisposable
     /// <summary>Every method and path with what answers it.</summary>
     public static IReadOnlyList<HttpRoute> Routes { get; } =
     [
-        new("POST", "/v1/jobs", api => api._submit.HandleAsync),
-        new("POST", "/v1/jobs:batch", api => api._batch.HandleAsync),
-        new("GET", "/v1/jobs", api => api._list.HandleAsync),
-        new("GET", "/v1/jobs/{id}", api => api._job.ShowAsync),
-        new("GET", "/v1/jobs/{id}/result", api => api._job.ResultAsync),
-        new("GET", "/v1/jobs/{id}/logs", api => api._log.HandleAsync),
+        new("POST", "/v1/jobs", api => api._submit.HandleAsync, ["wait"]),
+        new("POST", "/v1/jobs:batch", api => api._batch.HandleAsync, ["results"]),
+        new("GET", "/v1/jobs", api => api._list.HandleAsync, ["state", "name", "group", "label", "since", "limit", "cursor"]),
+        new("GET", "/v1/jobs/{id}", api => api._job.ShowAsync, ["wait"]),
+        new("GET", "/v1/jobs/{id}/result", api => api._job.ResultAsync, ["wait"]),
+        new("GET", "/v1/jobs/{id}/logs", api => api._log.HandleAsync, ["stream", "follow"]),
         new("POST", "/v1/jobs/{id}:cancel", api => api._job.CancelAsync),
         new("POST", "/v1/groups/{group}:cancel", api => api._group.CancelAsync),
-        new("GET", "/v1/groups/{group}/results", api => api._group.ResultsAsync),
+        new("GET", "/v1/groups/{group}/results", api => api._group.ResultsAsync, ["follow", "count"]),
         new("GET", "/v1/crons", api => api._cron.ListAsync),
         new("PUT", "/v1/crons/{name}", api => api._cron.PutAsync),
         new("GET", "/v1/crons/{name}", api => api._cron.ShowAsync),
@@ -98,8 +98,8 @@ internal sealed class HttpApi : IDisposable
         new("GET", "/v1/jobs/{id}/explain", api => api._job.ExplainAsync),
         new("POST", "/v1/jobs/{id}/progress", api => api._progress.HandleAsync),
         new("GET", "/v1/ring", api => api._ring.HandleAsync),
-        new("GET", "/v1/events", api => api._events.HandleAsync),
-        new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync),
+        new("GET", "/v1/events", api => api._events.HandleAsync, ["job", "group", "ring"]),
+        new("POST", "/v1/executors/{id}:drain", api => api._membership.DrainAsync, ["wait"]),
         new("POST", "/v1/executors/{id}:remove", api => api._membership.RemoveAsync),
     ];
 
@@ -114,15 +114,54 @@ internal sealed class HttpApi : IDisposable
 
     /// <summary>Answers a request.</summary>
     /// <exception cref="HttpProblem">It cannot be answered as it was meant.</exception>
-    public Task HandleAsync(HttpRoute route, HttpContext context) =>
-        _loop.IsStarted
-            ? route.Endpoint(this)(context)
-            : throw HttpProblem.Unavailable(_self, $"executor {_self} is starting; try again in a moment");
+    public Task HandleAsync(HttpRoute route, HttpContext context)
+    {
+        if (!_loop.IsStarted)
+        {
+            throw HttpProblem.Unavailable(_self, $"executor {_self} is starting; try again in a moment");
+        }
+
+        RefuseUnknownQuery(route, context);
+        return route.Endpoint(this)(context);
+    }
+
+    /// <summary>
+    /// A word that is spelt wrong would change what is meant without a sound, such as which jobs are listed. Executors ask each other
+    /// with words of their own, and with those of later releases.
+    /// </summary>
+    private static void RefuseUnknownQuery(HttpRoute route, HttpContext context)
+    {
+        if (!context.Request.QueryString.HasValue || route.IsAmongExecutors || context.Request.Headers.ContainsKey(Forwarder.Header))
+        {
+            return;
+        }
+
+        foreach (var name in context.Request.Query.Keys)
+        {
+            if (!route.Query.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                throw HttpProblem.BadRequest(
+                    $"unknown query parameter '{name}': {route.Method} {route.Pattern} takes "
+                        + (route.Query.Count == 0 ? "none" : string.Join(", ", route.Query))
+                );
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _forwarder.Dispose();
 }
 
 /// <summary>A method and a path of the HTTP interface.</summary>
+/// <param name="Parameters">The names of its query; null for none.</param>
 /// <param name="IsAmongExecutors">True for what only executors ask each other.</param>
-internal sealed record HttpRoute(string Method, string Pattern, Func<HttpApi, RequestDelegate> Endpoint, bool IsAmongExecutors = false);
+internal sealed record HttpRoute(
+    string Method,
+    string Pattern,
+    Func<HttpApi, RequestDelegate> Endpoint,
+    string[]? Parameters = null,
+    bool IsAmongExecutors = false
+)
+{
+    public IReadOnlyList<string> Query { get; } = Parameters ?? [];
+}

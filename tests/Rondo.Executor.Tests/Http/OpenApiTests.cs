@@ -55,7 +55,10 @@ public sealed partial class OpenApiTests
         {
             foreach (var (method, operation) in item!.AsObject().Where(entry => entry.Key != "parameters"))
             {
-                described.Add($"{method.ToUpperInvariant()} {path}");
+                var query = Parameters(item).Concat(Parameters(operation!)).Where(parameter => (string)parameter["in"]! == "query");
+                described.Add(
+                    $"{method.ToUpperInvariant()} {path}?{string.Join('&', query.Select(parameter => (string)parameter["name"]!))}"
+                );
                 Assert.NotNull(operation!["operationId"]);
                 Assert.NotNull(operation["summary"]);
                 var parameters = Parameters(item).Concat(Parameters(operation)).Where(parameter => (string)parameter["in"]! == "path");
@@ -68,8 +71,8 @@ public sealed partial class OpenApiTests
 
         var routes = HttpApi
             .Routes.Where(route => !route.IsAmongExecutors)
-            .Select(route => $"{route.Method} {route.Pattern}")
-            .Concat(["GET /health/live", "GET /health/ready"]);
+            .Select(route => $"{route.Method} {route.Pattern}?{string.Join('&', route.Query)}")
+            .Concat(["GET /health/live?", "GET /health/ready?"]);
         Assert.Equal(routes.Order(StringComparer.Ordinal), described);
     }
 

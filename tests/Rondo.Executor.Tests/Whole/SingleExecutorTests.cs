@@ -93,6 +93,8 @@ public sealed class SingleExecutorTests
     [InlineData("GET", "/v1/jobs?state=done", 400, "expected one of scheduled, waiting, running")]
     [InlineData("GET", "/v1/jobs?limit=0", 400, "from 1 to 1000")]
     [InlineData("GET", "/v1/jobs?cursor=abc", 400, "cursor")]
+    [InlineData("GET", "/v1/jobs?stat=failed", 400, "unknown query parameter 'stat': GET /v1/jobs takes state, name, group")]
+    [InlineData("GET", "/v1/ring?wait=1s", 400, "unknown query parameter 'wait': GET /v1/ring takes none")]
     [InlineData("GET", "/v2/jobs", 404, "nothing at /v2/jobs")]
     [InlineData("DELETE", "/v1/jobs", 405, "does not take DELETE")]
     [InlineData("POST", "/v1/jobs?wait=long", 400, "expected a time such as 30s")]
@@ -194,6 +196,7 @@ public sealed class SingleExecutorTests
         var refused = await ring[0].PostAsync("/v1/jobs", """{"command":["true"]}""", HttpStatusCode.ServiceUnavailable);
 
         Assert.Equal("drained", (string)state["state"]!);
+        Assert.Equal(0, (int)state["waiting"]!);
         Assert.Equal("urn:rondo:draining", (string)refused["type"]!);
     }
 }
