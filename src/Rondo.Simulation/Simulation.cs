@@ -308,7 +308,7 @@ internal sealed class Simulation
                 ((Action)next.Payload!)();
                 break;
             default:
-                if (Machines[next.Machine].Process is { } process && process.Serial == next.Process)
+                if (Fleet[next.Machine].Process is { } process && process.Serial == next.Process)
                 {
                     Dispatch(process, next);
                 }
@@ -344,7 +344,7 @@ internal sealed class Simulation
 
     private void Deliver(in Event next)
     {
-        var machine = Machines[next.Machine];
+        var machine = Fleet[next.Machine];
         if (machine.Process is not { } process || (!next.To.IsNone && next.To != machine.Id))
         {
             // Nobody listens there, or somebody else does: the sender's connection breaks.

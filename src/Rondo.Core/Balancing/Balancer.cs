@@ -25,6 +25,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
     /// <summary>The rows that are worked on; kept, so that a visit allocates little.</summary>
     private readonly List<LoadRow> _rows = [];
+    private int[] _shares = [];
     private int _kept;
     private int _ownShare;
     private bool _roomElsewhere;
@@ -176,7 +177,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             table.TakeOffEnded(rows);
         }
 
-        var shares = FairShare.Of(CollectionsMarshal.AsSpan(rows), mine);
+        var shares = SharesOf(rows, mine);
         _kept = shares[mine];
 
         // What is on its way here has its part in the share: as much less of what is here may run.
@@ -216,8 +217,20 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         return token;
     }
 
+    private Span<int> SharesOf(List<LoadRow> rows, int mine)
+    {
+        if (_shares.Length < rows.Count)
+        {
+            _shares = new int[rows.Count];
+        }
+
+        var shares = _shares.AsSpan(0, rows.Count);
+        FairShare.Of(CollectionsMarshal.AsSpan(rows), mine, shares);
+        return shares;
+    }
+
     /// <summary>True when somebody has more than its share waiting while somebody else has less than its own, so that the next visits matter.</summary>
-    private static bool IsUneven(List<LoadRow> rows, int[] shares)
+    private static bool IsUneven(List<LoadRow> rows, ReadOnlySpan<int> shares)
     {
         var (someHaveTooMuch, someHaveTooLittle) = (false, false);
         for (var i = 0; i < rows.Count; i++)
@@ -369,15 +382,21 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             }
         }
 
+        var counts = new int[rows.Count];
         foreach (var (job, to) in dealt)
         {
             Offer(job, rows[to], lap, turn);
             given[to]++;
+            counts[to]++;
         }
 
-        foreach (var group in dealt.GroupBy(deal => deal.To))
+        foreach (var (_, to) in dealt)
         {
-            turn.Note(new CoreEvent.HandedOver(rows[group.Key].Executor, group.Count(), lap));
+            if (counts[to] > 0)
+            {
+                turn.Note(new CoreEvent.HandedOver(rows[to].Executor, counts[to], lap));
+                counts[to] = 0;
+            }
         }
 
         return surplus - dealt.Count;
@@ -433,7 +452,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             return jobs.Running + jobs.Ready.Count;
         }
 
-        var shares = FairShare.Of(CollectionsMarshal.AsSpan(rows), mine);
+        var shares = SharesOf(rows, mine);
         for (var i = 0; i < rows.Count; i++)
         {
             _roomElsewhere |= i != mine && !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load);

@@ -18,6 +18,15 @@ internal static class FairShare
     public static int[] Of(ReadOnlySpan<LoadRow> rows, int giver)
     {
         var shares = new int[rows.Length];
+        Of(rows, giver, shares);
+        return shares;
+    }
+
+    /// <summary>The same, into a place that is kept.</summary>
+    /// <param name="shares">As long as there are rows.</param>
+    public static void Of(ReadOnlySpan<LoadRow> rows, int giver, Span<int> shares)
+    {
+        shares.Clear();
         var among = rows.Length <= OnStack ? stackalloc int[OnStack] : new int[rows.Length];
         var total = 0;
         var count = 0;
@@ -38,7 +47,7 @@ internal static class FairShare
         among = among[..count];
         if (count == 0)
         {
-            return shares;
+            return;
         }
 
         var open = rows.Length <= OnStack ? stackalloc int[OnStack] : new int[rows.Length];
@@ -46,7 +55,6 @@ internal static class FairShare
         open = open[..count];
         var rest = Fix(rows, ref open, total, shares);
         Split(rows, rest > 0 && open.IsEmpty ? among : open, rest, giver, shares);
-        return shares;
     }
 
     /// <summary>
@@ -54,7 +62,7 @@ internal static class FairShare
     /// leave <paramref name="open"/>. In each round only one of the two bounds is sure, the one that weighs more: fixing what is at the
     /// other might turn out wrong (as in the sizing of flexible boxes, CSS Flexible Box Layout 9.7).
     /// </summary>
-    private static int Fix(ReadOnlySpan<LoadRow> rows, ref Span<int> open, int rest, int[] shares)
+    private static int Fix(ReadOnlySpan<LoadRow> rows, ref Span<int> open, int rest, Span<int> shares)
     {
         bool changed;
         do
@@ -107,7 +115,7 @@ internal static class FairShare
     /// <summary>The jobs of an executor that stay where they are. What is on its way there may move on.</summary>
     private static long Fixed(LoadRow row) => Math.Min(row.Running, row.Slots);
 
-    private static void Split(ReadOnlySpan<LoadRow> rows, ReadOnlySpan<int> among, int rest, int giver, int[] shares)
+    private static void Split(ReadOnlySpan<LoadRow> rows, ReadOnlySpan<int> among, int rest, int giver, Span<int> shares)
     {
         if (rest == 0 || among.IsEmpty)
         {

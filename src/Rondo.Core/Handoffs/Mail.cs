@@ -5,6 +5,8 @@ namespace Rondo.Core;
 /// <summary>Packs what is due for a peer into messages of bounded size.</summary>
 internal sealed class Mail(JobTable jobs, Incarnation self, Turn turn)
 {
+    private readonly Func<Peer, EquatableList<JobTransfer>, Message> _reject = (_, batch) => new Message.Reject(batch) { By = self };
+
     /// <summary>Sends what gathered for a peer and what is due.</summary>
     public void Flush(Peer peer)
     {
@@ -37,7 +39,7 @@ internal sealed class Mail(JobTable jobs, Incarnation self, Turn turn)
     private void SendAnswers(Peer peer)
     {
         SendAll(peer, peer.Accepts, static (_, batch) => new Message.Accept(batch));
-        SendAll(peer, peer.Rejects, (_, batch) => new Message.Reject(batch) { By = self });
+        SendAll(peer, peer.Rejects, _reject);
         SendAll(peer, peer.Verdicts, static (_, batch) => new Message.HoldingAck(batch));
         SendAll(peer, peer.ResultAcks, static (_, batch) => new Message.ResultAck(batch));
         SendAll(peer, peer.AwaitAnswers, static (_, batch) => new Message.Ended(batch));

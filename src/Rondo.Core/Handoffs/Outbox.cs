@@ -16,9 +16,14 @@ internal sealed class Outbox(TimeSpan delay, Action? changed = null)
     public static readonly TimeSpan FirstResend = TimeSpan.FromMilliseconds(200);
     public static readonly TimeSpan LongestResend = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<JobId, long> _stamps = [];
-    private readonly Queue<(JobId Id, long Stamp, TimeSpan NotBefore)> _unsent = [];
-    private readonly Queue<(JobId Id, long Stamp)> _sent = [];
+    // Most peers are told nothing of a kind in all their life: until the first item there are these, to which nothing is ever added.
+    private static readonly Dictionary<JobId, long> NoStamps = [];
+    private static readonly Queue<(JobId Id, long Stamp, TimeSpan NotBefore)> NothingUnsent = [];
+    private static readonly Queue<(JobId Id, long Stamp)> NothingSent = [];
+
+    private Dictionary<JobId, long> _stamps = NoStamps;
+    private Queue<(JobId Id, long Stamp, TimeSpan NotBefore)> _unsent = NothingUnsent;
+    private Queue<(JobId Id, long Stamp)> _sent = NothingSent;
     private TimeSpan _resendAt = TimeSpan.MaxValue;
     private TimeSpan _patience = FirstResend;
     private long _stamp;
@@ -34,6 +39,11 @@ internal sealed class Outbox(TimeSpan delay, Action? changed = null)
     {
         get
         {
+            if (_sent.Count + _unsent.Count == 0)
+            {
+                return TimeSpan.MaxValue;
+            }
+
             DropAcknowledged();
             var send = _unsent.Count > 0 && _sent.Count < Window ? _unsent.Peek().NotBefore : TimeSpan.MaxValue;
             return _sent.Count > 0 && _resendAt < send ? _resendAt : send;
@@ -43,6 +53,11 @@ internal sealed class Outbox(TimeSpan delay, Action? changed = null)
     /// <summary>Says that the peer has to be told of this job, or told anew.</summary>
     public void Add(JobId id, TimeSpan now)
     {
+        if (_stamp == 0)
+        {
+            (_stamps, _unsent, _sent) = ([], [], []);
+        }
+
         _stamps[id] = ++_stamp;
         _unsent.Enqueue((id, _stamp, now + delay));
         changed?.Invoke();

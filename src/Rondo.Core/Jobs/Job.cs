@@ -76,6 +76,9 @@ internal sealed class Job : KnownByJobId<Job>
 
     public bool AtHome => _atHome;
 
+    /// <summary>True while an attempt is made, here or elsewhere, as far as is known here.</summary>
+    public bool IsRunning => Phase is Phase.Running or Phase.Away { StartedAt: not null };
+
     /// <summary>The number of the offer that is under way; it says nothing after a restart, and is then given anew.</summary>
     public long OfferSequence { get; set; }
 
@@ -334,7 +337,7 @@ internal sealed class Job : KnownByJobId<Job>
             Phase.Ended { Record.Outcome.End: JobEnd.Succeeded } => JobState.Succeeded,
             Phase.Ended { Record.Outcome.End: JobEnd.Failed } => JobState.Failed,
             Phase.Ended { Record.Outcome.End: JobEnd.Cancelled } => JobState.Cancelled,
-            Phase.Running or Phase.Away { StartedAt: not null } => JobState.Running,
+            _ when IsRunning => JobState.Running,
             Phase.Scheduled => JobState.Scheduled,
             _ => JobState.Waiting,
         };

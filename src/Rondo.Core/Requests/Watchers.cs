@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Rondo.Core;
 
 /// <summary>Clients that wait for a job to change or to end. They are answered by the change itself: nobody polls.</summary>
@@ -9,7 +11,7 @@ internal sealed class Watchers
     {
         if (!_byJob.TryGetValue(id, out var watchers))
         {
-            _byJob.Add(id, watchers = []);
+            _byJob.Add(id, watchers = new(capacity: 1));
         }
 
         watchers.Add((request, known));
@@ -36,16 +38,20 @@ internal sealed class Watchers
         }
 
         var view = job.ToView();
-        watchers.RemoveAll(watcher =>
+        var left = 0;
+        foreach (var watcher in watchers)
         {
-            var news = IsNews(view, watcher.Known);
-            if (news)
+            if (IsNews(view, watcher.Known))
             {
                 turn.Reply(watcher.Request, new Answer.Job(view));
             }
+            else
+            {
+                CollectionsMarshal.AsSpan(watchers)[left++] = watcher;
+            }
+        }
 
-            return news;
-        });
+        watchers.RemoveRange(left, watchers.Count - left);
         if (watchers.Count == 0)
         {
             _byJob.Remove(job.Id);

@@ -41,7 +41,8 @@ internal static class Pace
         }
 
         var longest = jobsWait ? LongestPauseWithWork : IdlePause(executors);
-        return quietLaps >= 16 || FirstPause * (1 << quietLaps) > longest ? longest : FirstPause * (1 << quietLaps);
+        var doubled = new TimeSpan(FirstPause.Ticks << Math.Min(quietLaps, 16));
+        return doubled > longest ? longest : doubled;
     }
 
     /// <summary>How long the token stays with whoever hands jobs over, while the others pass it on at once: a lap takes what it takes in an idle ring.</summary>

@@ -514,10 +514,12 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     private TimeSpan LossLimit()
     {
         var executors = Executors;
-        var laps = 3 * executors * Pace.Pause(_lastQuietHops + (2 * executors), executors, _lastJobsWait);
-        var rest = !RestsWith.IsNone ? Pace.Rest(executors) : TimeSpan.Zero;
-        var limit = LossBase + (laps > rest ? laps : rest) + (TimeSpan.FromMilliseconds(20) * executors);
-        return (limit * (1 << _lossDoublings)) + (Stagger * members.Rank());
+        var laps = 3 * executors * Pace.Pause(_lastQuietHops + (2 * executors), executors, _lastJobsWait).Ticks;
+        var rest = !RestsWith.IsNone ? Pace.Rest(executors).Ticks : 0;
+        var limit = LossBase.Ticks + Math.Max(laps, rest) + (20 * TimeSpan.TicksPerMillisecond * executors);
+
+        // In whole ticks: it is worked out at every pass, and a factor that is no integer would be rounded.
+        return new TimeSpan((limit << _lossDoublings) + (Stagger.Ticks * members.Rank()));
     }
 
     /// <summary>Does what an executor does with the token in hand.</summary>

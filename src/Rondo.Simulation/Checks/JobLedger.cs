@@ -170,7 +170,7 @@ internal sealed class JobLedger(Simulation simulation)
     {
         foreach (var (id, records) in machine.Store.Active)
         {
-            if (records.FindLast(IsAboutRunning) is Record.Started && JobHistory.View(machine.Id, records).State == JobState.Running)
+            if (records.FindLast(IsAboutRunning) is Record.Started && Job.Replay(machine.Id, records).IsRunning)
             {
                 Track(id).CrashesByRecord++;
             }

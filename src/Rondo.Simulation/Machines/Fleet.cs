@@ -31,6 +31,8 @@ internal sealed class Fleet
 
     public IReadOnlyList<Machine> Machines => _machines;
 
+    public Machine this[int index] => _machines[index];
+
     /// <summary>The machine that has the executor's disk; null when that is gone.</summary>
     public Machine? Find(ExecutorId id) => _byId.GetValueOrDefault(id);
 

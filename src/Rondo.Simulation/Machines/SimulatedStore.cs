@@ -129,7 +129,7 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
                 Violation.Unless(atHome, $"{self} accepted {id} under another executor's id");
                 Violation.Unless(id.Number > _lastNumber, $"{self} gave out the id {id} twice");
                 _lastNumber = id.Number;
-                _active.Add(id, [record]);
+                _active.Add(id, new(capacity: 4) { record });
                 break;
             case Record.Held { Transfer: var transfer }:
                 _highestHere[id] = Math.Max(HighestHere(id), transfer.Value);
@@ -144,7 +144,7 @@ internal sealed class SimulatedStore(ExecutorId self, RealDisk? real = null)
                 }
                 else
                 {
-                    _active.Add(id, [record]);
+                    _active.Add(id, new(capacity: 4) { record });
                 }
 
                 break;
