@@ -22,7 +22,7 @@ internal sealed class JobListCommand : RondoCommand
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "Only jobs with this name");
     private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "Only jobs of this group");
     private readonly Option<string[]> _labels = OptionKinds.Texts("--label", "KEY=VALUE", "Only jobs with this label; repeat it for more");
-    private readonly Option<DateTimeOffset?> _since = CreateSince();
+    private readonly Option<Func<TimeProvider, DateTimeOffset>?> _since = CreateSince();
     private readonly Option<int?> _limit = OptionKinds.Number("--limit", "N", "How many jobs at most. Default: 50", 1, int.MaxValue);
     private readonly Option<bool> _all = OptionKinds.Flag("--all", "All jobs, however many");
 
@@ -51,7 +51,7 @@ internal sealed class JobListCommand : RondoCommand
             Name = parse.GetValue(_name),
             Group = parse.GetValue(_group),
             Labels = KeyValues.Read("--label", "env=test", parse.GetValue(_labels)),
-            Since = parse.GetValue(_since),
+            Since = parse.GetValue(_since)?.Invoke(session.Surroundings.Clock),
             PageSize = Math.Min(limit, PageMax),
         };
         var sink = new JobSink(session);
@@ -75,9 +75,10 @@ internal sealed class JobListCommand : RondoCommand
         return ExitCodes.Ok;
     }
 
-    private static Option<DateTimeOffset?> CreateSince()
+    /// <summary>What a time means depends on the clock, which is not known yet while the command line is read.</summary>
+    private static Option<Func<TimeProvider, DateTimeOffset>?> CreateSince()
     {
-        var option = new Option<DateTimeOffset?>("--since")
+        var option = new Option<Func<TimeProvider, DateTimeOffset>?>("--since")
         {
             HelpName = "TIME",
             Description = "Only jobs submitted since then, such as 22:30 or 2026-01-31, or within a duration, such as 90m",
@@ -87,13 +88,12 @@ internal sealed class JobListCommand : RondoCommand
             var text = result.Tokens[0].Value;
             if (DurationText.TryParse(text, out var ago))
             {
-                return TimeProvider.System.GetUtcNow() - ago;
+                return clock => clock.GetUtcNow() - ago;
             }
 
-            if (Times.TryParse(text, TimeProvider.System, out var time))
+            if (Times.TryParse(text, TimeProvider.System, out _))
             {
-                // A time of day is the next such moment elsewhere, and the last one here.
-                return text.Contains('-') || time <= TimeProvider.System.GetUtcNow() ? time : time.AddDays(-1);
+                return clock => LastSuch(text, clock);
             }
 
             result.AddError($"--since: '{text}' is no time: {Times.Expected}, or a duration such as 90m");
@@ -101,6 +101,12 @@ internal sealed class JobListCommand : RondoCommand
         };
         return option;
     }
+
+    /// <summary>A time of day is the next such moment elsewhere, and the last one here.</summary>
+    private static DateTimeOffset LastSuch(string text, TimeProvider clock) =>
+        !Times.TryParse(text, clock, out var time) ? throw new System.Diagnostics.UnreachableException($"'{text}' was a time before.")
+        : text.Contains('-') || time <= clock.GetUtcNow() ? time
+        : time.AddDays(-1);
 
     private static void Note(Session session, bool isCut, HashSet<string> unreachable, int count)
     {

@@ -349,14 +349,18 @@ public sealed class JobCommandTests
         Assert.Contains(executor.Requests, request => request.Contains("k7q2-2:retry", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task List_Since_AsksForThoseOfThatTime()
+    [Theory]
+    [InlineData("2026-01-02T03:00:00Z", "2026-01-02T03%3A00%3A00")]
+    [InlineData("10m", "2026-01-02T02%3A57%3A05")] // Ten minutes before the clock's 03:07:05.
+    [InlineData("03:07:05", "2026-01-02T03%3A07%3A05")]
+    [InlineData("03:08", "2026-01-01T03%3A08%3A00")]
+    public async Task List_Since_AsksForThoseOfThatTime(string since, string expected)
     {
         await using var executor = await FakeExecutor.StartAsync();
 
-        await CommandLines.RunAsync(executor, "job", "list", "--since", "2026-01-02T03:00:00Z");
+        await CommandLines.RunAsync(executor, "job", "list", "--since", since);
 
-        Assert.Contains(executor.Requests, request => request.Contains("since=2026-01-02T03%3A00%3A00", StringComparison.Ordinal));
+        Assert.Contains(executor.Requests, request => request.Contains($"since={expected}", StringComparison.Ordinal));
     }
 
     [Fact]
