@@ -27,6 +27,13 @@ public sealed record CoreSettings
     /// <summary>The most bytes of contents of unfinished jobs of this home; a job that would go beyond it is refused.</summary>
     public long MaxUnfinishedBytes { get; init; } = 1L << 30;
 
+    /// <summary>
+    /// Contents of jobs, and outputs that their homes do not have yet, of more bytes than this are left to the store as soon as their
+    /// record is made: effects and messages then name them by <see cref="StoredContent"/> and <see cref="StoredOutput"/>. They leave only
+    /// once the record is durable, so whoever carries them out finds it.
+    /// </summary>
+    public long InMemoryMaxBytes { get; init; } = long.MaxValue;
+
     /// <summary>How many finished jobs stay in memory for quick answers.</summary>
     public int RecentFinished { get; init; } = 4096;
 }

@@ -61,7 +61,7 @@ public sealed class SqliteStore : IStore, IDisposable
             // The file itself says that it is in use, and since where in the journal: should its log be lost, the journal has the rest, or
             // has let go of some of it, which is told. Otherwise the file would read as one that was closed in an orderly way.
             database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
-            _recovery = new Recovery(database, id, named, _writer.Counters);
+            _recovery = new Recovery(database, id, named, _writer.Counters, options.LoadMaxBytes);
             _retention = new Retention(database);
             Reader = new StoreReader(database.File, id, options.InlineMaxBytes);
         }

@@ -11,6 +11,12 @@ public sealed record StoreOptions
     /// <summary>A content or output of more bytes than this is kept apart from its record, so that reading the record stays quick.</summary>
     public int InlineMaxBytes { get; init; } = 4096;
 
+    /// <summary>
+    /// A content or output that is kept apart and has more bytes than this is not loaded at a start, only checked: the records name it by
+    /// <see cref="StoredContent"/> or <see cref="StoredOutput"/>.
+    /// </summary>
+    public long LoadMaxBytes { get; init; } = long.MaxValue;
+
     /// <summary>The largest file of the journal, in bytes. A commit that is larger than that gets a file of its size.</summary>
     public long JournalFileBytes { get; init; } = 16L << 20;
 

@@ -17,7 +17,9 @@ internal static class JobMapping
     }
 
     public static V1.JobContent ToWire(JobContent content) =>
-        new() { Definition = Field.Bytes(content.Definition), Input = Field.Bytes(content.Input) };
+        content is not StoredContent
+            ? new() { Definition = Field.Bytes(content.Definition), Input = Field.Bytes(content.Input) }
+            : throw new WireFormatException("a content that only the store has cannot be written");
 
     public static JobContent FromWire(V1.JobContent? content)
     {
@@ -93,6 +95,11 @@ internal static class JobMapping
 
     public static V1.JobOutput ToWire(JobOutput output)
     {
+        if (output is StoredOutput)
+        {
+            throw new WireFormatException("an output that only the store has cannot be written");
+        }
+
         var wire = new V1.JobOutput
         {
             Result = Field.Bytes(output.Result),

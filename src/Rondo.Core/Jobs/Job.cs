@@ -186,6 +186,25 @@ internal sealed class Job : KnownByJobId<Job>
         }
     }
 
+    /// <summary>Leaves what is larger than this to the store, which has every record that was applied.</summary>
+    public void LeaveToStore(long beyondBytes)
+    {
+        if (Content.Size > beyondBytes && Content is not StoredContent)
+        {
+            Content = new StoredContent(Content.Size);
+        }
+
+        if (
+            !_atHome
+            && Phase is Phase.Ended { Record: var ended }
+            && ended.Outcome.Output is { Size: var size } and not StoredOutput
+            && size > beyondBytes
+        )
+        {
+            Phase = new Phase.Ended(ended with { Outcome = ended.Outcome with { Output = new StoredOutput(size) } });
+        }
+    }
+
     /// <summary>The jobs that it still waits for.</summary>
     public IEnumerable<JobId> PendingDependencies =>
         _dependencies.Length == 0

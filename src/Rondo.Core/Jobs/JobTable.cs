@@ -96,6 +96,7 @@ internal sealed class JobTable(CoreSettings settings)
     {
         var job = Job.Replay(Self, records);
         var size = records[0] is Record.Accepted accepted ? accepted.Content.Size : 0;
+        job.LeaveToStore(settings.InMemoryMaxBytes);
         Add(job, size);
         if (job.Phase is Phase.Forgotten || (job.AtHome && job.Phase is Phase.Ended))
         {
@@ -130,6 +131,7 @@ internal sealed class JobTable(CoreSettings settings)
         if (Find(record.Id) is not { } job)
         {
             job = Job.Create(Self, record);
+            job.LeaveToStore(settings.InMemoryMaxBytes);
             Add(job, job.Content.Size);
             Enter(job);
             return job;
@@ -138,6 +140,7 @@ internal sealed class JobTable(CoreSettings settings)
         var size = job.Content.Size;
         Leave(job);
         job.Apply(record);
+        job.LeaveToStore(settings.InMemoryMaxBytes);
         if (job.Phase is Phase.Forgotten || (job.AtHome && job.Phase is Phase.Ended))
         {
             Forget(job, size);

@@ -98,11 +98,19 @@ public sealed record JobTerms
 /// <summary>What a job does, in bytes that only the client and the runner understand.</summary>
 /// <param name="Definition">The command with its environment and directory, as UTF-8 JSON.</param>
 /// <param name="Input">Standard input of a command, or the payload of a handler.</param>
-public sealed record JobContent(ReadOnlyMemory<byte> Definition, ReadOnlyMemory<byte> Input)
+public record JobContent(ReadOnlyMemory<byte> Definition, ReadOnlyMemory<byte> Input)
 {
     /// <summary>The size of both parts in bytes.</summary>
-    public long Size => (long)Definition.Length + Input.Length;
+    public virtual long Size => (long)Definition.Length + Input.Length;
 
     /// <summary>Content of no bytes.</summary>
     public static JobContent Empty { get; } = new(default, default);
+}
+
+/// <summary>The content of a job that is large and not in memory: the store has it, by the job's id, under a record that was written before.</summary>
+/// <param name="Bytes">The size of both parts in bytes.</param>
+public sealed record StoredContent(long Bytes) : JobContent(default, default)
+{
+    /// <inheritdoc/>
+    public override long Size => Bytes;
 }

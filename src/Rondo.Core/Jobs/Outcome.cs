@@ -52,7 +52,7 @@ public sealed record Outcome
 /// <param name="ResultBytesDropped">Bytes of standard output beyond the bound, which were not kept.</param>
 /// <param name="ErrorBytesDropped">Bytes of standard error beyond the bound, which were not kept.</param>
 /// <param name="ResultType">The media type of the result; null for bytes of which nothing is known.</param>
-public sealed record JobOutput(
+public record JobOutput(
     ReadOnlyMemory<byte> Result,
     ReadOnlyMemory<byte> Errors,
     long ResultBytesDropped = 0,
@@ -64,7 +64,15 @@ public sealed record JobOutput(
     public static JobOutput Empty { get; } = new(default, default);
 
     /// <summary>The size of what was kept, in bytes.</summary>
-    public long Size => (long)Result.Length + Errors.Length;
+    public virtual long Size => (long)Result.Length + Errors.Length;
+}
+
+/// <summary>The output of a job that is large and not in memory: the store has it, by the job's id, under a record that was written before.</summary>
+/// <param name="Bytes">The size of what was kept, in bytes.</param>
+public sealed record StoredOutput(long Bytes) : JobOutput(default, default)
+{
+    /// <inheritdoc/>
+    public override long Size => Bytes;
 }
 
 /// <summary>The reasons that a job's state can have, as clients see them.</summary>

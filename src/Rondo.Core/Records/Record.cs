@@ -8,6 +8,16 @@ public abstract record Record
 {
     private Record() { }
 
+    /// <summary>How many bytes of a job's content or output it carries.</summary>
+    public long LargeBytes() =>
+        this switch
+        {
+            Accepted accepted => accepted.Content.Size,
+            Held held => held.Content.Size,
+            Finished finished => finished.Outcome.Output.Size,
+            _ => 0,
+        };
+
     /// <summary>A record about one job.</summary>
     public abstract record OfJob(JobId Id, DateTimeOffset At) : Record;
 

@@ -77,7 +77,7 @@ internal sealed record CronDefinition
                     missed = json.IsNull ? missed : ReadMissed(ref json);
                     break;
                 default:
-                    job = json.IsNull ? null : json.Raw();
+                    job = json.IsNull ? null : json.Raw().ToArray();
                     break;
             }
         }

@@ -58,10 +58,14 @@ internal sealed class ExecutorEngine : IAsyncDisposable
                 said => _inbox.TryPost(said),
                 TimeProvider.System,
                 loggers.CreateLogger<HandlerRunner>()
-            )
+            ),
+            store.Reader.ReadContent,
+            _inbox.Post
         );
+        var large = new LargeParts(store.Reader, fatal.Now);
         _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>())
         {
+            Complete = large.Complete,
             TryBring = input => _loop!.TryBring(input, mayCommit: false),
         };
         _questions = new StoreQuestions(store.Reader, store.Id, _inbox.Post, loggers.CreateLogger<StoreQuestions>())
@@ -110,7 +114,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         ExecutorEngine? engine = null;
         try
         {
-            store = SqliteStore.Open(options.DataDirectory);
+            store = SqliteStore.Open(options.DataDirectory, new StoreOptions { LoadMaxBytes = LargeParts.InMemoryMaxBytes });
             engine = new ExecutorEngine(options, handlers, loggers, store, exit, time);
             engine._ring = await RingServer.StartAsync(Advertised.Bind(options.Ring), loggers, engine._peers, engine.MapForRing);
             return engine;
@@ -156,6 +160,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             RescueAfter = _options.RescueAfter,
             MaxUnfinished = _options.MaxUnfinished,
             MaxUnfinishedBytes = _options.MaxUnfinishedBytes,
+            InMemoryMaxBytes = LargeParts.InMemoryMaxBytes,
         };
         try
         {

@@ -24,6 +24,15 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     /// </summary>
     public const int FullRecords = 2_048;
 
+    /// <summary>
+    /// With so many bytes of contents and outputs on their way to the disk nothing more of them is taken in: the store holds them a second
+    /// time while it writes them.
+    /// </summary>
+    public const long FullBytes = 64L << 20;
+
+    /// <summary>From so many bytes on a commit takes no further batch.</summary>
+    public const long GroupBytes = 16L << 20;
+
     /// <summary>How long records that nobody waits for, such as the end of a job, wait for others to share a sync with.</summary>
     public static readonly TimeSpan CompanyWait = TimeSpan.FromMilliseconds(1);
 
@@ -36,6 +45,7 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     private List<StepOutput> _group = [];
     private int _inFlight;
     private int _recordsInFlight;
+    private long _bytesInFlight;
     private bool _committing;
     private bool _isAwaited;
     private bool _completed;
@@ -46,9 +56,12 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     public bool HasRoomInFlight => Volatile.Read(ref _inFlight) < MaxInFlight;
 
     /// <summary>True while no more should be taken in from clients.</summary>
-    public bool IsFull => Volatile.Read(ref _recordsInFlight) >= FullRecords;
+    public bool IsFull => Volatile.Read(ref _recordsInFlight) >= FullRecords || IsFullOfBytes;
 
-    /// <summary>Called each time that it is not full any more.</summary>
+    /// <summary>True while no more contents and outputs should be taken in, from other executors either.</summary>
+    public bool IsFullOfBytes => Volatile.Read(ref _bytesInFlight) >= FullBytes;
+
+    /// <summary>Called each time that it is not full any more, of one or the other.</summary>
     public Action? HasRoom { get; init; }
 
     /// <summary>Starts the thread.</summary>
@@ -171,6 +184,7 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
         var wake = _stepped.Count == 0 || (!_isAwaited && output.Effects.Count > 0);
         _inFlight++;
         _recordsInFlight += output.Records.Count;
+        _bytesInFlight += BytesOf(output);
         _stepped.Add(output);
         _isAwaited |= output.Effects.Count > 0;
         if (mayCommit && isIdle && _isAwaited)
@@ -223,6 +237,39 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     {
         (_group, _stepped) = (_stepped, _group);
         (_committing, _isAwaited) = (true, false);
+        if (_bytesInFlight > GroupBytes)
+        {
+            PutBackBeyond(GroupBytes);
+        }
+    }
+
+    /// <summary>Large contents go into several commits: the store makes one piece of each.</summary>
+    private void PutBackBeyond(long maxBytes)
+    {
+        var count = 0;
+        for (var bytes = 0L; count < _group.Count && bytes < maxBytes; count++)
+        {
+            bytes += BytesOf(_group[count]);
+        }
+
+        for (var i = count; i < _group.Count; i++)
+        {
+            _stepped.Add(_group[i]);
+            _isAwaited |= _group[i].Effects.Count > 0;
+        }
+
+        _group.RemoveRange(count, _group.Count - count);
+    }
+
+    private static long BytesOf(StepOutput output)
+    {
+        var bytes = 0L;
+        foreach (var record in output.Records)
+        {
+            bytes += record.LargeBytes();
+        }
+
+        return bytes;
     }
 
     private void CommitGroup()
@@ -254,15 +301,18 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     private void ReturnGroup()
     {
         bool hadNoRoom;
+        bool hadNoRoomForBytes;
         lock (_gate)
         {
             hadNoRoom = IsFull;
+            hadNoRoomForBytes = IsFullOfBytes;
             var wake = _stepped.Count > 0 || _completed || _inFlight >= MaxInFlight;
             _committing = false;
             _inFlight -= _group.Count;
             foreach (var output in _group)
             {
                 _recordsInFlight -= output.Records.Count;
+                _bytesInFlight -= BytesOf(output);
                 Recycle(output);
             }
 
@@ -273,7 +323,7 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
             }
         }
 
-        if (hadNoRoom && !IsFull)
+        if ((hadNoRoom && !IsFull) || (hadNoRoomForBytes && !IsFullOfBytes))
         {
             HasRoom?.Invoke();
         }

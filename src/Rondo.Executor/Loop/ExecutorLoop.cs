@@ -23,6 +23,7 @@ internal sealed class ExecutorLoop
     private readonly OpenRequests _requests;
     private readonly CommitStage _commits;
     private readonly Func<bool> _holdRequests;
+    private readonly Func<bool> _holdBulk;
     private readonly Action<Exception> _fail;
     private readonly Action<Effect> _release;
     private readonly List<Input> _batch = new(MaxBatch);
@@ -49,6 +50,7 @@ internal sealed class ExecutorLoop
         _release = release;
         _commits = new CommitStage(commit, effects => Release(effects, release), fail) { HasRoom = inbox.Nudge };
         _holdRequests = () => _commits.IsFull;
+        _holdBulk = () => _commits.IsFullOfBytes;
         _stepOnly = _ => StepHere(mayCommit: false);
         _stepAndCommit = _ => StepHere(mayCommit: true);
     }
@@ -236,7 +238,7 @@ internal sealed class ExecutorLoop
             return false;
         }
 
-        _inbox.Wait(Patience(), _holdRequests);
+        _inbox.Wait(Patience(), _holdRequests, _holdBulk);
         lock (_stepping)
         {
             if (_isOpen)
@@ -252,8 +254,7 @@ internal sealed class ExecutorLoop
     /// <returns>True when the caller has to commit.</returns>
     private bool Step(StepOutput output, bool mayCommit)
     {
-        _batch.Clear();
-        _isOpen = _inbox.Take(_batch, MaxBatch, _holdRequests);
+        _isOpen = _inbox.Take(_batch, MaxBatch, _holdRequests, _holdBulk);
         var now = _clock.Now;
         if (_isOpen && now.Elapsed >= _core!.NextDeadline)
         {
@@ -266,7 +267,11 @@ internal sealed class ExecutorLoop
         }
 
         _core!.EndBatch(now, output);
-        return HandOn(output, mayCommit);
+        var hasToCommit = HandOn(output, mayCommit);
+
+        // What is large in it is not to stay until the next batch.
+        _batch.Clear();
+        return hasToCommit;
     }
 
     private bool HandOn(StepOutput output, bool mayCommit)

@@ -3,8 +3,9 @@ using Rondo.Core;
 namespace Rondo.Executor.Loop;
 
 /// <summary>
-/// The inputs that wait for the loop, in two lanes, each bounded in number and in bytes: what executors and runs have to say comes before
-/// what clients ask, so that a flood of requests does not hold up the token. Many writers, one reader that blocks on its own thread.
+/// The inputs that wait for the loop, in three lanes, each bounded in number and in bytes: what executors and runs have to say comes before
+/// what clients ask, so that a flood of requests does not hold up the token, and the jobs and results that executors send have a lane of
+/// their own for the same reason. Many writers, one reader that blocks on its own thread.
 /// </summary>
 /// <remarks>
 /// A plain monitor instead of a <c>Channel</c>: the reader is a thread of its own that wakes for an input or for a deadline without a
@@ -18,8 +19,15 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     /// <summary>The most bytes of contents and outputs that wait in a lane. A larger one alone is still let in.</summary>
     public const long MaxBytes = 256L << 20;
 
+    /// <summary>As <see cref="MaxBytes"/>, of what other executors send: what a client sends is bounded as well before it is here.</summary>
+    public const long MaxBulkBytes = 64L << 20;
+
+    /// <summary>From so many bytes on nothing more is taken out at a time.</summary>
+    public const long TakeBytes = 16L << 20;
+
     private readonly object _gate = new();
     private readonly Lane _urgent = new();
+    private readonly Lane _bulk = new();
     private readonly Lane _requests = new();
     private volatile bool _closed;
     private bool _nudged;
@@ -97,11 +105,12 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     /// <param name="holdRequests">
     /// Says whether clients have to wait now; when that changes, <see cref="Nudge"/> has to be called. Null for no.
     /// </param>
-    public void Wait(TimeSpan patience, Func<bool>? holdRequests = null)
+    /// <param name="holdBulk">The same for the jobs and results of other executors.</param>
+    public void Wait(TimeSpan patience, Func<bool>? holdRequests = null, Func<bool>? holdBulk = null)
     {
         lock (_gate)
         {
-            if (!_nudged && !HasSome(holdRequests) && !_closed && patience > TimeSpan.Zero)
+            if (!_nudged && !HasSome(holdRequests, holdBulk) && !_closed && patience > TimeSpan.Zero)
             {
                 // Rounded up: waking a moment early would only spin until the deadline has come.
                 Monitor.Wait(_gate, (int)Math.Min(Math.Ceiling(patience.TotalMilliseconds), int.MaxValue));
@@ -113,15 +122,29 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
 
     /// <summary>Moves waiting inputs into <paramref name="batch"/>.</summary>
     /// <param name="holdRequests">As for <see cref="Wait"/>.</param>
+    /// <param name="holdBulk">As for <see cref="Wait"/>.</param>
     /// <returns>False when the inbox is closed and empty.</returns>
-    public bool Take(List<Input> batch, int max, Func<bool>? holdRequests = null)
+    public bool Take(List<Input> batch, int max, Func<bool>? holdRequests = null, Func<bool>? holdBulk = null)
     {
         lock (_gate)
         {
-            _urgent.MoveTo(batch, max);
+            var bytes = TakeBytes;
+            _urgent.MoveTo(batch, max, ref bytes);
+            if (_closed || holdBulk?.Invoke() != true)
+            {
+                _bulk.MoveTo(batch, max, ref bytes);
+            }
+
             if (_closed || holdRequests?.Invoke() != true)
             {
-                _requests.MoveTo(batch, max);
+                _requests.MoveTo(batch, max, ref bytes);
+            }
+
+            if (bytes <= 0)
+            {
+                // Whoever reads now may be somebody else than the one who reads next.
+                _nudged = true;
+                Monitor.Pulse(_gate);
             }
 
             if (batch.Count > 0)
@@ -158,7 +181,8 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
 
     /// <summary>An <see cref="Input.Unwatch"/> must not overtake its watch: all that belongs to requests keeps its order.</summary>
     private Lane LaneOf(Input input) =>
-        input
+        input is Input.Received { Message: Message.Offer or Message.Result } ? _bulk
+        : input
             is Input.Submit
                 or Input.Query
                 or Input.Watch
@@ -176,11 +200,13 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
                 or Input.Drain
                 or Input.Remove
             ? _requests
-            : _urgent;
+        : _urgent;
 
-    private bool HasRoom(Lane lane, long size) => lane.Count < maxInputs && (lane.Bytes == 0 || lane.Bytes + size <= maxBytes);
+    private bool HasRoom(Lane lane, long size) =>
+        lane.Count < maxInputs && (lane.Bytes == 0 || lane.Bytes + size <= (lane == _bulk ? Math.Min(maxBytes, MaxBulkBytes) : maxBytes));
 
-    private bool HasSome(Func<bool>? holdRequests) => _urgent.Count > 0 || (_requests.Count > 0 && holdRequests?.Invoke() != true);
+    private bool HasSome(Func<bool>? holdRequests, Func<bool>? holdBulk) =>
+        _urgent.Count > 0 || (_bulk.Count > 0 && holdBulk?.Invoke() != true) || (_requests.Count > 0 && holdRequests?.Invoke() != true);
 
     private void Add(Lane lane, Input input, long size, bool wake)
     {
@@ -205,12 +231,14 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
             Bytes += size;
         }
 
-        public void MoveTo(List<Input> batch, int max)
+        /// <param name="bytes">How many may be moved; less than nothing once more were.</param>
+        public void MoveTo(List<Input> batch, int max, ref long bytes)
         {
-            while (batch.Count < max && _inputs.TryDequeue(out var next))
+            while (batch.Count < max && bytes > 0 && _inputs.TryDequeue(out var next))
             {
                 batch.Add(next.Input);
                 Bytes -= next.Size;
+                bytes -= next.Size;
             }
         }
     }

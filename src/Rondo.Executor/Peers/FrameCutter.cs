@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Rondo.Core;
 using Rondo.Executor.Peers.V1;
 using Rondo.Wire;
 
@@ -8,7 +9,8 @@ namespace Rondo.Executor.Peers;
 /// Cuts what waits in an <see cref="Outbox"/> into frames of bounded size. A large message goes out in slices with the short messages
 /// between them, so that the token never waits for megabytes of somebody's output.
 /// </summary>
-internal sealed class FrameCutter(Outbox outbox)
+/// <param name="complete">Puts into a message what is left out of it while it waits; null when nothing of it is left.</param>
+internal sealed class FrameCutter(Outbox outbox, Func<Message, Message?> complete)
 {
     /// <summary>The size in bytes from which a frame takes nothing more.</summary>
     public const int FrameBytes = 128 * 1024;
@@ -36,7 +38,12 @@ internal sealed class FrameCutter(Outbox outbox)
 
         while (room > 0 && _large.IsEmpty && outbox.TakeBulk() is { } message)
         {
-            ReadOnlyMemory<byte> bytes = MessageCodec.Encode(message);
+            if (complete(message) is not { } whole)
+            {
+                continue;
+            }
+
+            ReadOnlyMemory<byte> bytes = MessageCodec.Encode(whole);
             if (bytes.Length > FrameBytes)
             {
                 (_large, _sent) = bytes.Length <= MessageMaxBytes ? (bytes, 0) : default;

@@ -40,6 +40,7 @@ internal sealed class PeerLink
         Introduced self,
         Inbox inbox,
         Func<Input, bool> tryBring,
+        Func<Message, Message?> complete,
         RingDialer dialer,
         ILogger logger,
         CancellationToken stopping
@@ -52,7 +53,7 @@ internal sealed class PeerLink
         _dialer = dialer;
         _logger = logger;
         _stopping = stopping;
-        _cutter = new FrameCutter(_outbox);
+        _cutter = new FrameCutter(_outbox, complete);
         _ = KeepWritingAsync();
     }
 

@@ -37,6 +37,9 @@ internal sealed class PeerNetwork : IDisposable
     /// <summary>Brings the core what a peer says, in place of the inbox; false when there is no room.</summary>
     public Func<Input, bool> TryBring { get; init; }
 
+    /// <summary>Puts into a message what is left out of it while it waits; null when nothing of it is left.</summary>
+    public Func<Message, Message?> Complete { get; init; } = static message => message;
+
     /// <summary>Sends a message to a known executor, which may fail. Never blocks.</summary>
     public void Send(Member to, Message message) => LinkTo(to.Id).Post(to.RingAddress, message);
 
@@ -120,7 +123,7 @@ internal sealed class PeerNetwork : IDisposable
     private PeerLink LinkTo(ExecutorId id) =>
         _links.GetOrAdd(
             id,
-            static (id, it) => new PeerLink(id, it._self, it._inbox, it.TryBring, it._dialer, it._logger, it._stopping.Token),
+            static (id, it) => new PeerLink(id, it._self, it._inbox, it.TryBring, it.Complete, it._dialer, it._logger, it._stopping.Token),
             this
         );
 

@@ -5,7 +5,8 @@ using Rondo.Wire;
 namespace Rondo.Storage.Layout;
 
 /// <summary>Reads a job's records and checks each of them: what comes out is what was written, or it is a <see cref="StoreException"/>.</summary>
-internal sealed class JobRows(Database database, ExecutorId self)
+/// <param name="loadMaxBytes">A larger part that is kept apart is checked, and named instead of loaded.</param>
+internal sealed class JobRows(Database database, ExecutorId self, long loadMaxBytes = long.MaxValue)
 {
     /// <summary>The first byte of a record's data: where its content or output is.</summary>
     public const byte Inline = 0;
@@ -149,14 +150,20 @@ internal sealed class JobRows(Database database, ExecutorId self)
     private Record.OfJob Join(long key, Record.OfJob record, Parts parts) =>
         record switch
         {
-            Record.Accepted accepted when parts.HasFlag(Parts.Contents) => accepted with { Content = Blob(key, RecordCodec.DecodeContent) },
-            Record.Held held when parts.HasFlag(Parts.Contents) => held with { Content = Blob(key, RecordCodec.DecodeContent) },
+            Record.Accepted accepted when parts.HasFlag(Parts.Contents) => accepted with { Content = Content(key) },
+            Record.Held held when parts.HasFlag(Parts.Contents) => held with { Content = Content(key) },
             Record.Finished finished when parts.HasFlag(Parts.Outputs) => finished with
             {
-                Outcome = finished.Outcome with { Output = Blob(key, RecordCodec.DecodeOutput) },
+                Outcome = finished.Outcome with { Output = Output(key) },
             },
             _ => record,
         };
+
+    private JobContent Content(long key) =>
+        Blob(key, data => data.Length <= loadMaxBytes ? RecordCodec.DecodeContent(data) : new StoredContent(RecordParts.SizeOf(data)));
+
+    private JobOutput Output(long key) =>
+        Blob(key, data => data.Length <= loadMaxBytes ? RecordCodec.DecodeOutput(data) : new StoredOutput(RecordParts.SizeOf(data)));
 
     private T Blob<T>(long key, Func<ReadOnlySpan<byte>, T> decode)
     {

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Diagnostics;
 using Rondo.Core;
-using Rondo.Wire;
 
 namespace Rondo.Storage.Layout;
 
@@ -33,23 +30,4 @@ internal static class LargeParts
             },
             _ => record,
         };
-
-    /// <summary>Appends the record's content or output.</summary>
-    public static void Encode(Record.OfJob record, IBufferWriter<byte> to)
-    {
-        switch (record)
-        {
-            case Record.Accepted accepted:
-                RecordCodec.Encode(accepted.Content, to);
-                break;
-            case Record.Held held:
-                RecordCodec.Encode(held.Content, to);
-                break;
-            case Record.Finished finished:
-                RecordCodec.Encode(finished.Outcome.Output, to);
-                break;
-            default:
-                throw new UnreachableException();
-        }
-    }
 }

@@ -17,6 +17,10 @@ internal sealed class RecordWriter
     // A buffer that grew for one large row is not kept.
     private const int BufferKeepBytes = 1 << 20;
 
+    // What SQLite is given in one piece.
+    private const int WholeMaxBytes = 1 << 20;
+
+    private readonly Database _database;
     private readonly ExecutorId _self;
     private readonly int _inlineMaxBytes;
     private readonly NamedTables _named;
@@ -38,6 +42,7 @@ internal sealed class RecordWriter
 
     public RecordWriter(Database database, ExecutorId self, int inlineMaxBytes, NamedTables named, Counters counters, JournalMark mark)
     {
+        _database = database;
         _self = self;
         _inlineMaxBytes = inlineMaxBytes;
         (_named, _counters, _mark) = (named, counters, mark);
@@ -209,34 +214,47 @@ internal sealed class RecordWriter
     private void InsertLarge(ActiveJob job, int sequence, ReadOnlySpan<byte> bytes)
     {
         var key = RecordKey.Of(job.Key, sequence);
-        var record = (Record.OfJob)RecordCodec.Decode(bytes)!;
-        var stripped = LargeParts.Strip(record, Parts.None, _inlineMaxBytes);
         StartBuffer();
-        if (stripped != record)
+        if (RecordParts.TrySplit(bytes, out var part, out var rest) && RecordParts.SizeOf(part) > _inlineMaxBytes)
         {
-            LargeParts.Encode(record, _buffer);
-            Insert(_insertBlob, key);
-            StartBuffer();
+            InsertBlob(key, part);
+            _buffer.Write([JobRows.Apart]);
+            _buffer.Write(rest);
+        }
+        else
+        {
+            _buffer.Write([JobRows.Inline]);
+            _buffer.Write(bytes);
         }
 
-        _buffer.GetSpan(1)[0] = stripped == record ? JobRows.Inline : JobRows.Apart;
-        _buffer.Advance(1);
-        RecordCodec.Encode(stripped, _buffer);
         Insert(job, key);
+    }
+
+    private void InsertBlob(long key, ReadOnlySpan<byte> data)
+    {
+        var crc = Crc.Of(key, data);
+        if (data.Length <= WholeMaxBytes)
+        {
+            _insertBlob.Bind(1, key).Bind(2, crc).Bind(3, data).Run();
+            return;
+        }
+
+        // SQLite would copy it twice on the way into its pages.
+        _insertBlob.Bind(1, key).Bind(2, crc).BindZeros(3, data.Length).Run();
+        using var blob = _database.OpenBlob("blob", key, writable: true);
+        for (var at = 0; at < data.Length; at += WholeMaxBytes)
+        {
+            blob.Write(at, data.Slice(at, Math.Min(WholeMaxBytes, data.Length - at)));
+        }
     }
 
     private void Insert(ActiveJob job, long key)
     {
-        var digest = Counters.DigestOf(Insert(_insertRecord, key));
+        var crc = Crc.Of(key, _buffer.WrittenSpan);
+        _insertRecord.Bind(1, key).Bind(2, crc).Bind(3, _buffer.WrittenSpan).Run();
+        var digest = Counters.DigestOf(crc);
         job.Digest += digest;
         AddToDigest(digest);
-    }
-
-    private uint Insert(Statement statement, long key)
-    {
-        var crc = Crc.Of(key, _buffer.WrittenSpan);
-        statement.Bind(1, key).Bind(2, crc).Bind(3, _buffer.WrittenSpan).Run();
-        return crc;
     }
 
     private void StartBuffer()

@@ -16,10 +16,11 @@ internal sealed class Recovery
     private bool _started;
 
     /// <param name="counters">What the tables have now.</param>
-    public Recovery(Database database, ExecutorId self, NamedTables named, Counters counters)
+    /// <param name="loadMaxBytes">See <see cref="StoreOptions.LoadMaxBytes"/>.</param>
+    public Recovery(Database database, ExecutorId self, NamedTables named, Counters counters, long loadMaxBytes)
     {
         (_database, _self, _named, _counters) = (database, self, named, counters);
-        _rows = new JobRows(database, self);
+        _rows = new JobRows(database, self, loadMaxBytes);
         Active = new ActiveJobs(self, counters.LastNumber);
     }
 

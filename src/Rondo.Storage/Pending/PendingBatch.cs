@@ -14,6 +14,12 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
 {
     private const int ChunkBytes = 256 << 10;
 
+    // Larger memory is not kept in the pool: after a flood of large jobs it would stay there.
+    private const int PooledMaxBytes = 32 * ChunkBytes;
+
+    // What a record has beside its large part, roughly; more than that only means that the frame moves once more.
+    private const int RecordRestBytes = 1024;
+
     private readonly List<byte[]> _chunks = [];
     private readonly List<PendingRecord> _records = [];
     private readonly List<ActiveJob> _ended = [];
@@ -48,7 +54,9 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
     private byte[] Chunk => _chunks[^1];
 
     /// <summary>Begins the frame of a commit.</summary>
-    public void Begin()
+    /// <param name="records">How many records there will be.</param>
+    /// <param name="largeBytes">How many bytes of contents and outputs they have: large ones are not to be moved while the frame grows.</param>
+    public void Begin(int records = 0, long largeBytes = 0)
     {
         if (_records.Count == 0)
         {
@@ -57,7 +65,9 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
 
         _frameRecords = _records.Count;
         _frame = _end;
-        GetSpan(Frame.HeaderBytes);
+        GetSpan(
+            largeBytes <= 4 * ChunkBytes ? Frame.HeaderBytes : checked((int)(Frame.HeaderBytes + largeBytes + (records * RecordRestBytes)))
+        );
         Advance(Frame.HeaderBytes);
     }
 
@@ -137,7 +147,7 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
     {
         foreach (var chunk in _chunks)
         {
-            ArrayPool<byte>.Shared.Return(chunk);
+            Return(chunk);
         }
 
         _chunks.Clear();
@@ -201,16 +211,27 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
         }
 
         var frame = _chunks.Count > 0 ? Chunk.AsSpan(_frame, _end - _frame) : [];
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(ChunkBytes, (frame.Length * 2) + sizeHint));
+        var larger = Rent(checked(Math.Max(ChunkBytes, (frame.Length * 2) + sizeHint)));
         frame.CopyTo(larger);
         if (_chunks.Count > 0 && _frame == 0)
         {
-            ArrayPool<byte>.Shared.Return(Chunk);
+            Return(Chunk);
             _chunks.RemoveAt(_chunks.Count - 1);
         }
 
         _chunks.Add(larger);
         (_frame, _end) = (0, frame.Length);
+    }
+
+    private static byte[] Rent(int bytes) =>
+        bytes <= PooledMaxBytes ? ArrayPool<byte>.Shared.Rent(bytes) : GC.AllocateUninitializedArray<byte>(bytes);
+
+    private static void Return(byte[] chunk)
+    {
+        if (chunk.Length <= PooledMaxBytes)
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
     }
 }
 

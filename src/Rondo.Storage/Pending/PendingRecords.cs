@@ -29,7 +29,13 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
                 Monitor.Wait(_gate);
             }
 
-            _filling.Begin();
+            var largeBytes = 0L;
+            for (var i = 0; i < records.Count; i++)
+            {
+                largeBytes += records[i].LargeBytes();
+            }
+
+            _filling.Begin(records.Count, largeBytes);
             for (var i = 0; i < records.Count; i++)
             {
                 _filling.Add(records[i], records[i] is Record.OfJob ofJob ? jobs.Note(ofJob) : null);

@@ -52,6 +52,13 @@ internal sealed class Database : IDisposable
         return statement;
     }
 
+    /// <summary>The column <c>data</c> of a row, to be read or written in pieces. Nothing else may change the row meanwhile.</summary>
+    public Blob OpenBlob(string table, long row, bool writable = false)
+    {
+        Check(raw.sqlite3_blob_open(_connection, "main", table, "data", row, writable ? 1 : 0, out var handle));
+        return new Blob(this, handle);
+    }
+
     /// <summary>Runs statements that give no rows, or whose rows do not matter.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_connection, sql));
 

@@ -29,6 +29,13 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
         return this;
     }
 
+    /// <summary>Bytes that are written later, by <see cref="Database.OpenBlob"/>.</summary>
+    public Statement BindZeros(int parameter, int bytes)
+    {
+        database.Check(raw.sqlite3_bind_zeroblob(handle, parameter, bytes));
+        return this;
+    }
+
     /// <summary>Runs a statement that gives no rows.</summary>
     public void Run()
     {

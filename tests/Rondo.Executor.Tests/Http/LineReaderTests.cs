@@ -12,13 +12,14 @@ public sealed class LineReaderTests
     {
         const int LineBytes = 1_000_000;
         var budget = new BodyBudget(LineBytes);
-        var readers = new List<(Pipe Pipe, LineReader Lines, Task<Line?> First)>();
+        var readers = new List<(Pipe Pipe, BodyBudget.Share Share, LineReader Lines, Task<Line?> First)>();
         for (var i = 0; i < budget.MaxBytes / LineBytes; i++)
         {
             var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
             await pipe.Writer.WriteAsync(new byte[LineBytes - 1], TestContext.Current.CancellationToken);
-            var reader = new LineReader(pipe.Reader, LineBytes, budget.Open());
-            readers.Add((pipe, reader, reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()));
+            var share = budget.Open();
+            var reader = new LineReader(pipe.Reader, LineBytes, share);
+            readers.Add((pipe, share, reader, reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()));
             Assert.False(readers[i].First.IsCompleted);
         }
 
@@ -27,12 +28,17 @@ public sealed class LineReaderTests
         Assert.True((await late.ReadAsync(TestContext.Current.CancellationToken))!.Value.IsTurnedAway);
         Assert.Equal("short"u8.ToArray(), (await late.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.ToArray());
 
-        // The room is given back with the line that comes next.
+        // The room goes with the line, and is given back by whoever takes it.
         await readers[0].Pipe.Writer.WriteAsync("\nnext\n"u8.ToArray(), TestContext.Current.CancellationToken);
-        Assert.Equal(LineBytes - 1, (await readers[0].First)!.Value.Bytes.Length);
+        var first = (await readers[0].First)!.Value;
+        Assert.Equal(LineBytes - 1, first.Bytes.Length);
         readers[0].Pipe.Writer.Complete();
         Assert.Equal(4, (await readers[0].Lines.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.Length);
         Assert.Null(await readers[0].Lines.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.True(first.IsKept);
+        Assert.True(first.Bytes.Span.IndexOfAnyExcept((byte)0) < 0);
+        readers[0].Share.Give(first.Counted);
+        Assert.Equal(0, readers[0].Share.Taken);
         late = new LineReader(PipeReader.Create(new MemoryStream(Encoding.UTF8.GetBytes(text))), LineBytes, budget.Open());
         Assert.Equal(LineBytes / 2, (await late.ReadAsync(TestContext.Current.CancellationToken))!.Value.Bytes.Length);
     }

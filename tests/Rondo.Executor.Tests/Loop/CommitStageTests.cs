@@ -99,6 +99,26 @@ public sealed class CommitStageTests : IDisposable
     }
 
     [Fact]
+    public void Commit_OfLargeContents_TakesAFewAtATimeAndClientsWaitMeanwhile()
+    {
+        var commits = new List<int>();
+        var stage = new CommitStage(records => commits.Add(records.Count), Release, error => _log.Enqueue($"failed: {error.Message}"));
+        for (var i = 1; i <= 10; i++)
+        {
+            Assert.Equal(i > 8, stage.IsFullOfBytes);
+            Assert.False(stage.Add(Large($"{i}", i)));
+        }
+
+        Assert.True(stage.IsFull);
+        stage.Start();
+        stage.Complete();
+
+        Assert.Equal([2, 2, 2, 2, 2], commits);
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => $"{i}"), _log);
+        Assert.False(stage.IsFull);
+    }
+
+    [Fact]
     public async Task Rent_ManyInFlight_WaitsForACommit()
     {
         var stage = new CommitStage(Commit, Release, _ => { });
@@ -140,6 +160,15 @@ public sealed class CommitStageTests : IDisposable
             output.Effects.Add(new Effect.Reply(default, new Answer.Refused(Refusal.Full, effect)));
         }
 
+        return output;
+    }
+
+    private static StepOutput Large(string effect, int number)
+    {
+        var output = Output(effect, epoch: null);
+        var terms = new JobTerms { Kind = JobKind.Command, Summary = "true" };
+        var content = new JobContent(default, new byte[CommitStage.FullBytes / 8]);
+        output.Records.Add(new Record.Accepted(new JobId(ExecutorId.Parse("a1"), number), default, terms, content));
         return output;
     }
 

@@ -12,7 +12,7 @@ public sealed class OutboxTests
     [Fact]
     public void Frames_OfALargeMessage_CarryTheShortOnesBetween()
     {
-        var cutter = new FrameCutter(_outbox);
+        var cutter = new FrameCutter(_outbox, static message => message);
         var joiner = new PartJoiner();
         var large = Result(10 * FrameCutter.FrameBytes);
         _outbox.Add(large);
@@ -42,7 +42,7 @@ public sealed class OutboxTests
     [Fact]
     public void Rewind_HalfSent_BeginsTheMessageAgain()
     {
-        var cutter = new FrameCutter(_outbox);
+        var cutter = new FrameCutter(_outbox, static message => message);
         _outbox.Add(Result(3 * FrameCutter.FrameBytes));
         cutter.Next();
         cutter.Next();

@@ -52,6 +52,24 @@ public sealed class BackPressureTests
     }
 
     [Fact]
+    public async Task Bodies_ThatAreAnnouncedAndNotSent_TakeLittleRoomFromOthers()
+    {
+        var announced = Job(64 << 20);
+        await using var ring = await TestRing.StartAsync(1);
+        var idle = new List<SlowRequest>();
+        for (var i = 0; i < 4 * Fillers; i++)
+        {
+            idle.Add(await SlowRequest.BeginAsync(ring[0], "/v1/jobs", announced));
+            await idle[i].UntilReadAsync();
+        }
+
+        await ring[0].PostAsync("/v1/jobs", Job(8 << 20), HttpStatusCode.Created);
+        Assert.NotNull(Assert.Single(await BatchAsync(ring[0], Job(8 << 20)))["id"]);
+
+        idle.ForEach(request => request.Dispose());
+    }
+
+    [Fact]
     public async Task Clients_ThatLeaveInTheMiddleOfTheirLines_GiveTheRoomBack()
     {
         await using var ring = await TestRing.StartAsync(1, options: options => options with { JobMaxBytes = JobMaxBytes });

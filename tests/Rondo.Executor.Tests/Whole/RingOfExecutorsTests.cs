@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace Rondo.Executor.Tests.Whole;
 
@@ -17,6 +18,51 @@ public sealed class RingOfExecutorsTests
         Assert.Equal("hi\n", await ring[2].TextAsync($"/v1/jobs/{id}/result?wait=30s"));
         Assert.Equal("oops\n", await ring[1].TextAsync($"/v1/jobs/{id}/logs?stream=stderr&follow=true"));
         await ring[1].GetAsync($"/v1/jobs/{ring[0].Host.Id}-999", HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task LargeInputsAndResults_AreWholeWhereverTheJobsRunAndAfterARestart()
+    {
+        await using var ring = await TestRing.StartAsync(2, slots: 1);
+        var gate = Path.Combine(ring[0].Options.DataDirectory, "gate");
+        var blockers = new[] { await Blocker(ring[0]), await Blocker(ring[1]) };
+        foreach (var blocker in blockers)
+        {
+            await ring[0].UntilStateAsync(blocker, "running");
+        }
+
+        var jobs = new Dictionary<string, string>();
+        for (var i = 0; i < 6; i++)
+        {
+            var input = $"{i}" + new string((char)('a' + i), 300_000);
+            var body = new JsonObject { ["command"] = new JsonArray("cat"), ["stdin"] = input };
+            jobs[(string)(await ring[0].PostAsync("/v1/jobs", body.ToJsonString(), HttpStatusCode.Created))["id"]!] = input;
+        }
+
+        var cancelled = (string)
+            (
+                await ring[0]
+                    .PostAsync("/v1/jobs", $$"""{"command":["cat"],"stdin":"{{new string('z', 300_000)}}"}""", HttpStatusCode.Created)
+            )["id"]!;
+        await ring[0].PostAsync($"/v1/jobs/{cancelled}:cancel");
+        await ring[0].StopAsync();
+        await ring[0].StartAsync();
+        await ring.UntilWholeAsync();
+        await File.WriteAllTextAsync(gate, "", Cancellation);
+
+        var holders = new HashSet<string>();
+        foreach (var (id, input) in jobs)
+        {
+            var job = await ring[1].FinalAsync(id);
+            Assert.Equal("succeeded", (string)job["state"]!);
+            Assert.Equal(input, await ring[1].TextAsync($"/v1/jobs/{id}/result"));
+            holders.Add((string)job["holder"]!);
+        }
+
+        Assert.Equal(2, holders.Count);
+        Assert.Equal("cancelled", (string)(await ring[1].FinalAsync(cancelled))["state"]!);
+
+        Task<string> Blocker(TestHost host) => host.SubmitAsync("sh", "-c", $"until [ -e {gate} ]; do sleep 0.02; done");
     }
 
     [Fact]

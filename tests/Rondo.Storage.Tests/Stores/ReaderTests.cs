@@ -40,6 +40,32 @@ public sealed class ReaderTests
         Assert.Equal(Structure.Of(Samples.Terms with { Name = null, Group = null }), Structure.Of(((Record.Accepted)found[0]).Terms));
     }
 
+    [Theory]
+    [InlineData(70_000)]
+    [InlineData(5_000_000)]
+    public void LargeParts_InTheTables_AreAsTheyWereWrittenAndAreNamedAtAStart(int bytes)
+    {
+        using var directory = new StoreDirectory();
+        var content = Lives.Content(bytes);
+        var output = new JobOutput(Lives.Content(bytes, 8).Input, new byte[5], 1, 2);
+        using (var first = directory.OpenLoaded())
+        {
+            first.Commit([Lives.Accepted(1, content), Lives.Held(1, content: content), Lives.Held(2)]);
+            first.Flush();
+            first.Commit([Lives.Finished(Lives.Foreign(1), output: output)]);
+            first.Flush();
+            Assert.Equal(Structure.Of(content), Structure.Of(first.Reader.ReadContent(Lives.Own(1))));
+            Assert.Equal(Structure.Of(output), Structure.Of(first.Reader.ReadOutput(Lives.Foreign(1))));
+        }
+
+        using var store = directory.OpenLoaded(out var jobs, StoreDirectory.Options with { LoadMaxBytes = 64 << 10 });
+        Assert.Equal(new StoredContent(content.Size), ((Record.Accepted)jobs[Lives.Own(1)][0]).Content);
+        Assert.Equal(new StoredOutput(output.Size), ((Record.Finished)jobs[Lives.Foreign(1)][^1]).Outcome.Output);
+        Assert.IsNotType<StoredContent>(((Record.Held)jobs[Lives.Foreign(2)][0]).Content);
+        Assert.Equal(Structure.Of(content), Structure.Of(store.Reader.ReadContent(Lives.Own(1))));
+        Assert.Equal(Structure.Of(output), Structure.Of(store.Reader.ReadOutput(Lives.Foreign(1))));
+    }
+
     [Fact]
     public void ReadOutput_OfAJobThatRuns_IsNull()
     {

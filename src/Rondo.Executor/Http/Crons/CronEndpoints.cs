@@ -20,7 +20,8 @@ internal sealed class CronEndpoints(CronJobs crons, RingLookup ring, Forwarder f
     public async Task PutAsync(HttpContext context)
     {
         var name = NameOf(context);
-        var body = await bodies.ReadAsync(context, static body => body.ToArray());
+        using var share = bodies.Open();
+        var body = await bodies.ReadAsync(context, share);
         var definition = CronDefinition.Read(name, body);
         if (definition.Schedule.Next(DateTimeOffset.UnixEpoch) is null)
         {
@@ -48,11 +49,12 @@ internal sealed class CronEndpoints(CronJobs crons, RingLookup ring, Forwarder f
     /// <summary><c>POST /v1/crons/{name}:take</c>, which executors use among themselves: a cron comes from where it was kept before.</summary>
     public async Task TakeAsync(HttpContext context)
     {
-        var body = await bodies.ReadAsync(context, static body => body.ToArray());
+        using var share = bodies.Open();
+        var body = await bodies.ReadAsync(context, share);
         Cron cron;
         try
         {
-            cron = (RecordCodec.Decode(body) as Record.CronKept)?.Cron ?? throw HttpProblem.BadRequest("this is not a cron");
+            cron = (RecordCodec.Decode(body.Span) as Record.CronKept)?.Cron ?? throw HttpProblem.BadRequest("this is not a cron");
         }
         catch (WireFormatException error)
         {

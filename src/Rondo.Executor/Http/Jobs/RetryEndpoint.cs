@@ -74,22 +74,22 @@ internal sealed class RetryEndpoint(
         }
 
         await ring.FindAsync(asker, "only members of the ring hand jobs over so", context.RequestAborted);
-        var job = await bodies.ReadAsync(
-            context,
-            static body =>
-            {
-                try
-                {
-                    return RecordCodec.Decode(body.Span) as Record.Accepted ?? throw HttpProblem.BadRequest("this is not a job");
-                }
-                catch (WireFormatException error)
-                {
-                    throw HttpProblem.BadRequest($"this is not a job: {error.Message}");
-                }
-            }
-        );
+        using var share = bodies.Open();
+        var job = Job(await bodies.ReadAsync(context, share));
         var answer = await loop.AskAsync(request => new Input.Submit(request, job.Terms, job.Content), context.RequestAborted);
         await AnswerAsync(context, answer is Answer.Submitted submitted ? submitted.Id : throw Problem(answer));
+    }
+
+    private static Record.Accepted Job(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return RecordCodec.Decode(body.Span) as Record.Accepted ?? throw HttpProblem.BadRequest("this is not a job");
+        }
+        catch (WireFormatException error)
+        {
+            throw HttpProblem.BadRequest($"this is not a job: {error.Message}");
+        }
     }
 
     private static Task AnswerAsync(HttpContext context, JobId again)

@@ -13,7 +13,7 @@ internal sealed class ArrayLine(long first, int count)
     public long First => first;
 
     /// <summary>How many bytes it counts while it is on its way.</summary>
-    public int Bytes { get; init; }
+    public long Bytes { get; init; }
 
     /// <summary>How many jobs it has.</summary>
     public int Count => _ids.Length;

@@ -22,6 +22,9 @@ internal sealed class Batch : IAnswered
     /// <summary>The most lines that are submitted and not answered yet.</summary>
     public const int MaxInFlight = 4_096;
 
+    /// <summary>With so many bytes of long lines that are not on the disk yet, a batch reads no further.</summary>
+    public const long LongMaxInFlight = 16L << 20;
+
     /// <summary>The most bytes of results that wait for the client; what comes beyond it is told without its result, which the job keeps.</summary>
     public const long ResultsMaxBytes = 64L << 20;
 
@@ -40,6 +43,9 @@ internal sealed class Batch : IAnswered
     // The lines that another executor may have to take, until they are answered.
     private readonly Dictionary<long, (Func<ReadOnlyMemory<byte>> Json, string? Key, int Bytes)> _keyed = [];
 
+    // What the long lines count that are not answered yet.
+    private readonly Dictionary<long, long> _long = [];
+
     private readonly ArrayLines _arrays = new();
 
     // For each idempotency key the line that was forwarded last: those of one key keep their order.
@@ -47,6 +53,7 @@ internal sealed class Batch : IAnswered
     private List<BatchItem> _items = [];
     private RequestId _first;
     private long _resultBytes;
+    private long _longInFlight;
     private int _inFlight;
     private int _toEnd;
     private bool _hasAllLines;
@@ -173,6 +180,12 @@ internal sealed class Batch : IAnswered
             _share.Give(keyed.Bytes);
         }
 
+        if (_long.Remove(number, out var counted))
+        {
+            _longInFlight -= counted;
+            _share.Give(counted);
+        }
+
         _toEnd += _follow && id is not null ? 1 : 0;
         if (_arrays.Of(number) is not { } array)
         {
@@ -205,7 +218,7 @@ internal sealed class Batch : IAnswered
         }
     }
 
-    private ArrayLine AddArray(int count, int bytes)
+    private ArrayLine AddArray(int count, long bytes)
     {
         lock (_gate)
         {
@@ -326,14 +339,29 @@ internal sealed class Batch : IAnswered
             if (line.IsBlank)
             {
                 Add(number, null);
+                _share.Give(line.Counted);
             }
             else
             {
                 await SubmitAsync(number, line);
             }
+
+            line = default;
+            while (!MayReadOn())
+            {
+                await _room.Reader.ReadAsync(_cancellationToken);
+            }
         }
 
         await SubmitGraphAsync();
+    }
+
+    private bool MayReadOn()
+    {
+        lock (_gate)
+        {
+            return _longInFlight < LongMaxInFlight || _over is not null;
+        }
     }
 
     private async Task SubmitAllAsync(Func<Task> submit)
@@ -416,26 +444,32 @@ internal sealed class Batch : IAnswered
         JobRequest request;
         JobTerms terms;
 
-        // The line is gone with the next one.
+        // The line is gone with the next one, unless it is a long one.
         ReadOnlyMemory<byte> kept = default;
+        var counted = line.Counted;
         try
         {
-            request = JobRequestReader.Read(line.Bytes.Span);
+            request = await ReadAsync(line);
+            kept = request.HasKey || request.Array is not null || BatchGraph.Concerns(request) ? Keep(line) : default;
             if (request.Array is { } indexes)
             {
-                kept = Keep(line);
                 if (number + indexes.Count > MaxLines)
                 {
                     throw HttpProblem.TooLarge($"a batch has at most {MaxLines} jobs; send the array in another one");
                 }
 
-                AddArray(indexes.Count, BatchGraph.Concerns(request) ? 0 : kept.Length);
+                // With others that name each other it counts until the batch is over.
+                AddArray(
+                    indexes.Count,
+                    BatchGraph.Concerns(request) ? 0
+                        : line.IsKept ? counted
+                        : kept.Length
+                );
+                counted = 0;
             }
 
-            kept = kept.IsEmpty && (request.HasKey || BatchGraph.Concerns(request)) ? Keep(line) : kept;
             if (BatchGraph.Concerns(request))
             {
-                // It counts until the batch is over.
                 lock (_gate)
                 {
                     _graph.Add(number, _lines, request, kept);
@@ -449,15 +483,41 @@ internal sealed class Batch : IAnswered
         catch (HttpProblem problem)
         {
             Add(number, problem);
+            _share.Give(counted);
             return;
+        }
+
+        if (counted > 0)
+        {
+            lock (_gate)
+            {
+                _long.Add(number, counted);
+                _longInFlight += counted;
+            }
         }
 
         await SubmitAsync(number, request, terms, kept);
     }
 
-    /// <summary>A copy of a line, which counts while it is kept.</summary>
+    private async ValueTask<JobRequest> ReadAsync(Line line)
+    {
+        if (!line.IsKept)
+        {
+            return JobRequestReader.Read(line.Bytes.Span);
+        }
+
+        using (await _bodies.LargeTurnAsync(_cancellationToken))
+        {
+            return JobRequestReader.ReadKept(line.Bytes);
+        }
+    }
+
+    /// <summary>A line that stays as it is, and counts while it is kept.</summary>
     /// <exception cref="HttpProblem">There is no room for it now.</exception>
-    private ReadOnlyMemory<byte> Keep(Line line) => _share.TryTake(line.Bytes.Length) ? line.Bytes.ToArray() : throw _bodies.Full();
+    private ReadOnlyMemory<byte> Keep(Line line) =>
+        line.IsKept ? line.Bytes
+        : _share.TryTake(line.Bytes.Length) ? line.Bytes.ToArray()
+        : throw _bodies.Full();
 
     /// <summary>Hands in a job, or all jobs of an array.</summary>
     private async Task SubmitAsync(long number, JobRequest request, JobTerms terms, ReadOnlyMemory<byte> json)
@@ -503,7 +563,9 @@ internal sealed class Batch : IAnswered
             var isItself = request.Array is null && !BatchGraph.Concerns(request);
             lock (_gate)
             {
-                _keyed[number] = (isItself ? () => json : () => JobLine.Of(json, terms), terms.IdempotencyKey, isItself ? json.Length : 0);
+                // A long line counts as such already.
+                var bytes = isItself && !_long.ContainsKey(number) ? json.Length : 0;
+                _keyed[number] = (isItself ? () => json : () => JobLine.Of(json, terms), terms.IdempotencyKey, bytes);
             }
         }
 

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 
 namespace Rondo.Executor.Http.Submitting;
 
-/// <summary>Bounds the bytes of all request bodies, and lines of them, that are in memory until their jobs wait for the loop.</summary>
+/// <summary>Bounds the bytes of all request bodies, and lines of them, that are in memory until their jobs are on the disk.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
 internal sealed class BodyBudget(int bodyMaxBytes)
 {
     /// <summary>How many bodies of the largest size fit.</summary>
@@ -12,6 +14,12 @@ internal sealed class BodyBudget(int bodyMaxBytes)
 
     private const int BlockBytes = 64 * 1024;
 
+    /// <summary>So much of what a client announces it is given room for at once.</summary>
+    private const int AnnouncedMaxBytes = 1 << 20;
+
+    private const int LargeAtOnce = 2;
+
+    private readonly SemaphoreSlim _large = new(LargeAtOnce);
     private long _used;
 
     /// <summary>The most bytes of all of them together.</summary>
@@ -20,43 +28,63 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     /// <summary>What one request takes of it, to begin with nothing.</summary>
     public Share Open() => new(this);
 
-    /// <summary>Reads a whole body and uses it; its bytes count until then.</summary>
+    /// <summary>Waits for the turn to take a large body apart: only so many are, since some of it is in memory twice meanwhile.</summary>
+    public async ValueTask<IDisposable> LargeTurnAsync(CancellationToken cancellationToken)
+    {
+        await _large.WaitAsync(cancellationToken);
+        return new Turn(_large);
+    }
+
+    /// <summary>Reads a whole body.</summary>
+    /// <param name="share">What its bytes count in, until that is given back.</param>
+    /// <returns>The body, in memory that nobody else has.</returns>
     /// <exception cref="HttpProblem">The body, or all bodies together, are too large.</exception>
-    public async Task<T> ReadAsync<T>(HttpContext context, Func<ReadOnlyMemory<byte>, T> use)
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, Share share)
     {
         context.LimitBody(bodyMaxBytes);
-        if (context.Request.ContentLength > bodyMaxBytes)
+        var expected = context.Request.ContentLength;
+        if (expected > bodyMaxBytes)
         {
             throw TooLarge();
         }
 
-        using var share = Open();
-        using var body = new MemoryStream();
-        Take(context.Request.ContentLength ?? 0);
+        // It grows as bytes come: whoever announces many and sends none takes little room from others.
+        var body = Grow([], (int)Math.Min(AnnouncedMaxBytes, expected ?? BlockBytes));
+        var length = 0;
+        while (true)
         {
-            body.Capacity = (int)(context.Request.ContentLength ?? 0);
-            var block = new byte[Math.Min(BlockBytes, context.Request.ContentLength + 1 ?? BlockBytes)];
-            int read;
-            while ((read = await context.Request.Body.ReadAsync(block, context.RequestAborted)) > 0)
+            if (length == body.Length && length != expected)
             {
-                if (body.Length + read > bodyMaxBytes)
-                {
-                    throw TooLarge();
-                }
-
-                Take(body.Length + read - share.Taken);
-                body.Write(block, 0, read);
+                body = Grow(body, (int)Math.Min(2L * length, expected ?? bodyMaxBytes + 1L));
             }
 
-            return use(body.GetBuffer().AsMemory(0, (int)body.Length));
+            // With all that was announced there is only the end left to read.
+            var read = await context.Request.Body.ReadAsync(
+                length < body.Length ? body.AsMemory(length) : new byte[1],
+                context.RequestAborted
+            );
+            if (read == 0)
+            {
+                return body.AsMemory(0, length);
+            }
+
+            length += read;
+            if (length > bodyMaxBytes || length > expected)
+            {
+                throw TooLarge();
+            }
         }
 
-        void Take(long bytes)
+        byte[] Grow(byte[] old, int size)
         {
-            if (!share.TryTake(bytes))
+            if (!share.TryTake(size - old.Length))
             {
                 throw Full();
             }
+
+            var grown = GC.AllocateUninitializedArray<byte>(size);
+            old.CopyTo(grown, 0);
+            return grown;
         }
     }
 
@@ -65,7 +93,12 @@ internal sealed class BodyBudget(int bodyMaxBytes)
         HttpProblem.TooLarge($"a job is at most {bodyMaxBytes} bytes of JSON; put larger data where the job can fetch it");
 
     /// <summary>What a client is told when there is no room for its body now.</summary>
-    public HttpProblem Full() => HttpProblem.Full($"requests of {MaxBytes >> 20} MiB are being read already; try again in a moment");
+    public HttpProblem Full() => HttpProblem.Full($"requests of {MaxBytes >> 20} MiB are being taken in already; try again in a moment");
+
+    private sealed class Turn(SemaphoreSlim large) : IDisposable
+    {
+        public void Dispose() => large.Release();
+    }
 
     /// <summary>What one request takes.</summary>
     public sealed class Share(BodyBudget budget) : IDisposable

@@ -12,11 +12,11 @@ internal sealed class JobRequest
     public List<string>? Command { get; set; }
     public Dictionary<string, string>? Env { get; set; }
     public string? WorkingDirectory { get; set; }
-    public byte[]? Stdin { get; set; }
-    public byte[]? StdinBase64 { get; set; }
+    public ReadOnlyMemory<byte>? Stdin { get; set; }
+    public ReadOnlyMemory<byte>? StdinBase64 { get; set; }
     public string? Handler { get; set; }
-    public byte[]? Payload { get; set; }
-    public byte[]? PayloadBase64 { get; set; }
+    public ReadOnlyMemory<byte>? Payload { get; set; }
+    public ReadOnlyMemory<byte>? PayloadBase64 { get; set; }
     public string? Name { get; set; }
     public string? Group { get; set; }
     public int Priority { get; set; }
@@ -151,7 +151,7 @@ internal sealed class JobRequest
 
     /// <summary>What the runner needs to know.</summary>
     public JobContent ToContent() =>
-        new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? StdinBase64 ?? Payload ?? PayloadBase64);
+        new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? StdinBase64 ?? Payload ?? PayloadBase64 ?? default);
 
     private static IEnumerable<Dependency> Resolve(DependencyRequest dependency, Func<string, IReadOnlyList<JobId>>? resolve)
     {

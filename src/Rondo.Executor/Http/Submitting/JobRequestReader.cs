@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Rondo.Executor.Http.Submitting;
@@ -48,12 +47,17 @@ internal static class JobRequestReader
 
     /// <summary>Reads the job.</summary>
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
-    public static JobRequest Read(ReadOnlySpan<byte> body)
+    public static JobRequest Read(ReadOnlySpan<byte> body) => Read(new StrictJson(body), body.IsEmpty);
+
+    /// <summary>Reads the job from memory that stays as it is: a large payload is not copied out of it.</summary>
+    /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
+    public static JobRequest ReadKept(ReadOnlyMemory<byte> body) => Read(new StrictJson(body), body.IsEmpty);
+
+    private static JobRequest Read(StrictJson json, bool isEmpty)
     {
-        var json = new StrictJson(body);
         try
         {
-            return ReadJob(ref json, body.IsEmpty);
+            return ReadJob(ref json, isEmpty);
         }
         catch (JsonException error)
         {
@@ -115,7 +119,7 @@ internal static class JobRequestReader
                 request.WorkingDirectory = ReadDirectory(ref json);
                 break;
             case "stdin":
-                request.Stdin = json.IsNull ? null : Encoding.UTF8.GetBytes(json.AnyText(field));
+                request.Stdin = json.Utf8(field);
                 break;
             case "stdinBase64":
                 request.StdinBase64 = json.Base64(field);

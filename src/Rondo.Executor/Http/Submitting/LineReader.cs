@@ -10,6 +10,9 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, BodyBudget.S
     /// <summary>How much to read at a time: a long line in small pieces is a long list to walk along at every read.</summary>
     public const int BlockBytes = 16 * 1024;
 
+    /// <summary>A line of more bytes is long: the rest of a block and the next one are none yet.</summary>
+    public const int LongBytes = 2 * BlockBytes;
+
     private ReadOnlySequence<byte> _unread;
     private long _counted;
     private bool _reading;
@@ -17,7 +20,7 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, BodyBudget.S
 
     /// <summary>The next line.</summary>
     /// <returns>
-    /// The line without its end, valid until the next call; <see cref="Line.IsTooLong"/> for one beyond the bound, and
+    /// The line without its end, valid until the next call unless it is <see cref="Line.IsKept"/>; <see cref="Line.IsTooLong"/> for one beyond the bound, and
     /// <see cref="Line.IsTurnedAway"/> for one that there is no room for now, which are skipped; null at the end.
     /// </returns>
     public ValueTask<Line?> ReadAsync(CancellationToken cancellationToken) =>
@@ -42,8 +45,7 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, BodyBudget.S
             var result = await pipe.ReadAsync(cancellationToken);
             (_reading, _unread, _completed) = (true, result.Buffer, result.IsCompleted);
 
-            // The rest of a block and the next one are no long line yet.
-            full |= !TryCount(_unread.Length > 2 * BlockBytes ? _unread.Length : 0);
+            full |= !TryCount(_unread.Length > LongBytes ? _unread.Length : 0);
             if (_unread.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
                 return Cut(end, skipping, full);
@@ -93,13 +95,32 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, BodyBudget.S
             return new Line(default, true);
         }
 
-        return new Line(line.IsSingleSegment ? line.First : line.ToArray(), false);
+        return line.IsSingleSegment ? new Line(line.First, false) : Join(line);
+    }
+
+    /// <summary>A long line becomes one piece of memory, and the pieces that it came in go at once.</summary>
+    private Line Join(ReadOnlySequence<byte> line)
+    {
+        var joined = GC.AllocateUninitializedArray<byte>((int)line.Length);
+        line.CopyTo(joined);
+        pipe.AdvanceTo(_unread.Start);
+        _reading = pipe.TryRead(out var rest);
+        _unread = rest.Buffer;
+        var counted = _counted;
+        _counted = 0;
+        return new Line(joined, false) { IsKept = true, Counted = counted };
     }
 }
 
 /// <summary>A line of bytes, or the mark of one that was too long, or came when there was no room.</summary>
 internal readonly record struct Line(ReadOnlyMemory<byte> Bytes, bool IsTooLong, bool IsTurnedAway = false)
 {
+    /// <summary>True when its bytes stay as they are; those of others are gone with the next line.</summary>
+    public bool IsKept { get; init; }
+
+    /// <summary>How many bytes it counts in the reader's share, which whoever takes the line gives back.</summary>
+    public long Counted { get; init; }
+
     /// <summary>True when there is nothing but white space.</summary>
     public bool IsBlank => !IsTooLong && !IsTurnedAway && Bytes.Span.Trim(" \t\r"u8).IsEmpty;
 }

@@ -14,6 +14,7 @@ internal ref struct StrictJson
     private const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _json;
+    private readonly ReadOnlyMemory<byte> _kept;
     private Utf8JsonReader _reader;
 
     public StrictJson(ReadOnlySpan<byte> json)
@@ -21,6 +22,10 @@ internal ref struct StrictJson
         _json = json;
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
     }
+
+    /// <summary>Reads JSON in memory that stays as it is: what makes up most of it is not copied out.</summary>
+    public StrictJson(ReadOnlyMemory<byte> kept)
+        : this(kept.Span) => _kept = kept;
 
     /// <summary>Reads a document that stands alone.</summary>
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
@@ -120,8 +125,29 @@ internal ref struct StrictJson
         return _reader.GetString()!;
     }
 
+    /// <summary>Any text, as UTF-8; null for none.</summary>
+    public ReadOnlyMemory<byte>? Utf8(string field)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+
+        Expect(JsonTokenType.String, field, "a string");
+        if (!_reader.ValueIsEscaped)
+        {
+            // Text that is not Unicode is refused, as the reader does when it makes a string of it.
+            return System.Text.Unicode.Utf8.IsValid(_reader.ValueSpan)
+                ? Part((int)_reader.TokenStartIndex + 1, _reader.ValueSpan.Length)
+                : throw Wrong($"\"{field}\" is not text: its bytes are not UTF-8");
+        }
+
+        var text = new byte[_reader.ValueSpan.Length];
+        return text.AsMemory(0, _reader.CopyString(text));
+    }
+
     /// <summary>Bytes in Base64; null for none.</summary>
-    public byte[]? Base64(string field)
+    public ReadOnlyMemory<byte>? Base64(string field)
     {
         if (IsNull)
         {
@@ -133,12 +159,16 @@ internal ref struct StrictJson
     }
 
     /// <summary>Any JSON, byte for byte.</summary>
-    public byte[] Raw()
+    public ReadOnlyMemory<byte> Raw()
     {
         var start = (int)_reader.TokenStartIndex;
         _reader.Skip();
-        return _json[start..(int)_reader.BytesConsumed].ToArray();
+        return Part(start, (int)_reader.BytesConsumed - start);
     }
+
+    // A small part would keep all the rest in memory with it.
+    private readonly ReadOnlyMemory<byte> Part(int start, int length) =>
+        !_kept.IsEmpty && length > _kept.Length / 2 ? _kept.Slice(start, length) : _json.Slice(start, length).ToArray();
 
     /// <summary>A whole number; null for none.</summary>
     public int? Whole(string field, int least = int.MinValue, int most = int.MaxValue)

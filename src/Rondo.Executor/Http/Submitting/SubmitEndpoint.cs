@@ -19,34 +19,33 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
     {
         var wait = context.Wait();
         var key = Key(context);
-        var (array, terms, content, body) = await bodies.ReadAsync(
-            context,
-            body =>
-            {
-                var request = JobRequestReader.Read(body.Span);
-                request.Repeat(key);
-
-                // Another executor may have to be asked to take it.
-                var content = request.ToContent();
-                return request.Array is null
-                    ? (null, request.ToTerms().WithDigest(content), content, request.HasKey ? body.ToArray() : null)
-                    : (request, request.ToTerms(), content, body.ToArray());
-            }
-        );
-        if (array is not null)
+        if (await SubmitAsync(context, key, wait) is { } submitted)
         {
-            await SubmitArrayAsync(context, array, body!, wait);
-            return;
+            // It is on the disk: while the client waits for its end, nothing of it is in memory here.
+            await AnswerAsync(context, submitted, wait);
+        }
+    }
+
+    /// <summary>Hands the job in; null when the client was answered already.</summary>
+    private async Task<Answer.Submitted?> SubmitAsync(HttpContext context, string? key, TimeSpan? wait)
+    {
+        using var share = bodies.Open();
+        var body = await bodies.ReadAsync(context, share);
+        var request = await ReadAsync(body, context.RequestAborted);
+        request.Repeat(key);
+        if (request.Array is not null)
+        {
+            await SubmitArrayAsync(context, request, body, share, wait);
+            return null;
         }
 
-        switch (await loop.AskAsync(request => new Input.Submit(request, terms, content), context.RequestAborted))
+        switch (await AskAsync(request, context.RequestAborted))
         {
             case Answer.Submitted submitted:
-                await AnswerAsync(context, submitted, wait);
-                break;
+                return submitted;
             case Answer.Elsewhere elsewhere:
                 await forwarder.ForwardAsync(context, elsewhere.Owner.Id, "only it can take a job of this key", body);
-                break;
+                return null;
             case Answer.Unreachable unreachable:
                 throw HttpProblem.Unavailable(unreachable.Executor, unreachable.Message);
             case Answer.Refused refused:
@@ -56,19 +55,39 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
         }
     }
 
-    private async Task SubmitArrayAsync(HttpContext context, JobRequest request, byte[] body, TimeSpan? wait)
+    private async ValueTask<JobRequest> ReadAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        if (body.Length <= LineReader.LongBytes)
+        {
+            return JobRequestReader.ReadKept(body);
+        }
+
+        using (await bodies.LargeTurnAsync(cancellationToken))
+        {
+            return JobRequestReader.ReadKept(body);
+        }
+    }
+
+    private Task<Answer> AskAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        var content = request.ToContent();
+        var terms = request.ToTerms().WithDigest(content);
+        return loop.AskAsync(id => new Input.Submit(id, terms, content), cancellationToken);
+    }
+
+    private async Task SubmitArrayAsync(
+        HttpContext context,
+        JobRequest request,
+        ReadOnlyMemory<byte> body,
+        BodyBudget.Share share,
+        TimeSpan? wait
+    )
     {
         if (wait is not null)
         {
             throw HttpProblem.BadRequest(
                 "wait is for a single job, and \"array\" makes many: wait for each of its ids, or follow them all with /v1/jobs:batch?results=true"
             );
-        }
-
-        using var share = bodies.Open();
-        if (!share.TryTake(body.Length))
-        {
-            throw bodies.Full();
         }
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);

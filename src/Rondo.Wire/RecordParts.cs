@@ -1,0 +1,143 @@
+using Rondo.Core;
+using Kind = Rondo.Wire.V1.StoredRecord;
+
+namespace Rondo.Wire;
+
+/// <summary>
+/// Takes an encoded record apart into its content or output and the rest, without decoding it: what is large is not copied on the way.
+/// </summary>
+public static class RecordParts
+{
+    private const int VarintBits = 7;
+    private const int VarintMore = 0x80;
+
+    // Where the large part of each kind of record is: the fields on the way to it.
+    private static readonly int[] _accepted = [Kind.AcceptedFieldNumber, V1.AcceptedRecord.ContentFieldNumber];
+    private static readonly int[] _held = [Kind.HeldFieldNumber, V1.HeldRecord.ContentFieldNumber];
+    private static readonly int[] _finished =
+    [
+        Kind.FinishedFieldNumber,
+        V1.FinishedRecord.OutcomeFieldNumber,
+        V1.Outcome.OutputFieldNumber,
+    ];
+
+    /// <summary>Finds the content or output of a record.</summary>
+    /// <param name="part">It, encoded as <see cref="RecordCodec"/> encodes it alone.</param>
+    /// <param name="rest">The record with an empty content, or without its output.</param>
+    /// <returns>False when the record has none.</returns>
+    /// <exception cref="WireFormatException">The bytes are not a record.</exception>
+    public static bool TrySplit(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> part, out byte[] rest)
+    {
+        foreach (var path in (ReadOnlySpan<int[]>)[_accepted, _held, _finished])
+        {
+            part = record;
+            var found = 0;
+            while (found < path.Length && Find(part, path[found]) is { } field)
+            {
+                part = part.Slice(field.At, field.Length);
+                found++;
+            }
+
+            if (found == path.Length)
+            {
+                // What a job does must be there, if empty; what it wrote need not.
+                rest = Without(record, path, leavesEmpty: path != _finished);
+                return true;
+            }
+        }
+
+        part = default;
+        rest = [];
+        return false;
+    }
+
+    /// <summary>The bytes of both sides of an encoded content or output: <see cref="JobContent.Size"/>, <see cref="JobOutput.Size"/>.</summary>
+    /// <exception cref="WireFormatException">The bytes are neither.</exception>
+    public static long SizeOf(ReadOnlySpan<byte> part) =>
+        (long)(Find(part, V1.JobContent.DefinitionFieldNumber)?.Length ?? 0) + (Find(part, V1.JobContent.InputFieldNumber)?.Length ?? 0);
+
+    private static byte[] Without(ReadOnlySpan<byte> message, ReadOnlySpan<int> path, bool leavesEmpty)
+    {
+        var field = Find(message, path[0])!.Value;
+        var before = message[..field.TagAt];
+        var after = message[(field.At + field.Length)..];
+        if (path.Length == 1 && !leavesEmpty)
+        {
+            return [.. before, .. after];
+        }
+
+        byte[] inner = path.Length == 1 ? [] : Without(message.Slice(field.At, field.Length), path[1..], leavesEmpty);
+        return [.. before, .. message[field.TagAt..field.LengthAt], .. Varint(inner.Length), .. inner, .. after];
+    }
+
+    private static (int TagAt, int LengthAt, int At, int Length)? Find(ReadOnlySpan<byte> message, int field)
+    {
+        for (var at = 0; at < message.Length; )
+        {
+            var tagAt = at;
+            var tag = ReadVarint(message, ref at);
+            switch (tag & 7)
+            {
+                case 0:
+                    ReadVarint(message, ref at);
+                    break;
+                case 1:
+                    at += sizeof(long);
+                    break;
+                case 2:
+                    var lengthAt = at;
+                    var length = ReadVarint(message, ref at);
+                    if (length > (ulong)(message.Length - at))
+                    {
+                        throw new WireFormatException("not a record: a field is cut");
+                    }
+
+                    if (tag >> 3 == (ulong)field)
+                    {
+                        return (tagAt, lengthAt, at, (int)length);
+                    }
+
+                    at += (int)length;
+                    break;
+                case 5:
+                    at += sizeof(int);
+                    break;
+                default:
+                    throw new WireFormatException("not a record: a field of no kind");
+            }
+        }
+
+        return null;
+    }
+
+    private static ulong ReadVarint(ReadOnlySpan<byte> message, ref int at)
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 64 && at < message.Length; shift += VarintBits)
+        {
+            var next = message[at++];
+            value |= (ulong)(next & (VarintMore - 1)) << shift;
+            if ((next & VarintMore) == 0)
+            {
+                return value;
+            }
+        }
+
+        throw new WireFormatException("not a record: a number is cut");
+    }
+
+    private static byte[] Varint(int value)
+    {
+        var bytes = new List<byte>();
+        for (var rest = (uint)value; ; rest >>= VarintBits)
+        {
+            if (rest < VarintMore)
+            {
+                bytes.Add((byte)rest);
+                return [.. bytes];
+            }
+
+            bytes.Add((byte)(rest | VarintMore));
+        }
+    }
+}
