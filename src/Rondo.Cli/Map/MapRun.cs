@@ -38,6 +38,9 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         await using var cancelling = _cancel.Token.Register(() =>
             _groupCancelled = plan.HasOwnGroup ? CancelGroupAsync() : Task.CompletedTask
         );
+        await using var telling = session.Interrupted.Register(() =>
+            _progress.Say("cancelling the jobs; Ctrl-C once more leaves without waiting for them")
+        );
         try
         {
             await Task.WhenAny(ReadAsync(input, order.Writer), writing).Unwrap();
@@ -103,20 +106,15 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
                 Show();
             }
         }
-        catch (OperationCanceledException) when (session.Interrupted.IsCancellationRequested)
+        catch (OperationCanceledException) when (session.Interrupted.IsCancellationRequested || _halt.IsCancellationRequested)
         {
-            _progress.Say("cancelling the jobs; Ctrl-C once more leaves without waiting for them");
-        }
-        catch (OperationCanceledException) when (_halt.IsCancellationRequested)
-        {
-            _progress.Say(
-                plan.Halt.IsNow ? "a job failed: cancelling the others (--halt now)" : "a job failed: starting no more (--halt soon)"
-            );
+            // No more lines.
         }
         finally
         {
             _tally.IsAllRead = true;
             order.Complete();
+            Show();
         }
     }
 
@@ -158,10 +156,27 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
 
     private async Task HaltAsync()
     {
+        if (!_halt.IsCancellationRequested)
+        {
+            TellOfHalt();
+        }
+
         await _halt.CancelAsync();
         if (plan.Halt.IsNow)
         {
             await _cancel.CancelAsync();
+        }
+    }
+
+    private void TellOfHalt()
+    {
+        if (plan.Halt.IsNow && !(_tally.IsAllRead && _tally.Finished + _tally.Skipped == _tally.Read))
+        {
+            _progress.Say("a job failed: cancelling the others (--halt now)");
+        }
+        else if (!plan.Halt.IsNow && !_tally.IsAllRead)
+        {
+            _progress.Say("a job failed: starting no more (--halt soon)");
         }
     }
 

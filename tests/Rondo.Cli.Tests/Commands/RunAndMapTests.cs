@@ -187,8 +187,10 @@ public sealed class RunAndMapTests
         Assert.StartsWith("rondo: line 1: beyond the bound\n", ran.Error);
     }
 
-    [Fact]
-    public async Task Map_Interrupted_CancelsWhatRuns()
+    [Theory]
+    [InlineData("1\n2\n3\n")]
+    [InlineData("1\n2\n")]
+    public async Task Map_Interrupted_SaysSoAndCancelsWhatRuns(string lines)
     {
         await using var executor = await FakeExecutor.StartAsync();
         using var interrupts = new Interrupts();
@@ -204,17 +206,18 @@ public sealed class RunAndMapTests
             new Given
             {
                 Executor = executor.Address,
-                Input = "1\n2\n3\n",
+                Input = lines,
                 Interrupts = interrupts,
             },
             "map",
             "--jobs",
-            "2",
+            lines.Length > 4 ? "2" : "3",
             "--",
             "hold"
         );
 
         Assert.Equal(5, ran.Code);
+        Assert.StartsWith("rondo: cancelling the jobs; Ctrl-C once more leaves without waiting for them\n", ran.Error);
         Assert.Contains("rondo: 2 jobs, 0 succeeded, 2 cancelled", ran.Error);
         Assert.All(executor.Jobs, job => Assert.Equal("cancelled", job.State));
 
@@ -224,6 +227,28 @@ public sealed class RunAndMapTests
             $"POST /v1/groups/{group}:cancel",
             Assert.Single(executor.Requests, request => request.Contains(":cancel", StringComparison.Ordinal))
         );
+    }
+
+    [Fact]
+    public async Task Map_HaltedAfterTheLastLineWasRead_SaysSo()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "hold\nfail\n" },
+            "map",
+            "--jobs",
+            "3",
+            "--halt",
+            "now",
+            "--",
+            "{}",
+            "7"
+        );
+
+        Assert.Equal(4, ran.Code);
+        Assert.StartsWith("rondo: a job failed: cancelling the others (--halt now)\n", ran.Error);
+        Assert.Contains("rondo: 2 jobs, 0 succeeded, 1 failed, 1 cancelled", ran.Error);
     }
 
     [Fact]
