@@ -5,6 +5,9 @@ namespace Rondo.Cli;
 
 internal sealed class NodeDrainCommand : RondoCommand
 {
+    /// <summary>As many as one list has.</summary>
+    private const int CountedMax = 1000;
+
     private readonly Argument<string> _id = OptionKinds.ExecutorId();
     private readonly Option<TimeSpan?> _timeout = OptionKinds.Duration(
         "--timeout",
@@ -20,10 +23,13 @@ internal sealed class NodeDrainCommand : RondoCommand
 
     public override string More =>
         """
-            The executor takes no more jobs, hands over what waits for an executor and its recurring jobs, and finishes what runs. Exits with 0
-            when its process can be stopped; with 6 when --timeout is over first: it goes on draining, and asking again does no harm. Jobs that wait
-            for a time or for other jobs, or that no other executor could take, stay in its data directory: start it again on it, for instance
-            with a newer version.
+            The executor takes no more jobs, hands over what waits for an executor and its recurring jobs, finishes what runs, and waits for the
+            results of what it handed over, since it alone answers for the jobs that it accepted. To replace it at once, stop its process and
+            start it again instead, which loses nothing.
+
+            Exits with 0 when its process can be stopped; with 6 when --timeout is over first: it goes on draining, and asking again does no harm.
+            Jobs that wait for a time or for other jobs, or that no other executor could take, stay in its data directory: start it again on it,
+            for instance with a newer version.
             """;
 
     public override IReadOnlyList<string> Examples { get; } = ["rondo node drain k7q2", "rondo node drain k7q2 --timeout 10m"];
@@ -37,13 +43,32 @@ internal sealed class NodeDrainCommand : RondoCommand
         return drained is null ? ExitCodes.TimedOut : ExitCodes.Ok;
     }
 
-    /// <summary>Tells what it still has, as the ring knows it.</summary>
+    /// <summary>Tells what it still waits for, as the ring knows it.</summary>
     private static async Task<string> StillThereAsync(Session session, string id)
     {
         var ring = await session.Client.RingAsync(session.Interrupted);
-        return ring.Executors.FirstOrDefault(executor => executor.Id == id) is { } row
-            ? $"{id} is still draining: {row.Running} run there, {row.Waiting} wait; it goes on, ask again"
-            : $"{id} is still draining; it goes on, ask again";
+        var row = ring.Executors.FirstOrDefault(executor => executor.Id == id);
+        List<string> left = [];
+        Add((row?.Running ?? 0, false), "run there");
+        Add((row?.Waiting ?? 0, false), "wait there");
+        Add(await ElsewhereAsync(session, id, JobState.Running), "of its own run elsewhere");
+        Add(await ElsewhereAsync(session, id, JobState.Waiting), "of its own wait elsewhere");
+        return $"{id} is still draining{(left.Count > 0 ? ": " : "")}{string.Join(", ", left)}; it goes on, ask again";
+
+        void Add((int Count, bool OrMore) jobs, string what)
+        {
+            if (jobs.Count > 0)
+            {
+                left.Add($"{jobs.Count}{(jobs.OrMore ? " or more" : "")} {what}");
+            }
+        }
+    }
+
+    private static async Task<(int Count, bool OrMore)> ElsewhereAsync(Session session, string id, JobState state)
+    {
+        var query = new JobQuery { State = state, PageSize = CountedMax };
+        var page = await session.Client.ListPageAsync(query, cancellationToken: session.Interrupted);
+        return (page.Jobs.Count(job => job.Home == id && job.Holder != id), page.NextCursor is not null);
     }
 
     private static string Left(DrainedExecutor drained)

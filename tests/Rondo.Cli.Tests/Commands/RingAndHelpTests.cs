@@ -129,7 +129,33 @@ public sealed class RingAndHelpTests
         var draining = await CommandLines.RunAsync(executor, "node", "drain", "k7q2", "--timeout", "1ms");
 
         Assert.Equal(new Ran(0, "", "k7q2 is drained: nothing is left there\n"), drained);
-        Assert.Equal(new Ran(6, "", "k7q2 is still draining: 2 run there, 5 wait; it goes on, ask again\n"), draining);
+        Assert.Equal(new Ran(6, "", "k7q2 is still draining: 2 run there, 5 wait there; it goes on, ask again\n"), draining);
+    }
+
+    [Fact]
+    public async Task Drain_OfTheHomeOfJobsThatRunElsewhere_TellsOfThem()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.DrainState = "draining";
+        executor.Before = async context =>
+        {
+            if (context.Request.Path != "/v1/jobs")
+            {
+                return false;
+            }
+
+            await context.Response.WriteAsync(
+                context.Request.Query["state"] == "running"
+                    ? """{"jobs":[{"id":"k7q2-1","state":"running","home":"k7q2","holder":"m3xd"},{"id":"k7q2-2","state":"running","home":"k7q2","holder":"k7q2"}]}"""
+                    : """{"jobs":[]}"""
+            );
+            return true;
+        };
+
+        var ran = await CommandLines.RunAsync(executor, "node", "drain", "k7q2", "--timeout", "1ms");
+
+        Assert.Equal(6, ran.Code);
+        Assert.Contains(", 1 of its own run elsewhere; it goes on", ran.Error);
     }
 
     [Fact]
