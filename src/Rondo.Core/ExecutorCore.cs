@@ -493,18 +493,27 @@ public sealed class ExecutorCore
         for (var i = 0; !_members.NobodyIsMissed && i < _members.Peers.Count; i++)
         {
             var peer = _members.Peers[i];
-            if (peer.Suspected && RescueAt(peer) <= turn.Now.Elapsed)
+            if (RescueAt(peer, turn.Now.Elapsed) <= turn.Now.Elapsed)
             {
                 _handoffs.Rescue(peer, turn);
             }
         }
     }
 
-    /// <summary>When the jobs that a peer has are taken back, if it stays away; it may get some while it is away, from others.</summary>
-    private TimeSpan RescueAt(Peer peer) =>
-        peer.Suspected && _jobs.AwayAt(peer.Id).Count > 0
-            ? peer.SuspectedSince + (Mutants.Is(Mutant.RescueOnSuspicion) ? TimeSpan.Zero : _settings.RescueAfter)
-            : TimeSpan.MaxValue;
+    /// <summary>
+    /// When the jobs that a peer has are taken back, if it stays away and that is not later than asked for; it may get some while it is
+    /// away, from others.
+    /// </summary>
+    private TimeSpan RescueAt(Peer peer, TimeSpan latest)
+    {
+        if (!peer.Suspected)
+        {
+            return TimeSpan.MaxValue;
+        }
+
+        var at = peer.SuspectedSince + (Mutants.Is(Mutant.RescueOnSuspicion) ? TimeSpan.Zero : _settings.RescueAfter);
+        return at <= latest && _jobs.AwayAt(peer.Id).Count > 0 ? at : TimeSpan.MaxValue;
+    }
 
     private void SuspectStalled(Turn turn)
     {
@@ -656,7 +665,7 @@ public sealed class ExecutorCore
             }
 
             _mail.Flush(peer);
-            next = Min(next, peer.Settle(RescueAt(peer)));
+            next = Min(next, peer.Settle(RescueAt(peer, latest: peer.HelloAt)));
         }
 
         return next;

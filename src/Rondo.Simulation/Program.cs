@@ -1,5 +1,6 @@
 using Rondo.Simulation;
 
+YoungGeneration.Enlarge();
 return CommandLine.Parse(args) switch
 {
     { Problem: { } problem } => Runner.Complain(problem),
