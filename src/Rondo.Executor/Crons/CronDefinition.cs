@@ -56,7 +56,8 @@ internal sealed record CronDefinition
         var timeZone = "UTC";
         var missed = MissedRuns.Skip;
         byte[]? job = null;
-        while (json.ReadField(_fields, "", out var field))
+        var seen = 0UL;
+        while (json.ReadField(_fields, "", ref seen, out var field))
         {
             switch (field)
             {

@@ -123,9 +123,9 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
-    public void Fields_NullOrTwice_CountAsAbsentOrTheLastTime()
+    public void Fields_Null_CountAsAbsent()
     {
-        var request = Read("""{"command":["a"],"command":["b"],"env":null,"name":null,"handler":null,"stdinBase64":"AAE="}""");
+        var request = Read("""{"command":["b"],"env":null,"name":null,"handler":null,"stdinBase64":"AAE="}""");
 
         Assert.Equal("b", request.ToTerms().Summary);
         Assert.Null(request.ToTerms().Name);
@@ -139,6 +139,30 @@ public sealed class JobRequestReaderTests
 
         Assert.Equal(JobRequest.SummaryMaxLength, summary.Length);
         Assert.EndsWith("…", summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"command\":[\"a\"],\n  \"command\":[\"b\"]}", "line 2, column 3: \"command\" is given twice")]
+    [InlineData("{\"name\":null,\"command\":[\"a\"],\"n\\u0061me\":\"n\"}", "line 1, column 30: \"name\" is given twice")]
+    [InlineData("{\"command\":[\"a\"],\"env\":{\"A\":\"1\",\"A\":\"1\"}}", "line 1, column 33: \"env.A\" is given twice")]
+    [InlineData("{\"labels\":{\"a\":\"1\",\"b\":\"1\",\"a\":\"2\"}}", "\"labels.a\" is given twice")]
+    [InlineData("{\"retries\":{\"max\":1,\"max\":2}}", "\"retries.max\" is given twice")]
+    [InlineData("{\"after\":[{\"id\":\"k7q2-1\",\"id\":\"k7q2-2\"}]}", "\"after[0].id\" is given twice")]
+    [InlineData("{\"concurrency\":{\"key\":\"a\",\"key\":\"b\",\"max\":2}}", "\"concurrency.key\" is given twice")]
+    public void Field_GivenTwice_IsRefusedByNameAndPlace(string json, string expected)
+    {
+        var refused = Assert.Throws<HttpProblem>(() => Read(json));
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Payload_WithANameTwice_IsTheHandlersOwnAffair()
+    {
+        var payload = Read("""{"handler":"h","payload":{"a":1,"a":2}}""").ToContent().Input;
+
+        Assert.Equal("""{"a":1,"a":2}""", Encoding.UTF8.GetString(payload.Span));
     }
 
     public static TheoryData<string> FieldsOfAKind => new(JobRequestReader.Fields.Where(name => name != "payload"));

@@ -58,7 +58,8 @@ internal sealed class ProgressEndpoint(ExecutorLoop loop, Forwarder forwarder, E
 
                 double? percent = null;
                 string? text = null;
-                while (json.ReadField(_fields, "", out var field))
+                var seen = 0UL;
+                while (json.ReadField(_fields, "", ref seen, out var field))
                 {
                     if (field == "percent")
                     {

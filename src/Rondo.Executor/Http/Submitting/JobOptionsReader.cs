@@ -101,7 +101,8 @@ internal static class JobOptionsReader
         json.Expect(JsonTokenType.StartObject, "retries", "a number, or an object such as {\"max\":5,\"backoff\":\"1s\"}");
         var policy = new RetryPolicy { Max = -1 };
         TimeSpan? maxBackoff = null;
-        while (json.ReadField(_retryFields, "retries.", out var field))
+        var seen = 0UL;
+        while (json.ReadField(_retryFields, "retries.", ref seen, out var field))
         {
             switch (field)
             {
@@ -222,7 +223,8 @@ internal static class JobOptionsReader
         json.Expect(JsonTokenType.StartObject, place, "a job id, or an object such as {\"id\":\"k7q2-42\",\"when\":\"end\"}");
         DependencyRequest? dependency = null;
         var when = DependencyCondition.Success;
-        while (json.ReadField(_dependencyFields, $"{place}.", out var field))
+        var seen = 0UL;
+        while (json.ReadField(_dependencyFields, $"{place}.", ref seen, out var field))
         {
             if (field == "id")
             {
@@ -270,7 +272,8 @@ internal static class JobOptionsReader
         json.Expect(JsonTokenType.StartObject, "concurrency", "an object such as {\"key\":\"database\",\"max\":4}");
         string? key = null;
         int? max = null;
-        while (json.ReadField(_concurrencyFields, "concurrency.", out var field))
+        var seen = 0UL;
+        while (json.ReadField(_concurrencyFields, "concurrency.", ref seen, out var field))
         {
             if (field == "key")
             {

@@ -4,7 +4,7 @@ namespace Rondo.Executor.Http.Submitting;
 
 /// <summary>
 /// Reads a job from JSON, strictly: an unknown field or a wrong type is refused with its place and what would be right, since a field
-/// that is silently ignored is a job that silently does something else. A field given twice counts the last time.
+/// that is silently ignored is a job that silently does something else. So is one that is given twice.
 /// </summary>
 internal static class JobRequestReader
 {
@@ -87,7 +87,8 @@ internal static class JobRequestReader
         }
 
         var request = new JobRequest();
-        while (json.ReadField(_fields, "", out var field))
+        var seen = 0UL;
+        while (json.ReadField(_fields, "", ref seen, out var field))
         {
             ReadField(ref json, field, request);
         }
@@ -192,6 +193,11 @@ internal static class JobRequestReader
                 throw json.Wrong($"\"env\": '{name}' cannot be the name of an environment variable");
             }
 
+            if (environment.ContainsKey(name))
+            {
+                throw json.Twice($"env.{name}");
+            }
+
             json.Read();
             json.Expect(JsonTokenType.String, $"env.{name}", "a string");
             if (environment.Count == EnvironmentMax)
@@ -199,7 +205,7 @@ internal static class JobRequestReader
                 throw json.Wrong($"\"env\" has more than {EnvironmentMax} variables");
             }
 
-            environment[name] = json.Text($"env.{name}")!;
+            environment.Add(name, json.Text($"env.{name}")!);
         }
 
         return environment;

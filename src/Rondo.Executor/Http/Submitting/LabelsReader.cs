@@ -6,7 +6,7 @@ namespace Rondo.Executor.Http.Submitting;
 /// <summary>Reads labels, sorted by key.</summary>
 internal static class LabelsReader
 {
-    /// <summary>The labels; null when there are none. A key given twice counts the last time.</summary>
+    /// <summary>The labels; null when there are none.</summary>
     public static EquatableList<Label>? Read(ref StrictJson json, string field)
     {
         if (json.IsNull)
@@ -18,6 +18,11 @@ internal static class LabelsReader
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         while (json.ReadName(out var key))
         {
+            if (labels.ContainsKey(key))
+            {
+                throw json.Twice($"{field}.{key}");
+            }
+
             json.Read();
             json.Expect(JsonTokenType.String, $"{field}.{key}", "a string");
             var label = new Label(key, json.AnyText($"{field}.{key}"));
@@ -26,7 +31,7 @@ internal static class LabelsReader
                 throw json.Wrong($"\"{field}\": {problem}");
             }
 
-            labels[label.Key] = label.Value;
+            labels.Add(label.Key, label.Value);
             if (labels.Count > LabelText.MaxCount)
             {
                 throw json.Wrong($"\"{field}\" has more than {LabelText.MaxCount} labels");

@@ -64,8 +64,10 @@ internal ref struct StrictJson
     /// <summary>Goes on to the next token; after the last one, makes sure that there is nothing else.</summary>
     public bool Read() => _reader.Read();
 
-    /// <summary>Goes on to the next field of an object and to its value; false at the object's end.</summary>
-    public bool ReadField(ReadOnlySpan<string> fields, string within, out string field)
+    /// <summary>Goes on to the next field of an object and to its value; false at the object's end. A field may come once.</summary>
+    /// <param name="fields">The fields that there may be, 64 at most.</param>
+    /// <param name="seen">Those that came already, a bit each; 0 to begin with.</param>
+    public bool ReadField(ReadOnlySpan<string> fields, string within, ref ulong seen, out string field)
     {
         field = "";
         if (!ReadName(out var name))
@@ -79,6 +81,12 @@ internal ref struct StrictJson
             throw Wrong($"unknown field \"{within}{name}\"; the fields are {string.Join(", ", fields.ToArray())}");
         }
 
+        if ((seen & (1UL << known)) != 0)
+        {
+            throw Twice(within + name);
+        }
+
+        seen |= 1UL << known;
         field = fields[known];
         _reader.Read();
         return true;
@@ -250,6 +258,9 @@ internal ref struct StrictJson
             JsonTokenType.True or JsonTokenType.False => "true or false",
             _ => "null",
         };
+
+    /// <summary>A name of an object came before: to take one of its values would be a guess.</summary>
+    public readonly HttpProblem Twice(string field) => Wrong($"\"{field}\" is given twice; give it once");
 
     /// <summary>What is wrong at the place that is read now.</summary>
     public readonly HttpProblem Wrong(string what)
