@@ -64,6 +64,24 @@ public sealed class StoreReader : IDisposable
     /// <exception cref="StoreException">The output is damaged or cannot be read.</exception>
     public JobOutput? ReadOutput(JobId id) => Find(id, Parts.Outputs)?[^1] is Record.Finished finished ? finished.Outcome.Output : null;
 
+    /// <summary>
+    /// What a finished job of this home wrote, if it is large; null when it is not, or the job is unknown or has not finished. Of one that has
+    /// just ended it waits until it is in the tables.
+    /// </summary>
+    /// <param name="leastBytes">From how many bytes on it is large; more than <see cref="StoreOptions.InlineMaxBytes"/>.</param>
+    /// <exception cref="StoreException">The output is damaged or cannot be read.</exception>
+    public LargeOutput? FindLargeOutput(JobId id, long leastBytes)
+    {
+        if (Volatile.Read(ref _pending) is { } pending && pending.BytesOf(id) >= leastBytes)
+        {
+            pending.Flush();
+        }
+
+        return Read(connection => connection.FindLargeOutput(id, leastBytes)) is { } found
+            ? new LargeOutput(this, found.Key, found.Layout)
+            : null;
+    }
+
     /// <summary>What the job does; null when it is unknown here.</summary>
     /// <exception cref="StoreException">The content is damaged or cannot be read.</exception>
     public JobContent? ReadContent(JobId id) =>
@@ -182,12 +200,7 @@ public sealed class StoreReader : IDisposable
 
     private T Read<T>(Func<ReadConnection, T> read)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!_idle.TryTake(out var connection))
-        {
-            connection = new ReadConnection(_file, _self);
-        }
-
+        var connection = Rent();
         T result;
         try
         {
@@ -199,11 +212,19 @@ public sealed class StoreReader : IDisposable
             throw;
         }
 
-        GiveBack(connection);
+        Return(connection);
         return result;
     }
 
-    private void GiveBack(ReadConnection connection)
+    /// <summary>A connection, to be given back by <see cref="Return"/>, or disposed of after a failure.</summary>
+    internal ReadConnection Rent()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _idle.TryTake(out var connection) ? connection : new ReadConnection(_file, _self);
+    }
+
+    /// <summary>The connection is not in use any more.</summary>
+    internal void Return(ReadConnection connection)
     {
         if (_idle.Count < IdleConnections)
         {

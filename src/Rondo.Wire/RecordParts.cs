@@ -8,6 +8,15 @@ namespace Rondo.Wire;
 /// </summary>
 public static class RecordParts
 {
+    /// <summary>The fields of an output that may be large.</summary>
+    public const int ResultField = V1.JobOutput.ResultFieldNumber;
+
+    /// <inheritdoc cref="ResultField"/>
+    public const int ErrorsField = V1.JobOutput.ErrorsFieldNumber;
+
+    /// <summary>What <see cref="ReadHead"/> needs at most.</summary>
+    public const int FieldHeadMaxBytes = 20;
+
     private const int VarintBits = 7;
     private const int VarintMore = 0x80;
 
@@ -55,6 +64,34 @@ public static class RecordParts
     /// <exception cref="WireFormatException">The bytes are neither.</exception>
     public static long SizeOf(ReadOnlySpan<byte> part) =>
         (long)(Find(part, V1.JobContent.DefinitionFieldNumber)?.Length ?? 0) + (Find(part, V1.JobContent.InputFieldNumber)?.Length ?? 0);
+
+    /// <summary>Reads the head of a field, which a content or output in pieces is gone through by.</summary>
+    /// <param name="headBytes">How long the head is.</param>
+    /// <param name="length">How long what is behind it is.</param>
+    /// <returns>The field's number.</returns>
+    /// <exception cref="WireFormatException">No field begins here.</exception>
+    public static int ReadHead(ReadOnlySpan<byte> bytes, out int headBytes, out int length)
+    {
+        var at = 0;
+        var tag = ReadVarint(bytes, ref at);
+        var value = (tag & 7) switch
+        {
+            0 => SkipVarint(bytes, at),
+            1 => (ulong)sizeof(long),
+            2 => ReadVarint(bytes, ref at),
+            5 => (ulong)sizeof(int),
+            _ => throw new WireFormatException("not a record: a field of no kind"),
+        };
+        (headBytes, length) = (at, value <= int.MaxValue ? (int)value : throw new WireFormatException("not a record: a field is too long"));
+        return (int)(tag >> 3);
+    }
+
+    private static ulong SkipVarint(ReadOnlySpan<byte> bytes, int at)
+    {
+        var start = at;
+        ReadVarint(bytes, ref at);
+        return (ulong)(at - start);
+    }
 
     private static byte[] Without(ReadOnlySpan<byte> message, ReadOnlySpan<int> path, bool leavesEmpty)
     {

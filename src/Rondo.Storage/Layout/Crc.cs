@@ -7,9 +7,17 @@ namespace Rondo.Storage.Layout;
 /// <summary>CRC-32C (RFC 3720) over a row's key and its data: a row that was changed, or put under another key, does not match.</summary>
 internal static class Crc
 {
-    public static uint Of(long key, ReadOnlySpan<byte> data)
+    public static uint Of(long key, ReadOnlySpan<byte> data) => End(Add(Begin(key), data));
+
+    /// <summary>Begins a checksum of data that comes in pieces.</summary>
+    public static uint Begin(long key) => BitOperations.Crc32C(uint.MaxValue, (ulong)key);
+
+    /// <summary>Ends it.</summary>
+    public static uint End(uint crc) => ~crc;
+
+    /// <summary>Adds a piece.</summary>
+    public static uint Add(uint crc, ReadOnlySpan<byte> data)
     {
-        var crc = BitOperations.Crc32C(uint.MaxValue, (ulong)key);
         var words = MemoryMarshal.Cast<byte, ulong>(data);
         foreach (var word in words)
         {
@@ -21,6 +29,6 @@ internal static class Crc
             crc = BitOperations.Crc32C(crc, rest);
         }
 
-        return ~crc;
+        return crc;
     }
 }

@@ -1,5 +1,6 @@
 using Rondo.Core;
 using Rondo.Storage.Sqlite;
+using Rondo.Wire;
 
 namespace Rondo.Storage.Layout;
 
@@ -15,6 +16,7 @@ internal sealed class ReadConnection : IDisposable
     private readonly Statement _heldKey;
     private readonly Statement _final;
     private readonly Statement _key;
+    private readonly Statement _blobSize;
     private readonly Dictionary<string, Statement> _lists = [];
 
     public ReadConnection(string file, ExecutorId self)
@@ -27,6 +29,7 @@ internal sealed class ReadConnection : IDisposable
         _isActive = _database.Prepare("SELECT 1 FROM active WHERE key = ?1");
         _heldKey = _database.Prepare("SELECT key FROM active WHERE id = ?1");
         _key = _database.Prepare("SELECT n, until, digest FROM keyed WHERE key = ?1");
+        _blobSize = _database.Prepare("SELECT crc, length(data) FROM blob WHERE key = ?1");
         _final = _database.Prepare("SELECT state, name, grp FROM final WHERE n = ?1");
     }
 
@@ -69,6 +72,39 @@ internal sealed class ReadConnection : IDisposable
             _key.Reset();
         }
     }
+
+    /// <summary>The output of a finished job of this home, if it is kept apart and has at least so many bytes.</summary>
+    public (long Key, OutputLayout Layout)? FindLargeOutput(JobId id, long leastBytes)
+    {
+        if (id.Home != _self || FindOwn(id, Parts.None) is not [.., Record.Finished] records)
+        {
+            return null;
+        }
+
+        var key = RecordKey.Of(id.Number, records.Count - 1);
+        try
+        {
+            if (!_blobSize.Bind(1, key).Step() || _blobSize.Number(1) < leastBytes)
+            {
+                return null;
+            }
+
+            var crc = _blobSize.Number(0);
+            using var blob = _database.OpenBlob("blob", key);
+            return (key, OutputLayout.Of(blob, key, crc));
+        }
+        catch (Exception damage) when (damage is InvalidDataException or WireFormatException)
+        {
+            throw StoreException.Damaged(_database.File, $"job {id}", $"its output: {damage.Message}", damage);
+        }
+        finally
+        {
+            _blobSize.Reset();
+        }
+    }
+
+    /// <summary>Opens an output for reading, in one moment with all that is read until the blob is closed.</summary>
+    public Blob OpenOutput(long key) => _database.OpenBlob("blob", key);
 
     public void Dispose() => _database.Dispose();
 

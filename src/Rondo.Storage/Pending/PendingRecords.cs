@@ -139,6 +139,15 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
         }
     }
 
+    /// <summary>How many bytes of a job's records are not in the tables.</summary>
+    public long BytesOf(JobId id)
+    {
+        lock (_gate)
+        {
+            return jobs.Find(id) is { } job ? BytesOf(job, _filling) + (_writing ? BytesOf(job, _other) : 0) : 0;
+        }
+    }
+
     /// <summary>What is known of a job besides the tables; null when nothing is.</summary>
     public PendingJob? Find(JobId id)
     {
@@ -208,6 +217,18 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
 
         var left = options.WriteBehindAfter - Age;
         return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+    }
+
+    private static long BytesOf(ActiveJob job, PendingBatch batch)
+    {
+        var bytes = 0L;
+        var all = batch.Records;
+        for (var i = job.In(batch).First; i >= 0 && i < batch.Durable; i = all[i].Next)
+        {
+            bytes += all[i].Length;
+        }
+
+        return bytes;
     }
 
     private static void Copy(ActiveJob job, PendingBatch batch, List<byte[]> records)

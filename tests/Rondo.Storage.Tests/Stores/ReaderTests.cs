@@ -66,6 +66,46 @@ public sealed class ReaderTests
         Assert.Equal(Structure.Of(output), Structure.Of(store.Reader.ReadOutput(Lives.Foreign(1))));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LargeOutput_ReadInPieces_IsAsItWasWritten(bool isInTheTables)
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        var output = new JobOutput(Lives.Content(3_000_001, 8).Input, Lives.Content(100_000, 9).Input, 7, 8, "text/plain");
+        store.Commit([Lives.Accepted(1), Lives.Finished(Lives.Own(1), output: output), Lives.Accepted(2), Lives.Finished(Lives.Own(2))]);
+        if (isInTheTables)
+        {
+            store.Flush();
+        }
+
+        var large = store.Reader.FindLargeOutput(Lives.Own(1), 100_000)!;
+
+        Assert.Equal((output.Result.Length, output.Errors.Length), (large.ResultBytes, large.ErrorBytes));
+        Assert.Equal((7, "text/plain"), (large.ResultBytesDropped, large.ResultType));
+        Assert.Equal(output.Result.ToArray(), ReadAll(large, errors: false));
+        Assert.Equal(output.Errors.ToArray(), ReadAll(large, errors: true));
+        Assert.Null(store.Reader.FindLargeOutput(Lives.Own(1), 10_000_000));
+        Assert.Null(store.Reader.FindLargeOutput(Lives.Own(2), 100_000));
+        Assert.Null(store.Reader.FindLargeOutput(Lives.Own(3), 100_000));
+        Assert.Equal(1, store.DeleteFinishedBefore(DateTimeOffset.MaxValue, 1));
+        Assert.Throws<StoreException>(() => large.Open());
+
+        static byte[] ReadAll(LargeOutput large, bool errors)
+        {
+            using var all = new MemoryStream();
+            using var reader = large.Open(errors);
+            var piece = new byte[70_000];
+            while (reader.Read((int)all.Length, piece) is > 0 and var read)
+            {
+                all.Write(piece, 0, read);
+            }
+
+            return all.ToArray();
+        }
+    }
+
     [Fact]
     public void ReadOutput_OfAJobThatRuns_IsNull()
     {

@@ -8,6 +8,9 @@ namespace Rondo.Executor.Http.Jobs;
 /// <summary>What this executor knows of the jobs of its own home: the core has the unfinished and the latest, the store all others.</summary>
 internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId self)
 {
+    /// <summary>An output of more bytes is sent in pieces.</summary>
+    private const long LargeOutputBytes = 256 * 1024;
+
     /// <summary>How many finished jobs are read at a time to look for labels; as many as a list has at most.</summary>
     private const int SearchPage = ListEndpoint.LimitMax;
 
@@ -56,6 +59,9 @@ internal sealed class HomeJobs(ExecutorLoop loop, StoreReader store, ExecutorId 
     /// <summary>What a finished job wrote.</summary>
     /// <exception cref="HttpProblem">It is not there any more.</exception>
     public JobOutput Output(JobId id) => store.ReadOutput(id) ?? throw NotFound(id);
+
+    /// <summary>What a finished job wrote, if it is too large to be held as a whole for each client; null when it is not.</summary>
+    public LargeOutput? LargeOutput(JobId id) => store.FindLargeOutput(id, LargeOutputBytes);
 
     /// <summary>A page of jobs, newest first.</summary>
     /// <returns>

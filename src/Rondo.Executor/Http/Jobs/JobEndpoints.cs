@@ -47,22 +47,30 @@ internal sealed class JobEndpoints(HomeJobs jobs, RingLookup ring, Forwarder for
             throw HttpProblem.NotFinished($"job {id} is {job.State.ToText()}; wait for it with ?wait=30s");
         }
 
-        var output = jobs.Output(id);
+        var large = jobs.LargeOutput(id);
+        var output = large is null ? jobs.Output(id) : JobOutput.Empty;
         var response = context.Response;
-        response.ContentType = output.ResultType ?? "application/octet-stream";
-        response.ContentLength = output.Result.Length;
+        response.ContentType = large?.ResultType ?? output.ResultType ?? "application/octet-stream";
+        response.ContentLength = large?.ResultBytes ?? output.Result.Length;
         response.Headers["Rondo-State"] = job.State.ToText();
         if (job.ExitCode is { } exitCode)
         {
             response.Headers["Rondo-Exit-Code"] = exitCode.ToString();
         }
 
-        if (output.ResultBytesDropped > 0)
+        var dropped = large?.ResultBytesDropped ?? output.ResultBytesDropped;
+        if (dropped > 0)
         {
-            response.Headers["Rondo-Truncated"] = output.ResultBytesDropped.ToString();
+            response.Headers["Rondo-Truncated"] = dropped.ToString();
         }
 
         context.AllowSlowClient();
+        if (large is not null)
+        {
+            await response.SendAsync(large, errors: false, 0, context.RequestAborted);
+            return;
+        }
+
         await response.Body.WriteAsync(output.Result, context.RequestAborted);
     }
 

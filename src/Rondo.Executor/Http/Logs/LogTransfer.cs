@@ -64,6 +64,20 @@ internal sealed class LogTransfer(
     private async Task SendStoredAsync(JobView job)
     {
         BeginAttempt(job);
+        if (jobs.LargeOutput(job.Id) is { } large)
+        {
+            var errors = stream != CommandStream.Output;
+            var bytes = errors ? large.ErrorBytes : large.ResultBytes;
+            var offset = (int)Math.Min(_sent, bytes);
+            if (!context.Response.HasStarted)
+            {
+                context.Response.ContentLength = bytes - offset;
+            }
+
+            await context.Response.SendAsync(large, errors, offset, _cancellationToken);
+            return;
+        }
+
         var output = jobs.Output(job.Id);
         var whole = stream == CommandStream.Output ? output.Result : output.Errors;
         var rest = whole[(int)Math.Min(_sent, whole.Length)..];
