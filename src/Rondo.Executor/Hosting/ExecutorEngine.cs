@@ -74,7 +74,16 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         };
         var outlet = new EffectOutlet(_peers, _runner, _questions, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
-        Http = new HttpApi(store.Id, _loop, store.Reader, _runner, options.JobMaxBytes, time, loggers.CreateLogger<HttpApi>());
+        Http = new HttpApi(
+            store.Id,
+            store.Incarnation,
+            _loop,
+            store.Reader,
+            _runner,
+            options.JobMaxBytes,
+            time,
+            loggers.CreateLogger<HttpApi>()
+        );
         _cronClock = new CronClock(_loop, Http.Crons, Http.Forwarder, store.Id, time, loggers.CreateLogger<CronClock>());
         Http.Crons.Changed = _cronClock.Wake;
         _oldJobs = new OldJobs(store, options.KeepFinished, options.KeepFinishedBytes, TimeProvider.System);

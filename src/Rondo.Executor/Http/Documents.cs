@@ -161,6 +161,10 @@ internal sealed record GroupResultDocument(
     long ResultBytesDropped
 );
 
+/// <summary>A job of a group that ended, as executors tell each other for events.</summary>
+/// <param name="Place">How far its home has told with it.</param>
+internal sealed record GroupEndDocument(string Id, JobDocument Job, string Place);
+
 /// <summary>What became of an executor; of one that is drained, what stays in its data directory all the same.</summary>
 internal sealed record ExecutorStateDocument(
     string Id,
@@ -187,6 +191,7 @@ internal sealed record ExecutorStateDocument(
 [JsonSerializable(typeof(CronListDocument))]
 [JsonSerializable(typeof(GroupCancelledDocument))]
 [JsonSerializable(typeof(GroupResultDocument))]
+[JsonSerializable(typeof(GroupEndDocument))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     /// <summary>Escapes only what JSON asks for: the documents are never put into HTML as they are.</summary>

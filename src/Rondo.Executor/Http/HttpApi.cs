@@ -39,6 +39,7 @@ internal sealed class HttpApi : IDisposable
 
     public HttpApi(
         ExecutorId self,
+        Incarnation start,
         ExecutorLoop loop,
         StoreReader store,
         JobRunner runner,
@@ -60,7 +61,7 @@ internal sealed class HttpApi : IDisposable
         _progress = new ProgressEndpoint(loop, _forwarder, self);
         _list = new ListEndpoint(jobs, ring, _forwarder, self);
         _log = new LogEndpoint(jobs, runner, _forwarder, self, logger);
-        var groups = new GroupJobs(loop, store, jobs, self);
+        var groups = new GroupJobs(loop, store, jobs, self, start);
         _group = new GroupEndpoints(groups, ring, _forwarder, self);
         _cron = new CronEndpoints(Crons, ring, _forwarder, bodies, self);
         _key = new KeyEndpoint(loop, store, ring);

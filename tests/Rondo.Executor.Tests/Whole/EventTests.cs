@@ -60,11 +60,11 @@ public sealed class EventTests
         var second = await SubmitAsync(ring[1], $"until [ -e {gate} ]; do sleep 0.02; done");
         await ring[0].SubmitAsync("true");
 
-        var seen = new List<(string?, string, string)>();
+        var seen = new List<(string, string)>();
         await foreach (var item in Events(ring[1], "/v1/events?group=sweep"))
         {
             var job = JsonNode.Parse(item.Data)!;
-            seen.Add((item.EventId, (string)job["id"]!, (string)job["state"]!));
+            seen.Add(((string)job["id"]!, (string)job["state"]!));
             if (seen.Count == 2)
             {
                 break;
@@ -73,13 +73,100 @@ public sealed class EventTests
             await File.WriteAllTextAsync(gate, "", Cancellation);
         }
 
-        Assert.Equal([(first, first, "failed"), (second, second, "succeeded")], seen);
+        Assert.Equal([(first, "failed"), (second, "succeeded")], seen);
+    }
 
-        static async Task<string> SubmitAsync(TestHost host, string script)
+    [Fact]
+    public async Task Group_ResumedAfterEachEvent_AtAnyExecutor_TellsEachJobOnce()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var ended = new List<string>();
+        for (var i = 0; i < 4; i++)
         {
-            var body = new JsonObject { ["command"] = new JsonArray("sh", "-c", script), ["group"] = "sweep" };
-            return (string)(await host.PostAsync("/v1/jobs", body.ToJsonString(), HttpStatusCode.Created))["id"]!;
+            ended.Add(await SubmitAsync(ring[i % 2], "true"));
+            await ring[i % 2].FinalAsync(ended[i]);
         }
+
+        // Each connection breaks after one event, in the midst of what had ended before as well as of what ends meanwhile.
+        var seen = new List<string>();
+        string? last = null;
+        for (var i = 0; i < 8; i++)
+        {
+            await foreach (var item in Events(ring[i % 2], "/v1/events?group=sweep", last))
+            {
+                seen.Add((string)JsonNode.Parse(item.Data)!["id"]!);
+                last = item.EventId;
+                break;
+            }
+
+            if (i is >= 2 and < 6)
+            {
+                ended.Add(await SubmitAsync(ring[i / 2 % 2], "true"));
+                await ring[i / 2 % 2].FinalAsync(ended[^1]);
+            }
+        }
+
+        Assert.Equal(ended.Order(), seen.Order());
+    }
+
+    [Fact]
+    public async Task Group_ResumedAfterAHomeWasStartedAgain_TellsAllOfItsJobsAndNoneOfOthersAgain()
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var first = await SubmitAsync(ring[0], "true");
+        var second = await SubmitAsync(ring[1], "true");
+        await ring[0].FinalAsync(first);
+        await ring[0].FinalAsync(second);
+        string? last = null;
+        var seen = new List<string>();
+        await foreach (var item in Events(ring[0], "/v1/events?group=sweep"))
+        {
+            seen.Add((string)JsonNode.Parse(item.Data)!["id"]!);
+            last = item.EventId;
+            if (seen.Count == 2)
+            {
+                break;
+            }
+        }
+
+        await ring[1].StopAsync();
+        await ring[1].StartAsync();
+        await ring.UntilWholeAsync();
+        var third = await SubmitAsync(ring[0], "true");
+        await ring[0].FinalAsync(third);
+        var again = new List<string>();
+        await foreach (var item in Events(ring[0], "/v1/events?group=sweep", last))
+        {
+            again.Add((string)JsonNode.Parse(item.Data)!["id"]!);
+            if (again.Count == 2)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(new[] { second, third }.Order(), again.Order());
+    }
+
+    [Theory]
+    [InlineData("k7q2-42")]
+    [InlineData("k7q2=1.2.3,m3xd=1.-1.0.0,=,k7q2=1.2.99999999999.0")]
+    public async Task Group_ResumedWithAnIdThatIsNone_IsToldFromTheBeginning(string id)
+    {
+        await using var ring = await TestRing.StartAsync(1);
+        var job = await SubmitAsync(ring[0], "true");
+        await ring[0].FinalAsync(job);
+
+        await foreach (var item in Events(ring[0], "/v1/events?group=sweep", id))
+        {
+            Assert.Equal(job, (string)JsonNode.Parse(item.Data)!["id"]!);
+            break;
+        }
+    }
+
+    private static async Task<string> SubmitAsync(TestHost host, string script)
+    {
+        var body = new JsonObject { ["command"] = new JsonArray("sh", "-c", script), ["group"] = "sweep" };
+        return (string)(await host.PostAsync("/v1/jobs", body.ToJsonString(), HttpStatusCode.Created))["id"]!;
     }
 
     [Fact]

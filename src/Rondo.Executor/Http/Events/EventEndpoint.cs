@@ -83,24 +83,37 @@ internal sealed class EventEndpoint(HomeJobs jobs, GroupJobs groups, RingLookup 
         }
     }
 
-    /// <summary>The jobs of a group that have ended, whatever their homes, and then each that ends.</summary>
+    /// <summary>
+    /// The jobs of a group that have ended, whatever their homes, and then each that ends. A client that comes back, to any executor, is told
+    /// of those that it has not seen, as far as their homes still know in which order they ended.
+    /// </summary>
     private async Task SendGroupAsync(HttpContext context, string group)
     {
-        using var merging = new GroupMerge(group, follow: true, groups, ring, forwarder, self, context.RequestAborted);
+        var stream = new EventStream(context);
+        var places = GroupPlaces.Parse(stream.LastId);
+        var from = GroupPlaces.Parse(stream.LastId);
+        using var merging = new GroupMerge(group, follow: true, groups, ring, forwarder, self, context.RequestAborted, from);
         var unreachable = await merging.StartAsync();
         if (unreachable.Count > 0)
         {
             context.Response.Headers["Rondo-Unreachable"] = string.Join(',', unreachable);
         }
 
-        var stream = new EventStream(context);
         await stream.StartAsync();
         await using var lines = merging.LinesAsync().GetAsyncEnumerator(context.RequestAborted);
         while (await stream.AliveWhileAsync(lines.MoveNextAsync().AsTask()))
         {
             using var line = JsonDocument.Parse(lines.Current.Json);
-            var id = lines.Current.Id.ToString();
-            await stream.SendAsync("job", id, line.RootElement.GetProperty("job"), HttpJson.Plain.JsonElement);
+            if (
+                line.RootElement.TryGetProperty("place", out var text)
+                && text.GetString() is { } told
+                && GroupPlace.TryParse(told, out var place)
+            )
+            {
+                places.Note(lines.Current.Id.Home, place);
+            }
+
+            await stream.SendAsync("job", places.ToId(), line.RootElement.GetProperty("job"), HttpJson.Plain.JsonElement);
         }
     }
 

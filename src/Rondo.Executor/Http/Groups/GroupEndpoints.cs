@@ -34,7 +34,9 @@ internal sealed class GroupEndpoints(GroupJobs jobs, RingLookup ring, Forwarder 
         context.Response.ContentType = "application/x-ndjson";
         if (local)
         {
-            await using var lines = jobs.LinesAsync(group, follow, context.RequestAborted).GetAsyncEnumerator();
+            GroupPlace? from = GroupPlace.TryParse(context.QueryText("from") ?? "", out var place) ? place : null;
+            await using var lines = jobs.LinesAsync(group, follow, from, context.QueryFlag("places"), context.RequestAborted)
+                .GetAsyncEnumerator();
             await WriteAsync(lines, count, context);
             return;
         }

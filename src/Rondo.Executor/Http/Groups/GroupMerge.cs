@@ -11,6 +11,7 @@ namespace Rondo.Executor.Http.Groups;
 /// The lines of all homes, each job once. A home that goes away while it is followed is asked again from the beginning when it is back,
 /// and one that joins later is followed as well.
 /// </summary>
+/// <param name="from">Behind which places of the homes to begin, and lines are to say how far they go; null for neither.</param>
 internal sealed class GroupMerge(
     string group,
     bool follow,
@@ -18,7 +19,8 @@ internal sealed class GroupMerge(
     RingLookup ring,
     Forwarder forwarder,
     ExecutorId self,
-    CancellationToken clientGone
+    CancellationToken clientGone,
+    GroupPlaces? from = null
 ) : IDisposable
 {
     private const int MaxWaiting = 64;
@@ -101,7 +103,7 @@ internal sealed class GroupMerge(
 
     private async Task ReadOwnAsync()
     {
-        await foreach (var line in jobs.LinesAsync(group, follow, _ended.Token))
+        await foreach (var line in jobs.LinesAsync(group, follow, from?.Of(self), withPlaces: from is not null, _ended.Token))
         {
             await _lines.Writer.WriteAsync(line, _ended.Token);
         }
@@ -150,7 +152,9 @@ internal sealed class GroupMerge(
 
     private async Task ReadOnceAsync(Member member)
     {
-        var query = follow ? "local=true&follow=true" : "local=true";
+        // Those of an earlier release say no places, and are told of from the beginning after a broken connection.
+        var query = (follow ? "local=true&follow=true" : "local=true") + (from is null ? "" : "&places=true");
+        query += from?.Of(member.Id) is { } place ? $"&from={place}" : "";
         var uri = new Uri($"http://{member.RingAddress}/v1/groups/{Uri.EscapeDataString(group)}/results?{query}");
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
         using var response = await forwarder.SendAsync(request, _ended.Token);
