@@ -28,9 +28,12 @@ internal static class HttpMapping
     /// <summary>Adds what a supervisor or a load balancer asks.</summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints, Func<HttpApi> api)
     {
-        endpoints.MapGet("/health/live", static context => context.Response.WriteAsync("live\n"));
-        endpoints.MapGet(
+        // Many of them ask for the head alone; the server leaves the body out by itself.
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        endpoints.MapMethods("/health/live", methods, static context => context.Response.WriteAsync("live\n"));
+        endpoints.MapMethods(
             "/health/ready",
+            methods,
             context =>
             {
                 context.Response.StatusCode = api().IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;

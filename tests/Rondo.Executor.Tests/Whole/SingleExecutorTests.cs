@@ -185,6 +185,12 @@ public sealed class SingleExecutorTests
 
         Assert.Equal("live\n", await ring[0].TextAsync("/health/live"));
         Assert.Equal("ready\n", await ring[0].TextAsync("/health/ready"));
+        foreach (var path in (string[])["/health/live", "/health/ready"])
+        {
+            using var head = new HttpRequestMessage(HttpMethod.Head, path);
+            using var answer = await ring[0].Client.SendAsync(head, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
     }
 
     [Fact]
