@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Rondo.Core;
 using Rondo.Storage.Files;
 using Rondo.Storage.Journals;
@@ -281,8 +280,9 @@ public sealed class SqliteStore : IStore, IDisposable
         _writeBehind = new WriteBehind(_pending, _writer, _journal, _database, _tables, _options, Fail);
     }
 
-    // No letters or digits that people take for one another.
-    private static ExecutorId RandomId() => ExecutorId.Parse(RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4));
+    // No letters or digits that people take for one another. It has to be another one than others have, and is no secret: for that nobody
+    // needs the library of ciphers, which would take 4 MB of every executor.
+    private static ExecutorId RandomId() => ExecutorId.Parse(Random.Shared.GetItems<char>("abcdefghjkmnpqrstuvwxyz23456789", 4));
 
     private void Write(Action write)
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Rondo.Storage.Layout;
 using Rondo.Storage.Sqlite;
 
@@ -16,9 +15,9 @@ internal readonly record struct JournalMark(ulong Position, ulong Mark, bool InU
     private const int Key = 3;
     private const int Bytes = 24;
 
-    /// <summary>The mark for the next start.</summary>
+    /// <summary>The mark for the next start: of a new UUID, the half without its version.</summary>
     public JournalMark Renew() =>
-        new(Position, BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)) | 1, InUse: true);
+        new(Position, BinaryPrimitives.ReadUInt64LittleEndian(Guid.NewGuid().ToByteArray().AsSpan(8)) | 1, InUse: true);
 
     public static JournalMark Read(Database database)
     {

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Rondo.Core;
 using Rondo.Executor.Running.Linux;
@@ -41,10 +41,26 @@ internal sealed class RunMark
     /// <summary>Makes the mark of a new start from this directory.</summary>
     public static RunMark Create(ExecutorId executor, string dataDirectory)
     {
-        var seed = Encoding.UTF8.GetBytes(Token(dataDirectory) + RealPath(dataDirectory));
-        var name = Convert.ToHexStringLower(SHA256.HashData(seed).AsSpan(0, 8));
-        return new RunMark($"RONDO_RUN_{executor}_{name}", RandomNumberGenerator.GetHexString(StartLength, lowercase: true));
+        var name = Hash(Token(dataDirectory) + RealPath(dataDirectory)).ToString("x16", CultureInfo.InvariantCulture);
+        return new RunMark($"RONDO_RUN_{executor}_{name}", RandomHex()[..StartLength]);
     }
+
+    /// <summary>
+    /// FNV-1a. Nobody is kept from making the same name on purpose, by this or by a hash for ciphers: the token lies in the directory. But the
+    /// library of ciphers would take 4 MB of every executor.
+    /// </summary>
+    private static ulong Hash(string text)
+    {
+        var hash = 14695981039346656037;
+        foreach (var one in Encoding.UTF8.GetBytes(text))
+        {
+            hash = (hash ^ one) * 1099511628211;
+        }
+
+        return hash;
+    }
+
+    private static string RandomHex() => Guid.NewGuid().ToString("N");
 
     // Not synced: after a power failure, which could lose the file, no process is left to be found by it.
     private static string Token(string dataDirectory)
@@ -55,7 +71,7 @@ internal sealed class RunMark
             return token;
         }
 
-        token = RandomNumberGenerator.GetHexString(TokenLength, lowercase: true);
+        token = RandomHex();
         File.WriteAllText(path, token);
         return token;
     }
