@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Numerics;
 
 namespace Rondo.Core;
 
@@ -105,12 +104,12 @@ public sealed class JobIndex<T>
         place = added;
     }
 
-    /// <summary>The highest bits of a product with the golden ratio: running numbers, also every fourth of them, spread evenly (Knuth 6.4).</summary>
+    /// <summary>
+    /// Jobs that come one behind the other lie side by side, which is most of what a look-up costs: spread evenly by a better hash they took
+    /// four times as long. Those of other homes begin elsewhere.
+    /// </summary>
     private static int PlaceOf(JobId id, int places) =>
-        (int)(
-            (((ulong)id.Number ^ BitOperations.RotateLeft(id.Home.Packed, 29)) * 0x9E3779B97F4A7C15)
-            >> (64 - BitOperations.Log2((uint)places))
-        );
+        (int)((uint)id.Number + (uint)((id.Home.Packed * 0x9E3779B97F4A7C15) >> 32)) & (places - 1);
 
     /// <summary>Written out, since what the compiler makes of an iterator asks for the thread.</summary>
     private sealed class Everything(T?[] places) : IEnumerable<T>
