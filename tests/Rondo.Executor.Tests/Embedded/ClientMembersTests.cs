@@ -188,6 +188,7 @@ public sealed class ClientMembersTests
         Assert.Equal(0, ring.Spread);
         Assert.Contains('@', ring.Token!.Generation!);
         Assert.True(ring.Token.Lap > 0);
+        Assert.InRange(ring.Token.TravelMs!.Value, 0, ring.Token.LapMs!.Value);
         Assert.Contains("\"executors\"", await client.GetJsonAsync("v1/ring", Cancellation), StringComparison.Ordinal);
 
         var id = other.Engine.Id.ToString();
