@@ -127,7 +127,7 @@ internal sealed record ExecutorDocument(
 internal sealed record TokenDocument(string Generation, long Lap, double? LapMs, double? TravelMs);
 
 /// <summary>The first line of the answer to a line of a batch, as another executor reads it.</summary>
-internal sealed record BatchAnswerDocument(string? Id, bool Known, ProblemDocument? Error);
+internal sealed record BatchAnswerDocument(string? Id, bool Known, ProblemDocument? Error, string? State = null);
 
 /// <summary>The job of an idempotency key, as executors tell each other; nothing in it when there is none.</summary>
 internal sealed record KeyDocument(string? Id, ulong? Digest);

@@ -87,6 +87,37 @@ public sealed class BatchTests
         Assert.Equal(70_000, (int)ends[ids[2]]["resultBytes"]!);
     }
 
+    [Fact]
+    public async Task Batch_OfKeysThatBelongToOthers_IsAnsweredInOrderAndTellsOfEachEnd()
+    {
+        const int Jobs = 150;
+        await using var ring = await TestRing.StartAsync(3);
+        var lines = new StringBuilder();
+        for (var i = 0; i < Jobs; i++)
+        {
+            // Each key twice, one line behind the other, and a line between that another executor refuses.
+            var job = $$"""{"handler":"noop","payload":{{i}},"idempotencyKey":"key {{i}}"}""";
+            lines.AppendLine(job).AppendLine(job);
+            lines.AppendLine($$"""{"handler":"noop","payload":"other","idempotencyKey":"key {{i}}"}""");
+        }
+
+        var answers = await SendAsync(ring[0], lines.ToString(), "?results=true");
+
+        var ends = answers.Where(answer => answer["state"] is not null).ToLookup(answer => (string)answer["id"]!);
+        var told = answers.Where(answer => answer["state"] is null).ToList();
+        Assert.Equal(3 * Jobs, told.Count);
+        for (var i = 0; i < Jobs; i++)
+        {
+            var id = (string)told[3 * i]["id"]!;
+            Assert.Null(told[3 * i]["known"]);
+            Assert.Equal((id, true), ((string)told[(3 * i) + 1]["id"]!, (bool)told[(3 * i) + 1]["known"]!));
+            Assert.Equal((409, (3 * i) + 3), ((int)told[(3 * i) + 2]["error"]!["status"]!, (int)told[(3 * i) + 2]["line"]!));
+            Assert.Equal([$"{i}", $"{i}"], ends[id].Select(end => (string)end["result"]!));
+        }
+
+        Assert.Equal(3, told.Where(line => line["id"] is not null).Select(line => ((string)line["id"]!).Split('-')[0]).Distinct().Count());
+    }
+
     private static async Task<List<JsonNode>> SendAsync(TestHost host, string lines, string query = "")
     {
         using var content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson");

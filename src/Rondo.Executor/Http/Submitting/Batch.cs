@@ -48,8 +48,10 @@ internal sealed class Batch : IAnswered
 
     private readonly ArrayLines _arrays = new();
 
-    // For each idempotency key the line that was forwarded last: those of one key keep their order.
-    private readonly Dictionary<string, Task> _forwarded = [];
+    private readonly Dictionary<ExecutorId, LineQueue> _elsewhere = [];
+
+    // For each idempotency key the line that was forwarded last, and to whom: those of one key keep their order.
+    private readonly Dictionary<string, (ExecutorId To, Task Answered)> _forwarded = [];
     private List<BatchItem> _items = [];
     private RequestId _first;
     private long _resultBytes;
@@ -129,15 +131,7 @@ internal sealed class Batch : IAnswered
                     _items.Add(new BatchItem(number, answer, null, fits));
                     break;
                 case Answer.Elsewhere elsewhere:
-                    var (json, key, _) = _keyed[number];
-                    var before = key is null ? Task.CompletedTask : _forwarded.GetValueOrDefault(key, Task.CompletedTask);
-                    var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    if (key is not null)
-                    {
-                        _forwarded[key] = answered.Task;
-                    }
-
-                    _ = Task.Run(() => ForwardAsync(number, elsewhere.Owner, json(), before, answered));
+                    Forward(number, elsewhere.Owner);
                     break;
                 case Answer.Submitted { IsKnown: true } known when _follow:
                     Settle(number, answer, known.Id, null);
@@ -230,25 +224,38 @@ internal sealed class Batch : IAnswered
         }
     }
 
-    /// <summary>The key of a line belongs to another executor.</summary>
-    private async Task ForwardAsync(long number, Member owner, ReadOnlyMemory<byte> line, Task before, TaskCompletionSource answered)
+    /// <summary>The key of a line belongs to another executor. Called under the gate.</summary>
+    private void Forward(long number, Member owner)
     {
-        var submitted = false;
+        var (json, key, _) = _keyed[number];
+        var line = new ForwardedLine(number, json, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (!_elsewhere.TryGetValue(owner.Id, out var queue))
+        {
+            _elsewhere.Add(owner.Id, queue = new LineQueue(ForwardAsync));
+        }
+
+        var before = key is null ? default : _forwarded.GetValueOrDefault(key);
+        if (key is not null)
+        {
+            _forwarded[key] = (owner.Id, line.Answered.Task);
+        }
+
+        if (before.Answered is { IsCompleted: false } && before.To != owner.Id)
+        {
+            _ = before.Answered.ContinueWith(_ => queue.Add(owner, line), TaskScheduler.Default);
+        }
+        else
+        {
+            queue.Add(owner, line);
+        }
+    }
+
+    private async Task ForwardAsync(Member owner, IReadOnlyList<ForwardedLine> lines, IReadOnlyList<ReadOnlyMemory<byte>> json)
+    {
+        var next = 0;
         try
         {
-            await before;
-            var ended = await _forwarder.SubmitAsync(owner, line, _follow, Submitted, _cancellationToken);
-            if (_follow)
-            {
-                NoMore(ended);
-            }
-        }
-        catch (HttpProblem problem) when (!submitted)
-        {
-            lock (_gate)
-            {
-                Settle(number, null, null, problem);
-            }
+            await _forwarder.SubmitAsync(owner, json, Answered, _follow ? NoMore : null, _cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -256,17 +263,21 @@ internal sealed class Batch : IAnswered
         }
         finally
         {
-            answered.TrySetResult();
+            for (; next < lines.Count; next++)
+            {
+                lines[next].Answered.TrySetResult();
+            }
         }
 
-        void Submitted(Answer.Submitted answer)
+        void Answered(Answer.Submitted? submitted, HttpProblem? problem)
         {
-            submitted = true;
-            answered.TrySetResult();
+            var line = lines[next++];
             lock (_gate)
             {
-                Settle(number, answer, answer.Id, null);
+                Settle(line.Number, submitted, submitted?.Id, problem);
             }
+
+            line.Answered.TrySetResult();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Text.Json;
 using Rondo.Core;
 using Rondo.Executor.Http.Forwarding;
@@ -8,7 +9,7 @@ namespace Rondo.Executor.Http.Submitting;
 /// <summary>Hands lines of batches in at the executors that their keys belong to.</summary>
 internal sealed class LineForwarder(Forwarder forwarder)
 {
-    /// <summary>The most lines of a process that wait for their ids at the same time.</summary>
+    /// <summary>The most requests of a process whose lines wait for their ids at the same time.</summary>
     private const int MaxAtOnce = 64;
 
     // The result of a job is escaped or in Base64.
@@ -16,68 +17,179 @@ internal sealed class LineForwarder(Forwarder forwarder)
 
     private static readonly SemaphoreSlim _room = new(MaxAtOnce);
 
-    /// <summary>Hands a line in.</summary>
-    /// <param name="follow">True to be told of the end of the job as well.</param>
-    /// <param name="submitted">Told of the id, and whether it was known before.</param>
-    /// <returns>The line that tells of the end; null when that is not to be told, or the executor went away.</returns>
-    /// <exception cref="HttpProblem">The line was not taken.</exception>
-    public async Task<byte[]?> SubmitAsync(
+    /// <summary>Hands lines in, all in one request.</summary>
+    /// <param name="answered">Told of the answer of each line in turn: an id, and whether it was known before, or why it was not taken.</param>
+    /// <param name="ended">
+    /// Told of the line that tells of the end of one of the jobs; null to be told of none. For those that are not told of, since the executor
+    /// went away, it is called with null in the end.
+    /// </param>
+    /// <returns>Once all are answered.</returns>
+    public async Task SubmitAsync(
         Member owner,
-        ReadOnlyMemory<byte> line,
-        bool follow,
-        Action<Answer.Submitted> submitted,
+        IReadOnlyList<ReadOnlyMemory<byte>> lines,
+        Action<Answer.Submitted?, HttpProblem?> answered,
+        Action<byte[]?>? ended,
         CancellationToken cancellationToken
     )
     {
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post,
-            new Uri($"http://{owner.RingAddress}/v1/jobs:batch{(follow ? "?results=true" : "")}")
-        )
-        {
-            Content = new ReadOnlyMemoryContent(line),
-        };
-        var known = false;
+        var left = lines.Count;
+        var open = 0;
+
+        // A job may have ended before a line that comes earlier has its id: its end comes before its own id then. Several lines may be of one
+        // job, each with an end.
+        var early = new List<(string Id, byte[] End)>();
+        var openOf = new Dictionary<string, int>(StringComparer.Ordinal);
+        HttpResponseMessage? response = null;
+        LineReader? answers = null;
         await _room.WaitAsync(cancellationToken);
-        var hasRoom = true;
         try
         {
-            using var response = await forwarder.SendAsync(request, cancellationToken);
+            using var request = new HttpRequestMessage(
+                HttpMethod.Post,
+                new Uri($"http://{owner.RingAddress}/v1/jobs:batch{(ended is null ? "" : "?results=true")}")
+            )
+            {
+                Content = new LinesContent(lines),
+            };
+            response = await forwarder.SendAsync(request, cancellationToken);
             response.EnsureSuccessStatusCode();
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var lines = new LineReader(PipeReader.Create(body), LineMaxBytes);
-            var first = await lines.ReadAsync(cancellationToken) ?? throw new IOException("it ended the answer");
-            submitted(Read(first.Bytes.Span));
-            known = true;
-            _room.Release();
-            hasRoom = false;
-            return follow && await lines.ReadAsync(cancellationToken) is { IsTooLong: false } ended ? ended.Bytes.ToArray() : null;
+            answers = new LineReader(PipeReader.Create(await response.Content.ReadAsStreamAsync(cancellationToken)), LineMaxBytes);
+            while (left > 0)
+            {
+                var line = await answers.ReadAsync(cancellationToken) ?? throw new IOException("it ended the answer");
+                var answer =
+                    JsonSerializer.Deserialize(line.Bytes.Span, HttpJson.Plain.BatchAnswerDocument)
+                    ?? throw new JsonException("the answer is nothing");
+                switch (answer)
+                {
+                    case { Id: { } id, State: not null } when openOf.GetValueOrDefault(id) > 0:
+                        Close(id, line.Bytes.ToArray());
+                        break;
+                    case { Id: { } id, State: not null }:
+                        early.Add((id, line.Bytes.ToArray()));
+                        break;
+                    case { Id: { } id } when JobId.TryParse(id, out var job):
+                        left--;
+                        answered(new Answer.Submitted(job, answer.Known), null);
+                        if (ended is not null)
+                        {
+                            open++;
+                            openOf[id] = openOf.GetValueOrDefault(id) + 1;
+                            if (early.FindIndex(end => end.Id == id) is >= 0 and var at)
+                            {
+                                Close(id, early[at].End);
+                                early.RemoveAt(at);
+                            }
+                        }
+
+                        break;
+                    case { Error: { } error }:
+                        left--;
+                        answered(null, HttpProblem.Of(error));
+                        break;
+                    default:
+                        throw new JsonException("the answer is neither an id nor an error");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            response?.Dispose();
+            throw;
         }
         catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
         {
-            return known
-                ? null
-                : throw HttpProblem.Unavailable(
-                    owner.Id,
-                    $"executor {owner.Id}, to which the key belongs, does not answer: {error.Message}"
+            for (; left > 0; left--)
+            {
+                answered(
+                    null,
+                    HttpProblem.Unavailable(owner.Id, $"executor {owner.Id}, to which the key belongs, does not answer: {error.Message}")
                 );
+            }
+
+            answers = null;
         }
         finally
         {
-            if (hasRoom)
+            _room.Release();
+            if (open == 0 || answers is null)
             {
-                _room.Release();
+                response?.Dispose();
             }
+        }
+
+        if (open > 0)
+        {
+            _ = answers is null ? EndAsync(open, ended!) : FollowAsync(response!, answers, open, ended!, cancellationToken);
+        }
+
+        void Close(string id, byte[] end)
+        {
+            open--;
+            openOf[id]--;
+            ended!(end);
         }
     }
 
-    private static Answer.Submitted Read(ReadOnlySpan<byte> line)
+    private static Task EndAsync(int open, Action<byte[]?> ended)
     {
-        var answer = JsonSerializer.Deserialize(line, HttpJson.Plain.BatchAnswerDocument);
-        return answer switch
+        for (; open > 0; open--)
         {
-            { Id: { } id } when JobId.TryParse(id, out var job) => new Answer.Submitted(job, answer.Known),
-            { Error: { } error } => throw HttpProblem.Of(error),
-            _ => throw new JsonException("the answer is neither an id nor an error"),
-        };
+            ended(null);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Tells of the ends of jobs, as they come.</summary>
+    private static async Task FollowAsync(
+        HttpResponseMessage response,
+        LineReader answers,
+        int open,
+        Action<byte[]?> ended,
+        CancellationToken cancellationToken
+    )
+    {
+        using (response)
+        {
+            try
+            {
+                while (open > 0 && await answers.ReadAsync(cancellationToken) is { } line)
+                {
+                    open--;
+                    ended(line.IsTooLong ? null : line.Bytes.ToArray());
+                }
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+            {
+                // It went away, or the client did: whoever still wants to know asks.
+            }
+
+            await EndAsync(open, ended);
+        }
+    }
+
+    /// <summary>Lines as they lie, one after the other.</summary>
+    private sealed class LinesContent(IReadOnlyList<ReadOnlyMemory<byte>> lines) : HttpContent
+    {
+        private static readonly byte[] _end = "\n"u8.ToArray();
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            foreach (var line in lines)
+            {
+                await stream.WriteAsync(line, cancellationToken);
+                await stream.WriteAsync(_end, cancellationToken);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = lines.Sum(static line => line.Length + 1L);
+            return true;
+        }
     }
 }
