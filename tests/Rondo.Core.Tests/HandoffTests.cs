@@ -268,24 +268,26 @@ public sealed class HandoffTests
         Assert.False(IsCurrent("z1", offered.Transfer));
     }
 
+    private static Message.Result ResultOf(OfferedJob offered, Outcome outcome) =>
+        new(
+            new EquatableList<JobResult>(
+                new JobResult(
+                    offered.Id,
+                    offered.Transfer,
+                    new Attempt(1),
+                    0,
+                    DateTimeOffset.UnixEpoch,
+                    DateTimeOffset.UnixEpoch,
+                    outcome
+                )
+            )
+        );
+
     [Fact]
     public void Result_FirstOneWins_TheSecondIsOnlyAcknowledged()
     {
         var (solo, offered) = Offering();
-        Message Result(Outcome outcome) =>
-            new Message.Result(
-                new EquatableList<JobResult>(
-                    new JobResult(
-                        offered.Id,
-                        offered.Transfer,
-                        new Attempt(1),
-                        0,
-                        DateTimeOffset.UnixEpoch,
-                        DateTimeOffset.UnixEpoch,
-                        outcome
-                    )
-                )
-            );
+        Message Result(Outcome outcome) => ResultOf(offered, outcome);
 
         solo.Receive("z1", Result(Succeeded));
         solo.Receive(
@@ -447,6 +449,48 @@ public sealed class HandoffTests
         Assert.Equal(JobState.Running, solo.View(offered.Id)!.State);
         solo.Wait(TimeSpan.FromSeconds(1));
         Assert.Single(solo.Sent<Message.Offer>("z1"));
+    }
+
+    [Fact]
+    public void Report_OfAJobThatHasEnded_IsAnsweredThoughItsHolderLeft()
+    {
+        var (solo, offered) = Offering();
+        solo.With("y1").Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        var onward = offered with { Transfer = offered.Transfer.Next };
+        solo.Receive("y1", Holding(onward, "y1"));
+        solo.Step(new Input.Cancel(new RequestId(99), offered.Id));
+        solo.Receive("y1", ResultOf(onward, new Outcome { End = JobEnd.Cancelled, Reason = Reasons.CancelledByClient }));
+        solo.Receive("y1", new Message.Leave(ExecutorId.Parse("y1"), new Incarnation(1)));
+
+        solo.Receive("z1", Holding(onward, "y1"));
+
+        Assert.Equal(onward.Transfer, Assert.Single(Assert.Single(solo.Sent<Message.HoldingAck>("z1")).Jobs).Transfer);
+    }
+
+    [Fact]
+    public void Report_OfACopyAtAnExecutorThatIsNotKnownYet_IsNotAnswered()
+    {
+        var (solo, offered) = Offering();
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+
+        solo.Receive("z1", Holding(offered with { Transfer = offered.Transfer.Next }, "y1"));
+
+        Assert.Empty(solo.Sent<Message.HoldingAck>("z1"));
+        Assert.Empty(solo.Records.OfType<Record.Located>());
+    }
+
+    [Fact]
+    public void Report_OfACopyAtAnExecutorThatWasRemovedMeanwhile_TakesTheJobBack()
+    {
+        var (solo, offered) = Offering();
+        solo.With("y1").Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        solo.Receive("z1", new Message.Leave(ExecutorId.Parse("y1"), new Incarnation(1)));
+        Assert.Empty(solo.Records.OfType<Record.TakenBack>());
+
+        solo.Receive("z1", Holding(offered with { Transfer = offered.Transfer.Next }, "y1"));
+
+        Assert.True(Assert.Single(solo.Records.OfType<Record.TakenBack>()).Transfer > offered.Transfer.Next);
+        Assert.Single(solo.Sent<Message.HoldingAck>("z1"));
     }
 
     [Fact]

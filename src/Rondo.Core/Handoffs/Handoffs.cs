@@ -201,12 +201,20 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var held in holding.Jobs)
         {
-            // Nobody would miss an executor that is not known: the question comes again until it is.
-            if (members.Find(held.Holder) is not null)
+            var isKnown = members.Find(held.Holder) is not null;
+            if (!isKnown && !members.IsGone(held.Holder) && jobs.Find(held.Id)?.Phase is Phase.Offered or Phase.Away)
             {
-                // Only of its own copy may an executor hear that it is out of date: of one that it passed on, any answer is the last word.
-                var current = Locate(from, held, turn) || held.Holder != from.Id;
-                from.Verdicts.Add(new JobVerdict(held.Id, held.Transfer, held.Attempt, current));
+                // Nobody would miss an executor that is not known: the question comes again until it is.
+                continue;
+            }
+
+            // Only of its own copy may an executor hear that it is out of date: of one that it passed on, any answer is the last word.
+            var current = Locate(from, held, turn) || held.Holder != from.Id;
+            from.Verdicts.Add(new JobVerdict(held.Id, held.Transfer, held.Attempt, current));
+            if (!isKnown && jobs.Find(held.Id) is { Phase: Phase.Away away } job && away.Holder == held.Holder)
+            {
+                // It was removed from the ring before it was known that the job is there.
+                Rescue(job, held.Holder, turn);
             }
         }
     }
@@ -464,28 +472,33 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         {
             from.Offers.Remove(job.Id);
             from.Cancels.Remove(job.Id);
-            if (job.Terms.FailOnExecutorLoss && job.AtHome)
-            {
-                Finish(
-                    job,
-                    new Outcome
-                    {
-                        End = JobEnd.Failed,
-                        Reason = Reasons.ExecutorLost,
-                        Error = $"executor {from.Id} had the job and is gone; the job asked not to run again (onExecutorLoss: fail)",
-                    },
-                    turn
-                );
-                continue;
-            }
-
-            TakeBack(job, from.Id, "executor out of the ring", mayHaveStarted: true, turn);
+            Rescue(job, from.Id, turn);
         }
 
         if (given.Length > 0)
         {
             turn.Note(new CoreEvent.Rescued(from.Id, given.Length));
         }
+    }
+
+    private void Rescue(Job job, ExecutorId from, Turn turn)
+    {
+        if (!job.Terms.FailOnExecutorLoss || !job.AtHome)
+        {
+            TakeBack(job, from, "executor out of the ring", mayHaveStarted: true, turn);
+            return;
+        }
+
+        Finish(
+            job,
+            new Outcome
+            {
+                End = JobEnd.Failed,
+                Reason = Reasons.ExecutorLost,
+                Error = $"executor {from} had the job and is gone; the job asked not to run again (onExecutorLoss: fail)",
+            },
+            turn
+        );
     }
 
     private void TakeBack(Job job, ExecutorId from, string why, bool mayHaveStarted, Turn turn)

@@ -76,6 +76,9 @@ internal sealed class Membership
 
     public Peer? Find(ExecutorId id) => _byId.GetValueOrDefault(id);
 
+    /// <summary>True when the executor left the ring or was removed from it since this start, and did not come back.</summary>
+    public bool IsGone(ExecutorId id) => _gone.ContainsKey(id) && Find(id) is null;
+
     /// <summary>The executor that a key belongs to.</summary>
     public Member OwnerOf(string key)
     {

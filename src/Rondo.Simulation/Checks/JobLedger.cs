@@ -136,7 +136,7 @@ internal sealed class JobLedger(Simulation simulation)
         var run = new Run(serial, start.Id, start.Attempt, track.Plan, outcome);
         if (!_lost.ContainsKey(start.Id))
         {
-            Terms.OnStart(run);
+            Terms.OnStart(machine, run);
         }
 
         return run;
@@ -271,7 +271,7 @@ internal sealed class JobLedger(Simulation simulation)
         }
 
         Track(takenBack.Id).Rescues++;
-        Terms.OnOutdated(takenBack.Id);
+        Terms.OnOutdated(takenBack.Id, takenBack.Transfer);
         Rescues++;
     }
 
@@ -285,7 +285,7 @@ internal sealed class JobLedger(Simulation simulation)
         Violation.Unless(track.Final is null, $"{home.Id} tries {retried.Id} again after its result {track.Final}");
         var allowed = track.Plan.Terms.Retries?.Max ?? 0;
         Violation.Unless(++track.Retries <= allowed, $"{retried.Id} is tried again {track.Retries} times, where {allowed} are allowed");
-        Terms.OnOutdated(retried.Id);
+        Terms.OnOutdated(retried.Id, retried.Transfer);
         var (id, outcome) = _executions[retried.Outcome.ExitCode ?? -1];
         var isTrue = id == retried.Id && outcome.End == JobEnd.Failed && _retried.Add(retried.Outcome.ExitCode!.Value);
         Violation.Unless(isTrue, $"{home.Id} recorded {retried}, for which there is no failed execution, or one that was used before");
@@ -302,7 +302,7 @@ internal sealed class JobLedger(Simulation simulation)
         Violation.Unless(isLast, $"{home.Id} gives {finished} up after {track.Retries} retries");
         Violation.Unless(track.Final is null, $"{home.Id} recorded a second result: {finished} after {track.Final}");
         track.Final = finished;
-        Terms.OnOutdated(finished.Id);
+        Terms.OnEnded(finished.Id);
         Unfinished--;
         simulation.Balance?.OnEnded();
         if (Unfinished == 0)

@@ -9,7 +9,10 @@ namespace Rondo.Simulation;
 internal sealed class TermsWatch(Simulation simulation)
 {
     /// <summary>The jobs that run under each cap of each home, as far as the home counts on them.</summary>
-    private readonly Dictionary<(ExecutorId Home, string Cap), HashSet<JobId>> _capped = [];
+    private readonly Dictionary<(ExecutorId Home, string Cap), Dictionary<JobId, Run>> _capped = [];
+
+    /// <summary>The number under which each job was taken back last, or is tried again: copies under lower ones are out of date.</summary>
+    private readonly Dictionary<JobId, TransferNumber> _current = [];
 
     /// <summary>The jobs of each key, and which executors their homes knew then: whoever knows the same chooses the same.</summary>
     private readonly Dictionary<string, List<(JobId Id, string Known)>> _keyed = [];
@@ -84,7 +87,7 @@ internal sealed class TermsWatch(Simulation simulation)
         Violation.Unless(isTrue, $"{home.Id} recorded {ended}, but {ended.Dependency} is {StateOf(ended.Dependency)}");
     }
 
-    public void OnStart(Run run)
+    public void OnStart(Machine machine, Run run)
     {
         foreach (var dependency in run.Plan.Terms.After)
         {
@@ -93,7 +96,7 @@ internal sealed class TermsWatch(Simulation simulation)
         }
 
         Dependents += run.Plan.Terms.After.Count > 0 ? 1 : 0;
-        if (run.Plan.Terms.Concurrency is not { } limit)
+        if (run.Plan.Terms.Concurrency is not { } limit || IsOutdated(machine, run.Id))
         {
             return;
         }
@@ -103,21 +106,43 @@ internal sealed class TermsWatch(Simulation simulation)
             _capped.Add((run.Id.Home, limit.Key), running = []);
         }
 
-        running.Add(run.Id);
+        running[run.Id] = run;
         FullCaps += running.Count == limit.Max ? 1 : 0;
-        Violation.Unless(running.Count <= limit.Max, $"{string.Join(", ", running)} run at the same time, of which {limit.Max} may");
+        Violation.Unless(running.Count <= limit.Max, $"{string.Join(", ", running.Keys)} run at the same time, of which {limit.Max} may");
     }
 
-    public void OnEnded(Run run) => Release(run.Id, run.Plan.Terms);
+    public void OnEnded(Run run)
+    {
+        if (CappedWith(run.Id, run.Plan.Terms) is { } running && running.GetValueOrDefault(run.Id) == run)
+        {
+            running.Remove(run.Id);
+        }
+    }
 
-    /// <summary>The home does not count on any copy that runs any more: it took the job back, has its result, or tries it again.</summary>
-    public void OnOutdated(JobId id)
+    /// <summary>
+    /// The home does not count on any copy under a lower number any more: it took the job back, or tries it again. An old copy may begin
+    /// even now, until its executor hears of that.
+    /// </summary>
+    public void OnOutdated(JobId id, TransferNumber current)
+    {
+        _current[id] = current;
+        OnEnded(id);
+    }
+
+    /// <summary>The home has the result: it counts on no copy at all any more.</summary>
+    public void OnEnded(JobId id)
     {
         if (simulation.Jobs.Jobs.TryGetValue(id, out var track))
         {
-            Release(id, track.Plan.Terms);
+            CappedWith(id, track.Plan.Terms)?.Remove(id);
         }
     }
+
+    /// <summary>True of a copy on which the home does not count: under a number that is out of date, or given up by now.</summary>
+    private bool IsOutdated(Machine machine, JobId id) =>
+        simulation.Jobs.Jobs[id].Final is not null
+        || !machine.Store.Active.TryGetValue(id, out var records)
+        || (_current.TryGetValue(id, out var current) && JobHistory.View(machine.Id, records).Transfer < current);
 
     /// <summary>True when a job had to fail because of those that it waited for.</summary>
     public bool HasFailedDependency(Machine home, JobTerms terms)
@@ -133,13 +158,8 @@ internal sealed class TermsWatch(Simulation simulation)
         return false;
     }
 
-    private void Release(JobId id, JobTerms terms)
-    {
-        if (terms.Concurrency is { } limit && _capped.TryGetValue((id.Home, limit.Key), out var running))
-        {
-            running.Remove(id);
-        }
-    }
+    private Dictionary<JobId, Run>? CappedWith(JobId id, JobTerms terms) =>
+        terms.Concurrency is { } limit ? _capped.GetValueOrDefault((id.Home, limit.Key)) : null;
 
     /// <summary>Its disk is gone, its home left, or was not known when the job that waits was accepted.</summary>
     private bool MayBeUnknown(Machine home, JobId dependency) =>
