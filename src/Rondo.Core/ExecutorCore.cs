@@ -479,7 +479,7 @@ public sealed class ExecutorCore
 
         foreach (var row in _table.Last)
         {
-            if (row.Executor != _settings.Self.Id && row.Waiting > 0)
+            if (row.Executor != _settings.Self.Id && row.SomeWait)
             {
                 return true;
             }

@@ -271,15 +271,7 @@ public sealed class HandoffTests
     private static Message.Result ResultOf(OfferedJob offered, Outcome outcome) =>
         new(
             new EquatableList<JobResult>(
-                new JobResult(
-                    offered.Id,
-                    offered.Transfer,
-                    new Attempt(1),
-                    0,
-                    DateTimeOffset.UnixEpoch,
-                    DateTimeOffset.UnixEpoch,
-                    outcome
-                )
+                new JobResult(offered.Id, offered.Transfer, new Attempt(1), 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, outcome)
             )
         );
 

@@ -235,7 +235,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         var (someHaveTooMuch, someHaveTooLittle) = (false, false);
         for (var i = 0; i < rows.Count; i++)
         {
-            someHaveTooMuch |= rows[i].Waiting > 0 && rows[i].Load > shares[i];
+            someHaveTooMuch |= rows[i].SomeWait && rows[i].Load > shares[i];
             someHaveTooLittle |= !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load);
         }
 

@@ -40,6 +40,9 @@ public sealed record LoadRow(
     /// <summary>All jobs that it has or is about to have.</summary>
     public int Load => Running + Waiting + LoadOnTheWay;
 
+    /// <summary>True when jobs wait there, or will when they arrive.</summary>
+    public bool SomeWait => Waiting > 0 || Load > Slots;
+
     /// <summary>How many jobs it is about to have.</summary>
     public int LoadOnTheWay
     {
