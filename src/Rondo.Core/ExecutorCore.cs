@@ -327,6 +327,9 @@ public sealed class ExecutorCore
             case Message.Cancel cancel:
                 _handoffs.Receive(cancel, turn);
                 break;
+            case Message.Check check:
+                _handoffs.Receive(peer, check, turn);
+                break;
             case Message.Await await:
                 _dependencies.Receive(peer, await);
                 break;
@@ -340,7 +343,7 @@ public sealed class ExecutorCore
                 _progress.Receive(peer, progress, turn);
                 break;
             case Message.Leave leave:
-                Forget(leave.Who, leave.Incarnation, turn);
+                Forget(leave.Who, leave.Incarnation, leave.Who == from, turn);
                 break;
             default:
                 throw new UnreachableException($"No rule for {message.GetType().Name}.");
@@ -349,7 +352,11 @@ public sealed class ExecutorCore
 
     private void RunEnded(Input.RunEnded ended, Turn turn)
     {
-        if (_jobs.Find(ended.Id) is not { Phase: Phase.Running running } job || running.Attempt != ended.Attempt)
+        if (
+            _handoffs.WasAbandoned(ended.Id, ended.Attempt)
+            || _jobs.Find(ended.Id) is not { Phase: Phase.Running running } job
+            || running.Attempt != ended.Attempt
+        )
         {
             return;
         }
@@ -597,13 +604,13 @@ public sealed class ExecutorCore
             }
         }
 
-        Forget(gone.Id, gone.Member.Incarnation, turn);
+        Forget(gone.Id, gone.Member.Incarnation, bySelf: false, turn);
         turn.Reply(remove.Request, new Answer.Done());
     }
 
-    private void Forget(ExecutorId id, Incarnation incarnation, Turn turn)
+    private void Forget(ExecutorId id, Incarnation incarnation, bool bySelf, Turn turn)
     {
-        if (_members.Forget(id, incarnation, turn) is { } peer)
+        if (_members.Forget(id, incarnation, bySelf, turn) is { } peer)
         {
             _ring.PeerLost(peer, turn);
             _handoffs.Rescue(peer, turn);
@@ -626,6 +633,7 @@ public sealed class ExecutorCore
     private void Returned(Peer peer, Turn turn)
     {
         _news = true;
+        _handoffs.Check(peer, turn);
         _dependencies.AskAgain(peer, turn);
     }
 

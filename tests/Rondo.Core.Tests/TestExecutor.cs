@@ -15,7 +15,11 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
 
     public IReadOnlyList<Record> Records => _records;
 
+    /// <summary>The newest attempts that run.</summary>
     public Dictionary<JobId, Attempt> Running { get; } = [];
+
+    // Also those that were told to end and have not yet.
+    private readonly HashSet<(JobId, Attempt)> _live = [];
 
     public Dictionary<RequestId, Answer> Answers { get; } = [];
 
@@ -55,6 +59,7 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
     {
         _core = null;
         Running.Clear();
+        _live.Clear();
         foreach (var other in ring.Executors.Values.Where(other => other != this && other.IsUp))
         {
             ring.After(
@@ -161,7 +166,8 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
                     ring.Deliver(id, greet.Address, greet.Hello);
                     break;
                 case Effect.Start start:
-                    Running.Add(start.Id, start.Attempt);
+                    Assert.True(_live.Add((start.Id, start.Attempt)), $"{id} starts {start.Id} twice under the same number");
+                    Running[start.Id] = start.Attempt;
                     if (JobTime is { } time)
                     {
                         ring.After(time, () => End(start.Id, start.Attempt, new Outcome { End = JobEnd.Succeeded, ExitCode = 0 }));
@@ -216,9 +222,13 @@ internal sealed class TestExecutor(TestRing ring, ExecutorId id, int slots, stri
 
     public void End(JobId job, Attempt attempt, Outcome outcome)
     {
-        if (IsUp && Running.TryGetValue(job, out var running) && running == attempt)
+        if (IsUp && _live.Remove((job, attempt)))
         {
-            Running.Remove(job);
+            if (Running.TryGetValue(job, out var running) && running == attempt)
+            {
+                Running.Remove(job);
+            }
+
             Step(new Input.RunEnded(job, attempt, outcome, Interrupted: false));
         }
     }

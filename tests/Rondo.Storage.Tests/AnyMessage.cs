@@ -123,6 +123,7 @@ internal static class AnyMessage
         Any.List(Any.Id).Select(jobs => (Message)Acknowledged(jobs, static id => new ResultReceipt(id, null))),
         _transfers.Select(jobs => (Message)Acknowledged(jobs, static job => new ResultReceipt(job.Id, job.Transfer))),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Cancel(jobs)),
+        _transfers.Select(jobs => (Message)new Message.Check(jobs)),
         Any.List(Any.Id).Select(jobs => (Message)new Message.Await(jobs)),
         Any.List(Gen.Select(Any.Id, Gen.Enum<DependencyState>(), (id, state) => new JobEnded(id, state)))
             .Select(jobs => (Message)new Message.Ended(jobs)),

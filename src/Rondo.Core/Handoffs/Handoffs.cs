@@ -6,11 +6,16 @@ namespace Rondo.Core;
 /// </summary>
 internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership members)
 {
+    private const string OutOfTheRing = "executor out of the ring";
+
     // Of jobs that have left, so that a late repetition is known as one.
     private readonly LatestNumbers _departed = new();
 
     // Of offers that were refused: whoever heard it goes on with the job, and a late repetition must not bring it here after all.
     private readonly LatestNumbers _refused = new();
+
+    // Attempts that were told to end when their homes left, until they have. Another of the same job must not carry the same number.
+    private readonly Dictionary<JobId, Attempt> _ending = [];
 
     /// <summary>How many jobs may run here as of the last offer, of what was here by then.</summary>
     public int Granted { get; set; }
@@ -123,7 +128,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 offered.SubmittedAt,
                 from.Id,
                 offered.Transfer,
-                offered.Attempt,
+                Later(offered.Attempt, _ending.GetValueOrDefault(offered.Id)),
                 offered.Crashes,
                 offered.CancelRequested
             )
@@ -166,6 +171,49 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             {
                 from.Offers.Remove(id);
                 TakeBack(job, from.Id, "refused", mayHaveStarted: false, turn);
+            }
+            else if (
+                from.Checks.Contains(id)
+                && jobs.Find(id) is { Phase: Phase.Away away } missing
+                && away.Holder == from.Id
+                && missing.Transfer == transfer
+            )
+            {
+                // The executor had the job, and does not have it any more: it took this home for one that never returns.
+                Withdraw(missing);
+                Rescue(missing, from.Id, "its holder let go of it", turn);
+            }
+        }
+    }
+
+    /// <summary>An executor is back. It may have taken this one for gone meanwhile, and let go of its jobs.</summary>
+    public void Check(Peer holder, Turn turn)
+    {
+        foreach (var job in jobs.AwayAt(holder.Id))
+        {
+            if (job.AtHome && job.Phase is Phase.Away)
+            {
+                holder.Checks.Add(job.Id, turn.Now.Elapsed);
+            }
+        }
+    }
+
+    public void Receive(Peer from, Message.Check check, Turn turn)
+    {
+        foreach (var (id, transfer) in check.Jobs)
+        {
+            if (id.Home != from.Id)
+            {
+                continue;
+            }
+
+            if (jobs.Find(id) is not { } job || job.Transfer < transfer)
+            {
+                from.Rejects.Add(new JobTransfer(id, transfer));
+            }
+            else if (!from.Reports.Contains(id))
+            {
+                Report(job, turn);
             }
         }
     }
@@ -214,7 +262,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             if (!isKnown && jobs.Find(held.Id) is { Phase: Phase.Away away } job && away.Holder == held.Holder)
             {
                 // It was removed from the ring before it was known that the job is there.
-                Rescue(job, held.Holder, turn);
+                Rescue(job, held.Holder, OutOfTheRing, turn);
             }
         }
     }
@@ -238,6 +286,8 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                     // The holder itself knows better what it did with the job.
                     return true;
                 }
+
+                members.Find(away.Holder)?.Checks.Remove(job.Id);
 
                 if (
                     away.Holder == held.Holder
@@ -472,7 +522,8 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         {
             from.Offers.Remove(job.Id);
             from.Cancels.Remove(job.Id);
-            Rescue(job, from.Id, turn);
+            from.Checks.Remove(job.Id);
+            Rescue(job, from.Id, OutOfTheRing, turn);
         }
 
         if (given.Length > 0)
@@ -481,11 +532,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
-    private void Rescue(Job job, ExecutorId from, Turn turn)
+    private void Rescue(Job job, ExecutorId from, string why, Turn turn)
     {
         if (!job.Terms.FailOnExecutorLoss || !job.AtHome)
         {
-            TakeBack(job, from, "executor out of the ring", mayHaveStarted: true, turn);
+            TakeBack(job, from, why, mayHaveStarted: true, turn);
             return;
         }
 
@@ -552,6 +603,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         {
             if (job.Phase is Phase.Running running)
             {
+                _ending[job.Id] = running.Attempt;
                 turn.Emit(new Effect.Stop(job.Id, running.Attempt));
             }
 
@@ -559,6 +611,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             jobs.Write(new Record.Dropped(job.Id, turn.Now.Wall), turn);
         }
     }
+
+    /// <summary>True for the end of an attempt that was stopped because its home left.</summary>
+    public bool WasAbandoned(JobId id, Attempt attempt) => _ending.GetValueOrDefault(id) == attempt && _ending.Remove(id);
 
     /// <summary>After a restart, or when a home was started again: everything that others have to hear is said anew.</summary>
     public void Resume(Job job, Turn turn)
@@ -570,7 +625,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 to.Offers.Add(job.Id, turn.Now.Elapsed);
                 break;
             case Phase.Offered offered:
-                TakeBack(job, offered.To, "executor out of the ring", mayHaveStarted: true, turn);
+                TakeBack(job, offered.To, OutOfTheRing, mayHaveStarted: true, turn);
                 break;
             case Phase.Away away when members.Find(away.Holder) is { } holder:
                 if (job.CancelRequested)
@@ -580,7 +635,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
                 break;
             case Phase.Away away:
-                TakeBack(job, away.Holder, "executor out of the ring", mayHaveStarted: true, turn);
+                TakeBack(job, away.Holder, OutOfTheRing, mayHaveStarted: true, turn);
                 break;
             case Phase.Ended:
                 SendHome(job, turn);
@@ -601,6 +656,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
                 break;
             case Phase.Away away:
                 members.Find(away.Holder)?.Cancels.Remove(job.Id);
+                members.Find(away.Holder)?.Checks.Remove(job.Id);
                 break;
             case Phase.Ended:
                 members.Find(job.Id.Home)?.Results.Remove(job.Id);

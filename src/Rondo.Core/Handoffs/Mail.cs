@@ -32,6 +32,7 @@ internal sealed class Mail(JobTable jobs, Incarnation self, Turn turn)
         );
         Send<HeldJob>(peer, peer.Reports, HoldingOf, static _ => 0, static (_, batch) => new Message.Holding(batch));
         Send<JobId>(peer, peer.Cancels, CancelOf, static _ => 0, static (_, batch) => new Message.Cancel(batch));
+        Send<JobTransfer>(peer, peer.Checks, CheckOf, static _ => 0, static (_, batch) => new Message.Check(batch));
         SendDue(peer, peer.Awaits, static (_, id) => id, static (_, batch) => new Message.Await(batch));
         SendDue(peer, peer.Ends, static (peer, id) => new JobEnded(id, peer.EndsAs[id]), static (_, batch) => new Message.Ended(batch));
     }
@@ -150,6 +151,14 @@ internal sealed class Mail(JobTable jobs, Incarnation self, Turn turn)
     private static bool CancelOf(Peer peer, Job job, out JobId item)
     {
         item = job.Id;
-        return job.Phase is Phase.Away away && away.Holder == peer.Id;
+        return IsAt(peer, job);
     }
+
+    private static bool CheckOf(Peer peer, Job job, out JobTransfer item)
+    {
+        item = new JobTransfer(job.Id, job.Transfer);
+        return IsAt(peer, job);
+    }
+
+    private static bool IsAt(Peer peer, Job job) => job.Phase is Phase.Away away && away.Holder == peer.Id;
 }

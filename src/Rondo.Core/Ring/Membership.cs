@@ -29,7 +29,12 @@ internal sealed class Membership
     private readonly Dictionary<long, string> _joinNonces = [];
     private readonly List<Peer> _peers = [];
     private readonly Dictionary<ExecutorId, Peer> _byId = [];
-    private readonly Dictionary<ExecutorId, Incarnation> _gone = [];
+
+    /// <summary>Up to which start executors are gone, and whether they said so themselves.</summary>
+    private readonly Dictionary<ExecutorId, (Incarnation Incarnation, bool BySelf)> _gone = [];
+
+    /// <summary>Unanswered greetings to executors that were removed and spoke since.</summary>
+    private readonly Dictionary<long, ExecutorId> _removedNonces = [];
     private EquatableList<ExecutorId>? _missed;
     private EquatableList<Member>? _known;
     private readonly TimeSpan _newcomerUntil;
@@ -212,8 +217,14 @@ internal sealed class Membership
 
     public void Receive(ExecutorId from, Message.Hello hello, Turn turn)
     {
-        if (!Learn(hello.Members, turn) || Find(from) is not { } peer)
+        if (!Learn(hello.Members, turn))
         {
+            return;
+        }
+
+        if (Find(from) is not { } peer)
+        {
+            AskIfBack(from, hello.Members[0], turn);
             return;
         }
 
@@ -237,6 +248,11 @@ internal sealed class Membership
         {
             // Whoever was greeted by address is known from now on, and greeted by its id. It may be this executor, by another name.
             _join[address] = from;
+        }
+
+        if (_removedNonces.Remove(ack.Nonce, out var removed) && removed == from)
+        {
+            _gone.Remove(from);
         }
 
         if (!Learn(ack.Members, turn) || Find(from) is not { } peer)
@@ -299,12 +315,32 @@ internal sealed class Membership
         }
     }
 
-    /// <summary>A member is gone for good, up to this start of it.</summary>
-    public Peer? Forget(ExecutorId id, Incarnation incarnation, Turn turn)
+    /// <summary>
+    /// An executor was removed that lives: an operator could not know. What it says may be old; only the answer to a greeting proves it.
+    /// </summary>
+    private void AskIfBack(ExecutorId from, Member member, Turn turn)
     {
-        if (_gone.GetValueOrDefault(id) < incarnation)
+        if (member.Id != from || !_gone.TryGetValue(from, out var gone) || gone.BySelf)
         {
-            _gone[id] = incarnation;
+            return;
+        }
+
+        if (_removedNonces.Count > MaxOpenGreetings)
+        {
+            _removedNonces.Clear();
+        }
+
+        _removedNonces[++_nonce] = from;
+        turn.Greet(member.RingAddress, new Message.Hello(_nonce, Known()));
+    }
+
+    /// <summary>A member is gone for good, up to this start of it.</summary>
+    /// <param name="bySelf">True when it left; false when an operator removed it, who may be wrong.</param>
+    public Peer? Forget(ExecutorId id, Incarnation incarnation, bool bySelf, Turn turn)
+    {
+        if (GoneUpTo(id) < incarnation)
+        {
+            _gone[id] = (incarnation, bySelf);
         }
 
         if (Find(id) is not { } peer || peer.Member.Incarnation > incarnation)
@@ -351,7 +387,7 @@ internal sealed class Membership
     {
         foreach (var member in members)
         {
-            if (member.Id == _self.Id || _gone.GetValueOrDefault(member.Id) >= member.Incarnation)
+            if (member.Id == _self.Id || GoneUpTo(member.Id) >= member.Incarnation)
             {
                 continue;
             }
@@ -399,6 +435,8 @@ internal sealed class Membership
         GreetSoon(peer, turn);
         Restarted?.Invoke(peer, turn);
     }
+
+    private Incarnation GoneUpTo(ExecutorId id) => _gone.GetValueOrDefault(id).Incarnation;
 
     private Peer Add(Member member, TimeSpan now)
     {

@@ -77,6 +77,12 @@ public abstract record Message
     /// <summary>To a holder: end these jobs. Repeated until their results arrive.</summary>
     public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
 
+    /// <summary>
+    /// To a holder that was missed, or whose home was: are these still there, under these numbers? Answered by <see cref="Holding"/>,
+    /// <see cref="Result"/>, or <see cref="Reject"/> for what is not; repeated until then.
+    /// </summary>
+    public sealed record Check(EquatableList<JobTransfer> Jobs) : Message;
+
     /// <summary>To a home: how did these jobs of its end, or tell when they do. Repeated until answered, and now and then after that.</summary>
     public sealed record Await(EquatableList<JobId> Jobs) : Message;
 

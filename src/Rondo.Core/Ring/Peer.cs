@@ -14,6 +14,7 @@ internal sealed class Peer
         Results = new Outbox(TimeSpan.Zero, touch);
         Reports = new Outbox(ReportDelay, touch);
         Cancels = new Outbox(TimeSpan.Zero, touch);
+        Checks = new Outbox(TimeSpan.Zero, touch);
         Awaits = new Outbox(TimeSpan.Zero, touch);
         Ends = new Outbox(TimeSpan.Zero, touch);
     }
@@ -62,6 +63,9 @@ internal sealed class Peer
     /// <summary>Jobs that it holds and that are to be ended.</summary>
     public Outbox Cancels { get; }
 
+    /// <summary>Jobs of this home that it had when it came back, of which it has not said since that it still has them.</summary>
+    public Outbox Checks { get; }
+
     /// <summary>Jobs of its home for which jobs of this home wait, and of which it has not said anything yet.</summary>
     public Outbox Awaits { get; }
 
@@ -98,7 +102,7 @@ internal sealed class Peer
 
     public List<JobId> EndedAcks { get; } = [];
 
-    /// <summary>True when it has acknowledged nothing of what it was told again and again. (Cancels are answered by results, in their time.)</summary>
+    /// <summary>True when it has acknowledged nothing of what it was told again and again. (Cancels are answered by results, in their time, and checks by reports.)</summary>
     public bool IsStalled => Offers.IsStalled || Results.IsStalled || Reports.IsStalled;
 
     /// <summary>
@@ -121,7 +125,7 @@ internal sealed class Peer
 
         var next = Earlier(
             Earlier(ProbeUntil, Earlier(Offers.NextDeadline, Results.NextDeadline)),
-            Earlier(Reports.NextDeadline, Cancels.NextDeadline)
+            Earlier(Reports.NextDeadline, Earlier(Cancels.NextDeadline, Checks.NextDeadline))
         );
         next = Earlier(next, Earlier(AwaitAgainAt, Earlier(Awaits.NextDeadline, Ends.NextDeadline)));
 
@@ -141,6 +145,7 @@ internal sealed class Peer
         Results.SendAllAgain(now);
         Reports.SendAllAgain(now);
         Cancels.SendAllAgain(now);
+        Checks.SendAllAgain(now);
         Awaits.SendAllAgain(now);
         Ends.SendAllAgain(now);
     }

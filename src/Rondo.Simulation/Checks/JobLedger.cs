@@ -77,11 +77,15 @@ internal sealed class JobLedger(Simulation simulation)
                     break;
                 case Record.Held held:
                     Handoffs++;
+                    Track(held.Id).Forgettings += machine.Abandoned.Remove(held.Id) ? 1 : 0;
                     simulation.Balance?.OnMoved(held.Id);
                     machine.Held.Add(held.Id);
                     break;
                 case Record.MemberKnown or Record.MemberGone:
                     Terms.OnMember(machine, records[i]);
+                    break;
+                case Record.Dropped dropped when IsGone(dropped.Id.Home, records, i):
+                    machine.Abandoned.Add(dropped.Id);
                     break;
                 case Record.DependencyEnded ended:
                     Terms.OnDependencyEnded(machine, ended);
@@ -97,6 +101,10 @@ internal sealed class JobLedger(Simulation simulation)
             }
         }
     }
+
+    /// <summary>True when the home was taken for one that never returns, just before.</summary>
+    private static bool IsGone(ExecutorId home, IReadOnlyList<Record> records, int before) =>
+        records.Take(before).Any(record => record is Record.MemberGone gone && gone.Id == home);
 
     public Run OnStart(Machine machine, Effect.Start start)
     {

@@ -48,7 +48,7 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
 
     /// <summary>
     /// How often an executor stopped that had passed the job on while whoever had offered it did not know that it was accepted: its next
-    /// start does not know either, is offered the job anew, and takes it.
+    /// start does not know either, is offered the job anew, and takes it. Or it let go of a job whose home had left, and was offered it anew.
     /// </summary>
     public int Forgettings { get; set; }
 

@@ -16,6 +16,7 @@ internal static class MessageBounds
             Message.HoldingAck holdingAck => holdingAck.Jobs.Count,
             Message.Result result => Bytes(from, result),
             Message.ResultAck resultAck => resultAck.Jobs.Count,
+            Message.Check check => check.Jobs.Count,
             Message.Cancel cancel => cancel.Jobs.Count,
             _ => 1,
         };

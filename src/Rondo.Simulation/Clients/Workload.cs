@@ -85,6 +85,19 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
         simulation.Do(delay, () => AskToRemove(gone));
     }
 
+    /// <summary>As above, but nothing comes of it if whoever is asked is down, or knows better.</summary>
+    public void RemoveOnce(ExecutorId gone, long delay) =>
+        simulation.Do(
+            delay,
+            () =>
+                random
+                    .Pick(simulation.Machines)
+                    .Process?.Ask(
+                        new PendingRequest(answer => Removed += answer is Answer.Done ? 1 : 0, () => { }),
+                        id => new Input.Remove(id, gone)
+                    )
+        );
+
     private void AskToRemove(ExecutorId gone)
     {
         var asked = random.Pick(simulation.Machines);

@@ -262,8 +262,8 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
 
         Rule(
             back,
-            !live || back.Why != "refused" || Heard(Word.Reject, back.From, back.Id, copy.Transfer),
-            "an offer is taken back on a refusal of its own number"
+            !live || back.Why is not ("refused" or "its holder let go of it") || Heard(Word.Reject, back.From, back.Id, copy.Transfer),
+            "a job is taken back on a refusal of its own number"
         );
     }
 

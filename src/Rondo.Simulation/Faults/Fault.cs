@@ -27,6 +27,7 @@ internal enum Fault
     NewAddress,
     GoneForGood,
     BackWithEmptyDisk,
+    RemovedTooEarly,
     DrainUnderLoad,
     JobStorm,
 

@@ -183,6 +183,14 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
                 return LoseForGood(victim);
             case Fault.BackWithEmptyDisk:
                 return EmptyDisk(victim);
+            case Fault.RemovedTooEarly when process is null || simulation.Machines.Count == 1:
+                return false;
+            case Fault.RemovedTooEarly:
+                // An operator gives up on an executor that comes back after all.
+                simulation.Crash(victim, "removed too early");
+                simulation.Workload.RemoveOnce(victim.Id, random.Between(50, 3000) * Millisecond);
+                simulation.StartAfter(victim, random.Between(100, 5000) * Millisecond);
+                break;
             case Fault.DrainUnderLoad:
                 var underLoad = victim.Store.Active.Count > 0;
                 return simulation.Workload.Drain(victim) && underLoad;

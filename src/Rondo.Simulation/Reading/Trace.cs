@@ -129,6 +129,7 @@ internal sealed class Trace(Simulation simulation, TextWriter? writer)
                 + string.Join(' ', ack.Jobs.Select(job => $"{job.Id}/{job.Transfer} {(job.Current ? "current" : "outdated")}")),
             Message.Result result => "Result " + string.Join(' ', result.Jobs.Select(job => $"{job.Id}/{job.Transfer} {job.Outcome.End}")),
             Message.ResultAck ack => "ResultAck " + string.Join(' ', ack.Jobs.Select(receipt => $"{receipt.Id}/{receipt.Transfer}")),
+            Message.Check check => "Check " + string.Join(' ', check.Jobs.Select(job => $"{job.Id}/{job.Transfer}")),
             Message.Cancel cancel => "Cancel " + string.Join(' ', cancel.Jobs),
             _ => message.ToString(),
         };
