@@ -60,6 +60,7 @@ public sealed class ExecutorCore
             Returned = Returned,
             Restarted = Restarted,
             Learned = TellHome,
+            Forgotten = (peer, turn) => _handoffs!.Check(peer, turn),
         };
         _handoffs = new Handoffs(settings, _jobs, _members);
         _table = new TokenTable(settings, _jobs, _members);
@@ -633,7 +634,6 @@ public sealed class ExecutorCore
     private void Returned(Peer peer, Turn turn)
     {
         _news = true;
-        _handoffs.Check(peer, turn);
         _dependencies.AskAgain(peer, turn);
     }
 

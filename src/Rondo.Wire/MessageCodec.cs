@@ -30,7 +30,7 @@ public static class MessageCodec
     public static V1.RingMessage ToWire(Message message) =>
         message switch
         {
-            Message.Hello m => new() { Hello = Greeting(m.Nonce, m.Members) },
+            Message.Hello m => new() { Hello = Greeting(m.Nonce, m.Members, m.New) },
             Message.HelloAck m => new() { HelloAck = Greeting(m.Nonce, m.Members) },
             Message.Inquire m => new() { Inquire = new() { Nonce = m.Nonce } },
             Message.Alive m => new() { Alive = AliveToWire(m) },
@@ -100,7 +100,10 @@ public static class MessageCodec
             V1.RingMessage.KindOneofCase.Hello => new Message.Hello(
                 message.Hello.Nonce,
                 Field.List(message.Hello.Members, JobMapping.FromWire)
-            ),
+            )
+            {
+                New = message.Hello.New,
+            },
             V1.RingMessage.KindOneofCase.HelloAck => new Message.HelloAck(
                 message.HelloAck.Nonce,
                 Field.List(message.HelloAck.Members, JobMapping.FromWire)
@@ -153,8 +156,13 @@ public static class MessageCodec
             _ => null,
         };
 
-    private static V1.HelloMessage Greeting(long nonce, EquatableList<Member> members) =>
-        new() { Nonce = nonce, Members = { members.Select(JobMapping.ToWire) } };
+    private static V1.HelloMessage Greeting(long nonce, EquatableList<Member> members, bool isNew = false) =>
+        new()
+        {
+            Nonce = nonce,
+            Members = { members.Select(JobMapping.ToWire) },
+            New = isNew,
+        };
 
     private static V1.AliveMessage AliveToWire(Message.Alive message)
     {

@@ -96,7 +96,12 @@ internal static class AnyMessage
 
     public static readonly Gen<Message> All = Gen.OneOf(
         _progress,
-        Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.Hello(nonce, members)),
+        Gen.Select(
+            Gen.Long,
+            Any.List(Any.Member),
+            Gen.Bool,
+            (nonce, members, isNew) => (Message)new Message.Hello(nonce, members) { New = isNew }
+        ),
         Gen.Select(Gen.Long, Any.List(Any.Member), (nonce, members) => (Message)new Message.HelloAck(nonce, members)),
         Gen.Long.Select(nonce => (Message)new Message.Inquire(nonce)),
         Gen.Select(

@@ -196,6 +196,7 @@ internal static class Samples
         new Message.Reject(new EquatableList<JobTransfer>(new JobTransfer(Foreign, new TransferNumber(1)))) { By = new Incarnation(6) },
         new Message.Pass(new Incarnation(5), _token with { Giver = Peer, Rests = true }),
         new Message.Offer(EquatableList<OfferedJob>.Empty) { To = new Incarnation(5), Load = 3 },
+        new Message.Hello(-5, new EquatableList<Member>(Member)) { New = true },
         new Message.Check(new EquatableList<JobTransfer>(new JobTransfer(Own, new TransferNumber(4)))),
     ];
 }

@@ -186,7 +186,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
-    /// <summary>An executor is back. It may have taken this one for gone meanwhile, and let go of its jobs.</summary>
+    /// <summary>An executor did not know this one any more: it had taken it for gone for good, and let go of its jobs.</summary>
     public void Check(Peer holder, Turn turn)
     {
         foreach (var job in jobs.AwayAt(holder.Id))

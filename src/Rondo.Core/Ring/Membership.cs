@@ -66,6 +66,9 @@ internal sealed class Membership
     /// <summary>Told when a member becomes known; it may have been known before, and removed.</summary>
     public Action<Peer, Turn>? Learned { get; set; }
 
+    /// <summary>Told when a peer says that it did not know this executor, or not any more.</summary>
+    public Action<Peer, Turn>? Forgotten { get; set; }
+
     /// <summary>Told when a peer turned out to have been started again.</summary>
     public Action<Peer, Turn>? Restarted { get; set; }
 
@@ -208,7 +211,7 @@ internal sealed class Membership
             var peer = _peers[i];
             if (peer.Suspected && peer.HelloAt <= now)
             {
-                turn.Send(peer.Member, new Message.Hello(++_nonce, Known()));
+                turn.Send(peer.Member, new Message.Hello(++_nonce, Known()) { New = peer.IsNew });
                 peer.HelloAt = now + peer.HelloPause;
                 peer.HelloPause = Longer(peer.HelloPause);
             }
@@ -224,11 +227,16 @@ internal sealed class Membership
 
         if (Find(from) is not { } peer)
         {
-            AskIfBack(from, hello.Members[0], turn);
+            AskIfBack(from, hello.Members[0], hello.Nonce, turn);
             return;
         }
 
         turn.Send(peer.Member, new Message.HelloAck(hello.Nonce, Known()));
+        if (hello.New)
+        {
+            Forgotten?.Invoke(peer, turn);
+        }
+
         if (Mutants.Is(Mutant.OneMessageClearsSuspicion) && peer.Suspected)
         {
             Receive(from, new Message.HelloAck(long.MaxValue, hello.Members), turn);
@@ -268,6 +276,7 @@ internal sealed class Membership
         if (peer.Suspected && ack.Nonce >= peer.ProofNonce)
         {
             peer.Suspected = false;
+            peer.IsNew = false;
             AliveCount++;
             Changed();
             peer.SendAllAgain(turn.Now.Elapsed);
@@ -318,7 +327,7 @@ internal sealed class Membership
     /// <summary>
     /// An executor was removed that lives: an operator could not know. What it says may be old; only the answer to a greeting proves it.
     /// </summary>
-    private void AskIfBack(ExecutorId from, Member member, Turn turn)
+    private void AskIfBack(ExecutorId from, Member member, long nonce, Turn turn)
     {
         if (member.Id != from || !_gone.TryGetValue(from, out var gone) || gone.BySelf)
         {
@@ -331,6 +340,7 @@ internal sealed class Membership
         }
 
         _removedNonces[++_nonce] = from;
+        turn.Send(member, new Message.HelloAck(nonce, Known()));
         turn.Greet(member.RingAddress, new Message.Hello(_nonce, Known()));
     }
 
@@ -396,6 +406,7 @@ internal sealed class Membership
             {
                 turn.Record(new Record.MemberKnown(member));
                 var learned = Add(member, turn.Now.Elapsed);
+                learned.IsNew = true;
                 GreetSoon(learned, turn);
                 Learned?.Invoke(learned, turn);
             }

@@ -15,7 +15,11 @@ public abstract record Message
 
     /// <summary>The members that the sender knows, itself first. Asks for a <see cref="HelloAck"/>.</summary>
     /// <param name="Nonce">Comes back in the answer: only a round trip proves that both directions work.</param>
-    public sealed record Hello(long Nonce, EquatableList<Member> Members) : Message;
+    public sealed record Hello(long Nonce, EquatableList<Member> Members) : Message
+    {
+        /// <summary>The sender did not know the receiver before, or does not any more: it has nothing of it.</summary>
+        public bool New { get; init; }
+    }
 
     /// <summary>Answers a <see cref="Hello"/>.</summary>
     public sealed record HelloAck(long Nonce, EquatableList<Member> Members) : Message;
@@ -78,7 +82,7 @@ public abstract record Message
     public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
 
     /// <summary>
-    /// To a holder that was missed, or whose home was: are these still there, under these numbers? Answered by <see cref="Holding"/>,
+    /// To a holder that had forgotten the home: are these still there, under these numbers? Answered by <see cref="Holding"/>,
     /// <see cref="Result"/>, or <see cref="Reject"/> for what is not; repeated until then.
     /// </summary>
     public sealed record Check(EquatableList<JobTransfer> Jobs) : Message;

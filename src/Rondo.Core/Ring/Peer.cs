@@ -29,6 +29,9 @@ internal sealed class Peer
     /// <summary>True until a round trip proved that it is there, and from the moment that it is missed.</summary>
     public bool Suspected { get; set; } = true;
 
+    /// <summary>True until it answered a greeting that told it so: what was known of it before, if anything, is forgotten.</summary>
+    public bool IsNew { get; set; }
+
     /// <summary>True once its start was seen to take no more jobs, also when it is missed since.</summary>
     public bool Draining { get; set; }
 
@@ -63,7 +66,7 @@ internal sealed class Peer
     /// <summary>Jobs that it holds and that are to be ended.</summary>
     public Outbox Cancels { get; }
 
-    /// <summary>Jobs of this home that it had when it came back, of which it has not said since that it still has them.</summary>
+    /// <summary>Jobs of this home that it had before it forgot this executor, of which it has not said since that it still has them.</summary>
     public Outbox Checks { get; }
 
     /// <summary>Jobs of its home for which jobs of this home wait, and of which it has not said anything yet.</summary>

@@ -116,7 +116,7 @@ internal sealed class Trace(Simulation simulation, TextWriter? writer)
     public static string Text(Message message) =>
         message switch
         {
-            Message.Hello hello => $"Hello {hello.Nonce:x} {Text(hello.Members)}",
+            Message.Hello hello => $"Hello {hello.Nonce:x}{(hello.New ? " new" : "")} {Text(hello.Members)}",
             Message.HelloAck ack => $"HelloAck {ack.Nonce:x} {Text(ack.Members)}",
             Message.Pass pass => $"Pass to #{pass.To} {Text(pass.Token)}",
             Message.Ack ack => $"Ack {ack.Generation} hop {ack.Hop}",
