@@ -634,6 +634,7 @@ public sealed class ExecutorCore
     private void Returned(Peer peer, Turn turn)
     {
         _news = true;
+        _handoffs.Check(peer, turn);
         _dependencies.AskAgain(peer, turn);
     }
 

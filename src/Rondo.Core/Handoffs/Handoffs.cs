@@ -186,7 +186,9 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
-    /// <summary>An executor did not know this one any more: it had taken it for gone for good, and let go of its jobs.</summary>
+    /// <summary>
+    /// An executor is back, or did not know this one any more: it may have taken it for gone for good, and have let go of its jobs.
+    /// </summary>
     public void Check(Peer holder, Turn turn)
     {
         foreach (var job in jobs.AwayAt(holder.Id))
@@ -321,6 +323,12 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         if (job.CancelRequested)
         {
             members.Find(held.Holder)?.Cancels.Add(job.Id, turn.Now.Elapsed);
+        }
+
+        if (held.Holder != from.Id)
+        {
+            // Who passed it on does not know what became of it since.
+            members.Find(held.Holder)?.Checks.Add(job.Id, turn.Now.Elapsed);
         }
 
         return true;

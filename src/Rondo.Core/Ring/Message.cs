@@ -82,7 +82,7 @@ public abstract record Message
     public sealed record Cancel(EquatableList<JobId> Jobs) : Message;
 
     /// <summary>
-    /// To a holder that had forgotten the home: are these still there, under these numbers? Answered by <see cref="Holding"/>,
+    /// To a holder that may have let go of jobs, having taken their home for gone: are these still there, under these numbers? Answered by <see cref="Holding"/>,
     /// <see cref="Result"/>, or <see cref="Reject"/> for what is not; repeated until then.
     /// </summary>
     public sealed record Check(EquatableList<JobTransfer> Jobs) : Message;

@@ -66,7 +66,7 @@ internal sealed class Peer
     /// <summary>Jobs that it holds and that are to be ended.</summary>
     public Outbox Cancels { get; }
 
-    /// <summary>Jobs of this home that it had before it forgot this executor, of which it has not said since that it still has them.</summary>
+    /// <summary>Jobs of this home that it should have, and of which it is to say that it still has them.</summary>
     public Outbox Checks { get; }
 
     /// <summary>Jobs of its home for which jobs of this home wait, and of which it has not said anything yet.</summary>
