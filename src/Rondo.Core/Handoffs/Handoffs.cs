@@ -193,7 +193,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     {
         foreach (var job in jobs.AwayAt(holder.Id))
         {
-            if (job.AtHome && job.Phase is Phase.Away)
+            if (job.AtHome && job.Phase is Phase.Away && !Mutants.Is(Mutant.MissingIsNotAskedFor))
             {
                 holder.Checks.Add(job.Id, turn.Now.Elapsed);
             }
@@ -611,7 +611,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         {
             if (job.Phase is Phase.Running running)
             {
-                _ending[job.Id] = running.Attempt;
+                if (!Mutants.Is(Mutant.AbandonedAttemptCounts))
+                {
+                    _ending[job.Id] = running.Attempt;
+                }
+
                 turn.Emit(new Effect.Stop(job.Id, running.Attempt));
             }
 

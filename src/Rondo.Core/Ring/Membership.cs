@@ -329,7 +329,7 @@ internal sealed class Membership
     /// </summary>
     private void AskIfBack(ExecutorId from, Member member, long nonce, Turn turn)
     {
-        if (member.Id != from || !_gone.TryGetValue(from, out var gone) || gone.BySelf)
+        if (member.Id != from || !_gone.TryGetValue(from, out var gone) || gone.BySelf || Mutants.Is(Mutant.RemovedIsGoneForGood))
         {
             return;
         }
