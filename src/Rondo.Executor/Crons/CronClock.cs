@@ -88,25 +88,37 @@ internal sealed class CronClock(
     }
 
     /// <summary>Does what is due; tells how long until there may be something again.</summary>
-    private async Task<TimeSpan> LookAsync()
+    private Task<TimeSpan> LookAsync() =>
+        OrLaterAsync(
+            "Crons",
+            async () =>
+            {
+                var left = LongestSleep;
+                foreach (var (cron, owner) in await crons.AllAsync(_stopping.Token))
+                {
+                    var next = await OrLaterAsync(
+                        $"Cron {cron.Name}",
+                        () => owner.Id == self ? FireAsync(cron) : HandOverAsync(cron, owner)
+                    );
+                    left = next < left ? next : left;
+                }
+
+                return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            }
+        );
+
+    /// <summary>The executor is full or stops, or one cron has a job that this release refuses: no other one waits for that.</summary>
+    private async Task<TimeSpan> OrLaterAsync(string who, Func<Task<TimeSpan>> look)
     {
-        var left = LongestSleep;
         try
         {
-            foreach (var (cron, owner) in await crons.AllAsync(_stopping.Token))
-            {
-                var next = owner.Id == self ? await FireAsync(cron) : await HandOverAsync(cron, owner);
-                left = next < left ? next : left;
-            }
+            return await look();
         }
         catch (HttpProblem problem)
         {
-            // The executor is full or stops.
-            CronLog.Waits(logger, problem.Message);
-            left = TryAgainAfter;
+            CronLog.Waits(logger, who, problem.Message);
+            return TryAgainAfter;
         }
-
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async Task<TimeSpan> FireAsync(Cron cron)

@@ -37,7 +37,16 @@ internal sealed record CronDefinition
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <summary>Reads a definition.</summary>
+    /// <summary>Reads what a client wants kept, and sees whether its job is right.</summary>
+    /// <inheritdoc cref="Read(string, ReadOnlyMemory{byte})"/>
+    public static CronDefinition ReadNew(string name, ReadOnlyMemory<byte> body)
+    {
+        var definition = Read(name, body);
+        CheckJob(definition.Job.Span);
+        return definition;
+    }
+
+    /// <summary>Reads a definition. An earlier release may have taken a job that this one refuses.</summary>
     /// <param name="name">The name that it is to have; one in the definition has to be the same.</param>
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
     public static CronDefinition Read(string name, ReadOnlyMemory<byte> body) =>
@@ -90,7 +99,6 @@ internal sealed record CronDefinition
             );
         }
 
-        CheckJob(job);
         return new CronDefinition
         {
             Expression = cron,
@@ -113,7 +121,7 @@ internal sealed record CronDefinition
         };
     }
 
-    private static void CheckJob(byte[] job)
+    private static void CheckJob(ReadOnlySpan<byte> job)
     {
         JobRequest request;
         try

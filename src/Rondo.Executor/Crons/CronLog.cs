@@ -6,8 +6,8 @@ namespace Rondo.Executor.Crons;
 /// <summary>What there is to say of crons.</summary>
 internal static partial class CronLog
 {
-    [LoggerMessage(6001, LogLevel.Warning, "Crons wait: {Why}")]
-    public static partial void Waits(ILogger logger, string why);
+    [LoggerMessage(6001, LogLevel.Warning, "{Who}: this waits, and is tried again: {Why}")]
+    public static partial void Waits(ILogger logger, string who, string why);
 
     [LoggerMessage(6002, LogLevel.Warning, "Cron {Name} could not fire for {Scheduled:O}, and tries again: {Why}")]
     public static partial void NotFired(ILogger logger, string name, DateTimeOffset scheduled, string why);

@@ -1,4 +1,5 @@
 using System.Text;
+using Rondo.Core;
 using Rondo.Executor.Http;
 using Rondo.Executor.Tests.Embedded;
 
@@ -31,5 +32,23 @@ public sealed class CronJobsTests
         Assert.Null(await crons.FindAsync("nightly", Cancellation));
         await crons.TakeAsync(cron, Cancellation);
         Assert.NotNull(await crons.FindAsync("nightly", Cancellation));
+    }
+
+    [Fact]
+    public async Task Cron_WhoseJobThisReleaseRefuses_IsListedAndHoldsUpNoOther()
+    {
+        await using var app = await TestApp.StartAsync(static _ => { });
+        var crons = app.Engine.Http.Crons;
+        var past = DateTimeOffset.UtcNow - TimeSpan.FromHours(1);
+        Cron Stored(string name, string job) =>
+            new(name, Encoding.UTF8.GetBytes($$"""{"cron":"* * * * *","missed":"once","job":{{job}}}"""), past, past);
+
+        await crons.TakeAsync(Stored("a", """{"command":["pwd"],"workingDirectory":"data"}"""), Cancellation);
+        await crons.TakeAsync(Stored("b", """{"handler":"noop"}"""), Cancellation);
+
+        await Whole.TestRing.UntilAsync(async () => (await crons.FindAsync("b", Cancellation))!.LastJob is not null);
+        var listed = (await app.GetAsync("/v1/crons"))["crons"]!.AsArray();
+        Assert.Equal(["a", "b"], listed.Select(cron => (string)cron!["name"]!));
+        Assert.Null(listed[0]!["lastJob"]);
     }
 }

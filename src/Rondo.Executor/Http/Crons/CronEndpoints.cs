@@ -22,7 +22,7 @@ internal sealed class CronEndpoints(CronJobs crons, RingLookup ring, Forwarder f
         var name = NameOf(context);
         using var share = bodies.Open();
         var body = await bodies.ReadAsync(context, share);
-        var definition = CronDefinition.Read(name, body);
+        var definition = CronDefinition.ReadNew(name, body);
         if (definition.Schedule.Next(DateTimeOffset.UnixEpoch) is null)
         {
             throw HttpProblem.BadRequest(
