@@ -95,18 +95,55 @@ public sealed class RescueTests
         }
 
         ring[1].Kill();
-        await RealRing.UntilAsync(
-            async () =>
-            {
-                using var removed = await ring[0].PostAsync($"/v1/executors/{ring[1].Id}:remove", "");
-                return removed.IsSuccessStatusCode;
-            },
-            "the executor is removed"
-        );
+        await RemoveAsync(ring[0], ring[1]);
 
         Assert.Equal("succeeded", (string)(await ring[0].FinalAsync(there, Limit))["state"]!);
         Assert.Single((await ring[0].JsonAsync("/v1/ring"))["executors"]!.AsArray());
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Executor_ThatIsRemovedAndComesBackAllTheSame_HasItsJobsRun(bool lives)
+    {
+        using var ring = await RingAsync("--rescue-after", "1h");
+        var go = Path.Combine(ring.Folder, "go");
+        var (_, there) = await OneOnEachAsync(ring, $$"""{"command":["sh","-c","until [ -e {{go}} ]; do sleep 0.05; done"]}""");
+        if (lives)
+        {
+            ring[0].Signal(PosixSignalNumber.Stop);
+        }
+        else
+        {
+            ring[0].Kill();
+        }
+
+        await RemoveAsync(ring[1], ring[0]);
+        await RealRing.UntilAsync(async () => await RunningAsync(ring[1]) == 0, "the job of the removed home is stopped");
+        if (lives)
+        {
+            ring[0].Signal(PosixSignalNumber.Continue);
+        }
+        else
+        {
+            Assert.NotNull(await ring[0].StartAsync());
+        }
+
+        await ring.WholeAsync();
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+
+        Assert.Equal("succeeded", (string)(await ring[1].FinalAsync(there, Limit))["state"]!);
+    }
+
+    private static Task RemoveAsync(ExecutorProcess asked, ExecutorProcess gone) =>
+        RealRing.UntilAsync(
+            async () =>
+            {
+                using var removed = await asked.PostAsync($"/v1/executors/{gone.Id}:remove", "");
+                return removed.IsSuccessStatusCode;
+            },
+            "the executor is removed"
+        );
 
     private static async Task<RealRing> RingAsync(params string[] options)
     {
