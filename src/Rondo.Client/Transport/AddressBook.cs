@@ -26,15 +26,19 @@ internal sealed class AddressBook
     public void MoveOn(int failed) =>
         Interlocked.CompareExchange(ref _preferred, (failed + 1) % _addresses.Length, failed % _addresses.Length);
 
+    /// <summary>A colon follows the host; those within an IPv6 address stand in brackets.</summary>
+    private static bool HasPort(string hostAndPort) => hostAndPort.LastIndexOf(':') > hostAndPort.LastIndexOf(']');
+
     private static Uri Parse(string address)
     {
         var text = address.Trim();
-        var full = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        var isUrl = text.Contains("://", StringComparison.Ordinal);
         return
-            Uri.TryCreate(full, UriKind.Absolute, out var uri)
+            Uri.TryCreate(isUrl ? text : "http://" + text, UriKind.Absolute, out var uri)
             && uri.Scheme is "http" or "https"
             && uri.Host.Length > 0
             && uri.AbsolutePath == "/"
+            && (isUrl || HasPort(text))
             ? uri
             : throw new ArgumentException(
                 $"'{address}' is not an address: expected host:port, such as {RondoClientOptions.DefaultAddress}",

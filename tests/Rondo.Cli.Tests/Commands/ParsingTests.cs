@@ -99,6 +99,8 @@ public sealed class ParsingTests
     [InlineData("submit --on-executor-loss never -- y", "--on-executor-loss: 'never' is not one of rerun, fail")]
     [InlineData("ring -- y", "'--' begins a command to run as a job: it belongs to submit, run, map and cron add")]
     [InlineData("ring -o xml", "-o: 'xml' is not a format: expected table, json, jsonl or quiet")]
+    [InlineData("ring --addr nowhere", "'nowhere' is not an address: expected host:port, such as 127.0.0.1:7070")]
+    [InlineData("ring --addr [::1]", "'[::1]' is not an address: expected host:port, such as 127.0.0.1:7070")]
     [InlineData("ring --addr nowhere:port", "'nowhere:port' is not an address: expected host:port, such as 127.0.0.1:7070")]
     [InlineData("job show", "rondo job show needs a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
     [InlineData("job show 42", "'42' is not a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
