@@ -52,6 +52,13 @@ hangfire-memory  command   3000  keeps-nothing
 quartz-memory    command   3000  keeps-nothing
 "
 
+# As published, which is the build that people run.
+rondo=$root/rondo
+if ! $smoke && { [ -z "$only" ] || [[ ",$only," == *",rondo,"* ]]; }; then
+  "$root/publish.sh" >&2
+  rondo=$root/artifacts/publish/Rondo.Cli/release_linux-x64/rondo
+fi
+
 selected() { [ -z "$only" ] || [[ ",$only," == *",$1,"* ]]; }
 plan=$(while read -r subject rest; do [ -z "$subject" ] || ! selected "$subject" || echo "$subject $rest"; done <<<"$plan")
 [ -n "$plan" ] || { echo "compare.sh: --only $only names no subject" >&2; exit 2; }
@@ -135,7 +142,7 @@ elapsed() { # elapsed COMMAND...: the seconds that it took
 measure() { # measure SUBJECT KIND COUNT: prints seconds
   local postgres="Host=127.0.0.1;Port=${postgres_port:-};Username=postgres;Database=postgres;Maximum Pool Size=50"
   case $1 in
-    rondo) "$root/rondo" bench throughput --kind "$2" --jobs "$3" --rounds 1 -o quiet ;;
+    rondo) "$rondo" bench throughput --kind "$2" --jobs "$3" --rounds 1 -o quiet ;;
     hangfire-postgres | quartz-postgres) "$dotnet_peers" "$1" "$2" "$3" "$postgres" ;;
     hangfire-redis) "$dotnet_peers" "$1" "$2" "$3" "127.0.0.1:$redis_port,defaultDatabase=2" ;;
     hangfire-memory | quartz-memory) "$dotnet_peers" "$1" "$2" "$3" ;;
