@@ -8,14 +8,16 @@ public sealed record RondoClientOptions
 
     /// <summary>
     /// Addresses of executors as <c>host:port</c> or <c>http://host:port</c>, at least one. They are tried in turn, starting with the one
-    /// that answered last: any executor of a ring answers for any job.
+    /// that answered last: any executor of a ring answers for any job. Of several, nothing is sent to one that has not answered for two seconds
+    /// before it has said that it is alive, and the next one is asked, too, after 250 ms. One that falls silent over a request, for two seconds
+    /// and for two more in which it does not say that it is alive, counts as out of reach.
     /// </summary>
     public IReadOnlyList<string> Addresses { get; set; } = [DefaultAddress];
 
     /// <summary>How long a connection may take to open before the next address is tried.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long an executor may take to begin its answer, beyond the wait that the request itself asks for.</summary>
+    /// <summary>How long an executor that is alive may take to begin its answer, beyond the wait that the request itself asks for.</summary>
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -172,6 +172,43 @@ public sealed class ClientTests
         Assert.Equal("through\n"u8.ToArray(), await client.ResultBytesAsync(id, Limit, Cancellation));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Requests_WhileTheFirstExecutorIsStopped_AreAnsweredByTheNextAndNothingIsDoubled(bool safeRetries)
+    {
+        using var ring = await RealRing.OfAsync(2);
+        using var caller = PatientClient();
+        using var waiter = PatientClient();
+        var gate = Path.Combine(ring.Folder, "gate");
+        var before = await ring[1].SubmitAsync("sh", "-c", $"until [ -e {gate} ]; do sleep 0.05; done");
+        var waiting = waiter.WaitAsync(before, timeout: null, Cancellation);
+
+        ring[0].Signal(PosixSignalNumber.Stop);
+        var id = await caller
+            .SubmitAsync(new JobRequest { Command = ["true"], Name = "once" }, Cancellation)
+            .WaitAsync(Limit, Cancellation);
+        Assert.Equal(JobState.Succeeded, (await caller.WaitAsync(id, Limit, Cancellation)).State);
+        await File.WriteAllTextAsync(gate, "", Cancellation);
+        Assert.Equal(JobState.Succeeded, (await waiting.WaitAsync(Limit, Cancellation)).State);
+        ring[0].Signal(PosixSignalNumber.Continue);
+
+        await ring.WholeAsync();
+        var page = await caller.ListPageAsync(new JobQuery { Name = "once" }, cursor: null, Cancellation);
+        Assert.Equal([id], page.Jobs.Select(job => job.Id));
+
+        // So patient that without the next executor no answer would come while the first one is stopped.
+        RondoClient PatientClient() =>
+            new(
+                new RondoClientOptions
+                {
+                    Addresses = [$"127.0.0.1:{ring[0].HttpPort}", $"127.0.0.1:{ring[1].HttpPort}"],
+                    ResponseTimeout = TimeSpan.FromHours(1),
+                    SafeRetries = safeRetries,
+                }
+            );
+    }
+
     private static RondoClient ClientOf(RealRing ring) =>
         new(
             new RondoClientOptions

@@ -18,13 +18,16 @@ internal sealed class AddressBook
 
     public int Count => _addresses.Length;
 
-    public int Preferred => Volatile.Read(ref _preferred);
+    public int Preferred
+    {
+        get => Volatile.Read(ref _preferred);
+        set => Volatile.Write(ref _preferred, value);
+    }
 
-    public Uri this[int index] => _addresses[index % _addresses.Length];
+    public Uri this[int index] => _addresses[index];
 
     /// <summary>Only the executor that failed is left behind: another request may have found a better one meanwhile.</summary>
-    public void MoveOn(int failed) =>
-        Interlocked.CompareExchange(ref _preferred, (failed + 1) % _addresses.Length, failed % _addresses.Length);
+    public void MoveOn(int failed) => Interlocked.CompareExchange(ref _preferred, (failed + 1) % _addresses.Length, failed);
 
     /// <summary>A colon follows the host; those within an IPv6 address stand in brackets.</summary>
     private static bool HasPort(string hostAndPort) => hostAndPort.LastIndexOf(':') > hostAndPort.LastIndexOf(']');

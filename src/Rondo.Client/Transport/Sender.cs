@@ -3,12 +3,13 @@ using System.Text.Json;
 
 namespace Rondo.Client;
 
-/// <summary>Sends a request to the first executor that can be reached, and turns refusals into exceptions.</summary>
+/// <summary>Sends a request to the first executor that answers, and turns refusals into exceptions.</summary>
 internal sealed class Sender : IDisposable
 {
     private readonly HttpClient _http;
     private readonly AddressBook _addresses;
     private readonly TimeSpan _responseTimeout;
+    private readonly Liveness _liveness;
 
     public Sender(RondoClientOptions options)
     {
@@ -27,6 +28,7 @@ internal sealed class Sender : IDisposable
                 }
             );
         _http.Timeout = Timeout.InfiniteTimeSpan;
+        _liveness = new Liveness(_http, _addresses, _responseTimeout);
     }
 
     public void Dispose() => _http.Dispose();
@@ -110,34 +112,36 @@ internal sealed class Sender : IDisposable
     {
         List<string> failures = [];
         Exception? last = null;
-        var first = _addresses.Preferred;
-        for (var index = first; index < first + _addresses.Count; index++)
+        int[] inTurn = [.. Enumerable.Range(_addresses.Preferred, _addresses.Count).Select(index => index % _addresses.Count)];
+        List<int> left = [.. inTurn];
+        while (await _liveness.FirstAsync([.. left], Leave, cancellationToken) is { } index)
         {
+            _addresses.Preferred = index;
             var address = _addresses[index];
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(_responseTimeout + wait);
             var isSent = false;
             try
             {
-                using var request = await create(address, limit.Token);
-                isSent = true;
-                request.RequestUri = new Uri(address, request.RequestUri!);
-                var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+                var answer = AskAsync(address, limit.Token);
+                var response = await (left.Count == 1 ? answer : _liveness.WatchAsync(index, answer, limit));
                 if (response.IsSuccessStatusCode)
                 {
                     return response;
                 }
 
                 var refusal = await ReadRefusalAsync(response, limit.Token);
-                if (refusal.Type != ProblemTypes.Draining || index == first + _addresses.Count - 1)
+                if (refusal.Type != ProblemTypes.Draining || left.Count == 1)
                 {
                     throw refusal;
                 }
 
                 failures.Add($"{address.Authority} ({refusal.Message})");
+                left.Remove(index);
             }
-            catch (Exception failure) when (IsTransport(failure) && !cancellationToken.IsCancellationRequested)
+            catch (Exception failure) when (Liveness.IsTransport(failure) && !cancellationToken.IsCancellationRequested)
             {
+                Leave(index, failure);
                 if (!repeatable && isSent && !IsBeforeSending(failure))
                 {
                     _addresses.MoveOn(index);
@@ -146,23 +150,29 @@ internal sealed class Sender : IDisposable
                         failure
                     );
                 }
-
-                last = failure;
-                failures.Add($"{address.Authority} ({Reason(failure)})");
             }
 
-            _addresses.MoveOn(index);
+            async Task<HttpResponseMessage> AskAsync(Uri at, CancellationToken enough)
+            {
+                using var request = await create(at, enough);
+                isSent = true;
+                request.RequestUri = new Uri(at, request.RequestUri!);
+                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, enough);
+            }
         }
 
         throw new RondoUnreachableException($"no executor can be reached: {string.Join(", ", failures)}", last)
         {
-            Addresses = [.. Enumerable.Range(first, _addresses.Count).Select(index => _addresses[index].Authority)],
+            Addresses = [.. inTurn.Select(index => _addresses[index].Authority)],
         };
-    }
 
-    /// <summary>The HTTP client lets a socket's own failure through when a connection is reset in the moment in which it is made.</summary>
-    private static bool IsTransport(Exception failure) =>
-        failure is HttpRequestException or SocketException or IOException or OperationCanceledException or RondoUnreachableException;
+        void Leave(int index, Exception failure)
+        {
+            last = failure;
+            failures.Add($"{_addresses[index].Authority} ({Reason(failure)})");
+            left.Remove(index);
+        }
+    }
 
     /// <summary>True when no connection was made, so that the executor cannot have seen the request.</summary>
     private static bool IsBeforeSending(Exception failure) =>

@@ -28,14 +28,19 @@ public sealed class RondoClientTests
         await using var other = await FakeExecutor.StartAsync();
         breaking.Before = context =>
         {
-            context.Abort();
-            return Task.FromResult(true);
+            var isSubmission = context.Request.Method == "POST";
+            if (isSubmission)
+            {
+                context.Abort();
+            }
+
+            return Task.FromResult(isSubmission);
         };
         using var client = new RondoClient(new RondoClientOptions { Addresses = [breaking.Address, other.Address], SafeRetries = false });
 
         await Assert.ThrowsAsync<RondoUncertainException>(() => client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit));
 
-        Assert.Single(breaking.Requests);
+        Assert.Single(breaking.Requests, "POST /v1/jobs");
         Assert.Empty(other.Submitted);
     }
 
@@ -138,17 +143,66 @@ public sealed class RondoClientTests
     {
         await using var silent = await FakeExecutor.StartAsync();
         await using var other = await FakeExecutor.StartAsync();
-        silent.Before = async context =>
-        {
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-            return true;
-        };
+        silent.Before = SaysNothingAsync;
         var job = other.Add("echo");
-        using var client = new RondoClient(
-            new RondoClientOptions { Addresses = [silent.Address, other.Address], ResponseTimeout = TimeSpan.FromMilliseconds(100) }
-        );
+        using var client = PatientClient(silent, other);
 
         Assert.Equal(job.Id, (await client.GetAsync(job.Id, Limit)).Id);
+    }
+
+    [Fact]
+    public async Task Submit_SilentExecutor_GoesToTheNextAndNeverToTheSilentOne()
+    {
+        await using var silent = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        silent.Before = SaysNothingAsync;
+        using var client = PatientClient(silent, other);
+
+        await client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit);
+        await client.SubmitAsync(new JobRequest { Command = ["echo"] }, Limit);
+
+        Assert.Equal(2, other.Submitted.Count);
+        Assert.Equal(["GET /health/live"], silent.Requests);
+    }
+
+    [Fact]
+    public async Task Get_ExecutorFallsSilentOverTheRequest_GoesToTheNext()
+    {
+        await using var silent = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        var asked = false;
+        silent.Before = context => (asked |= context.Request.Path != "/health/live") ? SaysNothingAsync(context) : Task.FromResult(false);
+        var job = other.Add("echo");
+        using var client = PatientClient(silent, other);
+
+        Assert.Equal(job.Id, (await client.GetAsync(job.Id, Limit)).Id);
+    }
+
+    [Fact]
+    public async Task Get_ExecutorIsAliveAndTakesItsTime_IsWaitedFor()
+    {
+        await using var slow = await FakeExecutor.StartAsync();
+        await using var other = await FakeExecutor.StartAsync();
+        var job = slow.Add("echo");
+        var answer = new TaskCompletionSource();
+        slow.Before = async context =>
+        {
+            if (context.Request.Path != "/health/live")
+            {
+                await answer.Task;
+            }
+            else if (slow.Requests.Count(request => request == "GET /health/live") > 1)
+            {
+                // Asked again, because the request takes so long.
+                answer.TrySetResult();
+            }
+
+            return false;
+        };
+        using var client = PatientClient(slow, other);
+
+        Assert.Equal(job.Id, (await client.GetAsync(job.Id, Limit)).Id);
+        Assert.DoesNotContain($"GET /v1/jobs/{job.Id}", other.Requests);
     }
 
     [Fact]
@@ -433,7 +487,7 @@ public sealed class RondoClientTests
         await client.RingAsync(Limit);
 
         Assert.Single(breaking.Requests);
-        Assert.Equal(2, other.Requests.Count);
+        Assert.Equal(2, other.Requests.Count(request => request == "GET /v1/ring"));
     }
 
     [Theory]
@@ -447,6 +501,23 @@ public sealed class RondoClientTests
 
         Assert.Contains("expected host:port", refusal.Message);
     }
+
+    private static async Task<bool> SaysNothingAsync(HttpContext context)
+    {
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        return true;
+    }
+
+    /// <summary>One that would wait for an answer for as long as any test may take.</summary>
+    private static RondoClient PatientClient(params FakeExecutor[] executors) =>
+        new(
+            new RondoClientOptions
+            {
+                Addresses = [.. executors.Select(executor => executor.Address)],
+                ResponseTimeout = TimeSpan.FromHours(1),
+                SafeRetries = false,
+            }
+        );
 
     private static async IAsyncEnumerable<JobRequest> Jobs(int count)
     {
