@@ -125,18 +125,22 @@ internal static class OptionKinds
         return option;
     }
 
-    /// <summary>A moment: RFC 3339, or as people write it, and then in local time.</summary>
-    public static Option<DateTimeOffset?> Time(string name, string description)
+    /// <summary>
+    /// A moment: RFC 3339, or as people write it, and then in local time. Which one is meant depends on the clock, which is not known yet while
+    /// the command line is read.
+    /// </summary>
+    public static Option<Func<TimeProvider, DateTimeOffset>?> Time(string name, string description)
     {
-        var option = new Option<DateTimeOffset?>(name) { HelpName = "TIME", Description = description };
+        var option = new Option<Func<TimeProvider, DateTimeOffset>?>(name) { HelpName = "TIME", Description = description };
         option.CustomParser = result =>
         {
-            if (Times.TryParse(result.Tokens[0].Value, TimeProvider.System, out var time))
+            var text = result.Tokens[0].Value;
+            if (Times.TryParse(text, TimeProvider.System, out _))
             {
-                return time;
+                return clock => Times.Parse(text, clock);
             }
 
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a time: {Times.Expected}");
+            result.AddError($"{name}: '{text}' is not a time: {Times.Expected}");
             return null;
         };
         return option;

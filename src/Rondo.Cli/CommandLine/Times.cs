@@ -43,6 +43,10 @@ internal static class Times
             && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf(':'));
     }
 
+    /// <summary>One that <see cref="TryParse"/> takes, by this clock.</summary>
+    public static DateTimeOffset Parse(string text, TimeProvider clock) =>
+        TryParse(text, clock, out var time) ? time : throw new FormatException($"'{text}' is not a time: {Expected}");
+
     /// <summary>In UTC, as it is sent: a zone's offset says nothing to an executor.</summary>
     private static DateTimeOffset OfLocal(DateTime local, TimeProvider clock) =>
         new DateTimeOffset(local, clock.LocalTimeZone.GetUtcOffset(local)).ToUniversalTime();

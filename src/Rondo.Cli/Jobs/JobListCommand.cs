@@ -104,9 +104,7 @@ internal sealed class JobListCommand : RondoCommand
 
     /// <summary>A time of day is the next such moment elsewhere, and the last one here.</summary>
     private static DateTimeOffset LastSuch(string text, TimeProvider clock) =>
-        !Times.TryParse(text, clock, out var time) ? throw new System.Diagnostics.UnreachableException($"'{text}' was a time before.")
-        : text.Contains('-') || time <= clock.GetUtcNow() ? time
-        : time.AddDays(-1);
+        Times.Parse(text, clock) is var time && (text.Contains('-') || time <= clock.GetUtcNow()) ? time : time.AddDays(-1);
 
     private static void Note(Session session, bool isCut, HashSet<string> unreachable, int count)
     {

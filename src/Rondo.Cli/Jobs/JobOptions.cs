@@ -46,7 +46,10 @@ internal sealed class JobOptions(bool again = false)
 
     private readonly Option<int?> _priority = OptionKinds.Number("--priority", "N", "Higher runs first. Default: 0", -1000, 1000);
     private readonly Option<TimeSpan?> _delay = OptionKinds.Duration("--delay", "Not to be started sooner, such as 1h30m");
-    private readonly Option<DateTimeOffset?> _at = OptionKinds.Time("--at", "Not to be started before, such as 22:30 or 2026-01-31T22:30");
+    private readonly Option<Func<TimeProvider, DateTimeOffset>?> _at = OptionKinds.Time(
+        "--at",
+        "Not to be started before, such as 22:30 or 2026-01-31T22:30"
+    );
     private readonly Option<string[]> _after = OptionKinds.Texts(
         "--after",
         "JOB[:success|failure|end]",
@@ -134,7 +137,7 @@ internal sealed class JobOptions(bool again = false)
             IdempotencyKey = parse.GetValue(_key),
             Priority = parse.GetValue(_priority),
             Delay = parse.GetValue(_delay),
-            StartAt = parse.GetValue(_at),
+            StartAt = parse.GetValue(_at)?.Invoke(session.Surroundings.Clock),
             After = await ReadAfterAsync(session, parse.GetValue(_after) ?? []),
             Concurrency = parse.GetValue(_concurrency),
             Retries = ReadRetries(parse),

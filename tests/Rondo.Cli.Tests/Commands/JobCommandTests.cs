@@ -55,6 +55,20 @@ public sealed class JobCommandTests
         Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(expected, body), body.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("03:08", "2026-01-02T03:08:00")] // The clock says 03:07:05.
+    [InlineData("03:07:05", "2026-01-03T03:07:05")]
+    [InlineData("2031-01-02 04:00", "2031-01-02T04:00:00")]
+    public async Task Submit_At_IsTheNextSuchTimeByTheClock(string at, string expected)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        await CommandLines.RunAsync(executor, "submit", "--at", at, "--", "echo");
+
+        Assert.True(executor.Submitted.TryDequeue(out var body));
+        Assert.StartsWith(expected, (string)body["startAt"]!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Submit_RecordsThatReferToEachOther_GoInOneRequestWithAKeyForEach()
     {
