@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Rondo.Core;
 using Rondo.Executor.Handlers;
 using Rondo.Executor.Http;
+using Rondo.Executor.Http.Reference;
 
 namespace Rondo.Executor.Hosting;
 
@@ -129,6 +130,7 @@ public sealed class ExecutorHost : IAsyncDisposable
         app.UseRouting();
         app.MapRondo();
         app.MapRondoReference();
+        app.MapReferenceAtRoot();
         var executor = app.Services.GetRequiredService<HostedExecutor>();
         app.MapHealth(() => executor.Http);
         return app;

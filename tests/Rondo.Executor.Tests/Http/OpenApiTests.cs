@@ -144,6 +144,17 @@ public sealed partial class OpenApiTests
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Root_LeadsToThePage()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+
+        using var answer = await ring[0].Client.GetAsync("/", TestContext.Current.CancellationToken);
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("/scalar/", answer.RequestMessage!.RequestUri!.AbsolutePath);
+    }
+
     /// <summary>What has no value is left out, unless the document says otherwise.</summary>
     private static bool IsAlwaysThere(JsonPropertyInfo property)
     {

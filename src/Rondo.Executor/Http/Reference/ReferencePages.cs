@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Scalar.AspNetCore;
 
@@ -12,6 +13,8 @@ internal static class ReferencePages
 {
     /// <summary>Where the document is.</summary>
     public const string DocumentPath = "/openapi/v1.json";
+
+    private const string PagePath = "/scalar";
 
     private static readonly Lazy<byte[]> _document = new(ReadDocument);
 
@@ -31,20 +34,34 @@ internal static class ReferencePages
                 return context.Response.Body.WriteAsync(Document, context.RequestAborted).AsTask();
             }
         );
-        group.MapScalarApiReference(page =>
-        {
-            page.DisableDefaultFonts();
-            page.DisableTelemetry();
-            page.DisableAgent();
-            page.DisableMcp();
-            page.HideClientButton();
-            page.HideDeveloperTools();
-            page.WithTitle("Rondo");
-            page.WithOpenApiRoutePattern(DocumentPath);
-            page.ProxyUrl = null;
-        });
+        group.MapScalarApiReference(
+            PagePath,
+            page =>
+            {
+                page.DisableDefaultFonts();
+                page.DisableTelemetry();
+                page.DisableAgent();
+                page.DisableMcp();
+                page.HideClientButton();
+                page.HideDeveloperTools();
+                page.WithTitle("Rondo");
+                page.WithOpenApiRoutePattern(DocumentPath);
+                page.ProxyUrl = null;
+            }
+        );
         return group;
     }
+
+    /// <summary>Leads whoever asks for nothing in particular to the page: for an application in which nothing else is at its root.</summary>
+    public static void MapReferenceAtRoot(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet(
+            "/",
+            static context =>
+            {
+                context.Response.Redirect(PagePath);
+                return context.Response.WriteAsync($"The HTTP interface: {PagePath} for people, {DocumentPath} for programs.\n");
+            }
+        );
 
     private static byte[] ReadDocument()
     {
