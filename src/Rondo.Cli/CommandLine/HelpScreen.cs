@@ -104,9 +104,18 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
         var paragraph = "";
         foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
         {
-            if (line.StartsWith(' '))
+            if (line.Length == 0)
             {
                 yield return paragraph;
+                yield return paragraph = "";
+            }
+            else if (line.StartsWith(' '))
+            {
+                if (paragraph.Length > 0)
+                {
+                    yield return paragraph;
+                }
+
                 paragraph = line;
             }
             else
