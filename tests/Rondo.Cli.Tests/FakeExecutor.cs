@@ -343,7 +343,7 @@ internal sealed class FakeJob
             job[name] = value?.DeepClone();
         }
 
-        if (withTrail)
+        if (withTrail && !More.ContainsKey("trail"))
         {
             job["trail"] = new JsonArray(
                 new JsonObject

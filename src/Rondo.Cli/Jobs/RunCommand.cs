@@ -25,6 +25,9 @@ internal sealed class RunCommand : RondoCommand
             The job's standard output and standard error come through as they are written. Ctrl-C cancels the job; a second one leaves it.
             Exits with the command's exit code, or 128 and the signal's number when a signal ended it. With -o json the job is written when it has
             ended, with its standard output as "result", and not as it comes.
+
+            With --retries each attempt that failed is told of at the end. Only the last one's output is kept: what an earlier one wrote comes
+            through while it runs, and is missing when it ends at once.
             """;
 
     public override TailUse Tail => TailUse.Needed;
@@ -56,6 +59,7 @@ internal sealed class RunCommand : RondoCommand
             }
             else
             {
+                TellOfFailedAttempts(session, job);
                 await TellWhatIsCutAsync(session, id, leave);
             }
 
@@ -71,6 +75,15 @@ internal sealed class RunCommand : RondoCommand
             // As with a command that is run without Rondo: when nobody reads what it writes, it ends.
             await session.Client.CancelAsync(id, leave);
             return ExitCodes.OutputClosed;
+        }
+    }
+
+    /// <summary>The last attempt's end is the job's; of those before it not even the output may have come through.</summary>
+    private static void TellOfFailedAttempts(Session session, Job job)
+    {
+        foreach (var failed in (job.Trail ?? []).Where(entry => entry.Event == "failed"))
+        {
+            session.Talk.WriteLine($"rondo: {job.Id} was tried again after {failed.Detail}");
         }
     }
 

@@ -25,6 +25,27 @@ public sealed class RunAndMapTests
     }
 
     [Fact]
+    public async Task Run_AttemptFailedBefore_IsToldOf()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = context =>
+        {
+            foreach (var job in executor.Jobs)
+            {
+                job.More["trail"] = JsonNode.Parse(
+                    """[{"at":"2026-01-02T03:04:05Z","event":"failed","executor":"m3xd","detail":"attempt 1: exit code 3"}]"""
+                );
+            }
+
+            return Task.FromResult(false);
+        };
+
+        var ran = await CommandLines.RunAsync(executor, "run", "--retries", "1", "--", "echo", "hello");
+
+        Assert.Equal(new Ran(0, "hello\n", "rondo: k7q2-1 was tried again after attempt 1: exit code 3\n"), ran);
+    }
+
+    [Fact]
     public async Task Run_InterruptedOnce_CancelsTheJob()
     {
         await using var executor = await FakeExecutor.StartAsync();
