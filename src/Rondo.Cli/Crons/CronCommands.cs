@@ -13,6 +13,12 @@ internal sealed class CronListCommand : RondoCommand
     public CronListCommand()
         : base("list", "Lists the crons of the ring") { }
 
+    public override string More =>
+        """
+            Each cron is kept and fired by one executor of the ring, its home. While that one is down its crons are neither listed nor fired;
+            what becomes of the times that it missed each cron says itself ('rondo cron add --missed').
+            """;
+
     public override IReadOnlyList<string> Examples { get; } = ["rondo cron list", "rondo cron list -o json"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
@@ -23,7 +29,7 @@ internal sealed class CronListCommand : RondoCommand
         if (list.Unreachable is { Count: > 0 } unreachable)
         {
             await session.Talk.WriteLineAsync(
-                $"rondo: not in this list: the crons of {string.Join(", ", unreachable)}, which cannot be reached"
+                $"rondo: not in this list: the crons of {string.Join(", ", unreachable)}, which cannot be reached; an executor that is down fires none"
             );
         }
 

@@ -17,6 +17,12 @@ internal sealed class RingCommand : RondoCommand
         Options.Add(_every);
     }
 
+    public override string More =>
+        """
+            The executor that answers is marked with a star, and its own numbers are of this moment. Those of the others are from the token's
+            table: a lap old while jobs move, and up to a second where the token rests.
+            """;
+
     public override IReadOnlyList<string> Examples { get; } = ["rondo ring", "rondo ring --watch", "rondo ring -o json"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)

@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Rondo.Client;
 
-/// <summary>The ring as one executor knows it.</summary>
+/// <summary>
+/// The ring as one executor knows it. Its own numbers are of this moment; those of the others are from the token's table: a lap old while jobs
+/// move, and up to a second where the token rests.
+/// </summary>
 /// <param name="Executors">All members, in the order of the ring.</param>
 /// <param name="Token">The token when it was last there; null before its first visit.</param>
 /// <param name="Spread">Largest minus smallest running count of the executors that are alive.</param>
