@@ -40,18 +40,13 @@ internal sealed class Batch : IAnswered
     private readonly Channel<bool> _room = WakeUps();
     private readonly BatchGraph _graph = new();
 
-    // The lines that another executor may have to take, until they are answered.
-    private readonly Dictionary<long, (Func<ReadOnlyMemory<byte>> Json, string? Key, int Bytes)> _keyed = [];
+    private readonly KeyedLines _keyed;
 
     // What the long lines count that are not answered yet.
     private readonly Dictionary<long, long> _long = [];
 
     private readonly ArrayLines _arrays = new();
 
-    private readonly Dictionary<ExecutorId, LineQueue> _elsewhere = [];
-
-    // For each idempotency key the line that was forwarded last, and to whom: those of one key keep their order.
-    private readonly Dictionary<string, (ExecutorId To, Task Answered)> _forwarded = [];
     private List<BatchItem> _items = [];
     private RequestId _first;
     private long _resultBytes;
@@ -78,6 +73,7 @@ internal sealed class Batch : IAnswered
     {
         (_loop, _forwarder, _jobs, _bodies, _share) = (loop, forwarder, jobs, bodies, share);
         (_follow, _cancellationToken) = (follow, cancellationToken);
+        _keyed = new KeyedLines(ForwardAsync);
     }
 
     /// <summary>Reads the lines, submits them, and answers.</summary>
@@ -131,7 +127,7 @@ internal sealed class Batch : IAnswered
                     _items.Add(new BatchItem(number, answer, null, fits));
                     break;
                 case Answer.Elsewhere elsewhere:
-                    Forward(number, elsewhere.Owner);
+                    _keyed.Forward(number, elsewhere.Owner);
                     break;
                 case Answer.Submitted { IsKnown: true } known when _follow:
                     Settle(number, answer, known.Id, null);
@@ -169,9 +165,9 @@ internal sealed class Batch : IAnswered
     private void Settle(long number, Answer? answer, JobId? id, HttpProblem? problem)
     {
         _inFlight--;
-        if (_keyed.Remove(number, out var keyed))
+        if (_keyed.Remove(number) is > 0 and var kept)
         {
-            _share.Give(keyed.Bytes);
+            _share.Give(kept);
         }
 
         if (_long.Remove(number, out var counted))
@@ -221,32 +217,6 @@ internal sealed class Batch : IAnswered
             _numbers = array.First + count;
             _arrays.Add(array);
             return array;
-        }
-    }
-
-    /// <summary>The key of a line belongs to another executor. Called under the gate.</summary>
-    private void Forward(long number, Member owner)
-    {
-        var (json, key, _) = _keyed[number];
-        var line = new ForwardedLine(number, json, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (!_elsewhere.TryGetValue(owner.Id, out var queue))
-        {
-            _elsewhere.Add(owner.Id, queue = new LineQueue(ForwardAsync));
-        }
-
-        var before = key is null ? default : _forwarded.GetValueOrDefault(key);
-        if (key is not null)
-        {
-            _forwarded[key] = (owner.Id, line.Answered.Task);
-        }
-
-        if (before.Answered is { IsCompleted: false } && before.To != owner.Id)
-        {
-            _ = before.Answered.ContinueWith(_ => queue.Add(owner, line), TaskScheduler.Default);
-        }
-        else
-        {
-            queue.Add(owner, line);
         }
     }
 
@@ -576,7 +546,7 @@ internal sealed class Batch : IAnswered
             {
                 // A long line counts as such already.
                 var bytes = isItself && !_long.ContainsKey(number) ? json.Length : 0;
-                _keyed[number] = (isItself ? () => json : () => JobLine.Of(json, terms), terms.IdempotencyKey, bytes);
+                _keyed.Keep(number, isItself ? () => json : () => JobLine.Of(json, terms), terms.IdempotencyKey, bytes);
             }
         }
 
