@@ -9,8 +9,9 @@ public sealed record RondoClientOptions
     /// <summary>
     /// Addresses of executors as <c>host:port</c> or <c>http://host:port</c>, at least one. They are tried in turn, starting with the one
     /// that answered last: any executor of a ring answers for any job. Of several, nothing is sent to one that has not answered for two seconds
-    /// before it has said that it is alive, and the next one is asked, too, after 250 ms. One that falls silent over a request, for two seconds
-    /// and for two more in which it does not say that it is alive, counts as out of reach.
+    /// before it has said that it is alive, and the next one is asked, too, after 250 ms. One that falls silent over a question, for two seconds
+    /// and for two more in which it does not say that it is alive, counts as out of reach; one that falls silent over a submission is waited
+    /// for, since it alone knows what became of it.
     /// </summary>
     public IReadOnlyList<string> Addresses { get; set; } = [DefaultAddress];
 

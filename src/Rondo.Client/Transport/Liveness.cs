@@ -87,9 +87,7 @@ internal sealed class Liveness(HttpClient http, AddressBook addresses, TimeSpan 
         {
             try
             {
-                var response = await answer.WaitAsync(patience);
-                Volatile.Write(ref _heardAt[index], Stopwatch.GetTimestamp());
-                return response;
+                return await answer.WaitAsync(patience);
             }
             catch (TimeoutException) when (!answer.IsCompleted)
             {
@@ -102,6 +100,9 @@ internal sealed class Liveness(HttpClient http, AddressBook addresses, TimeSpan 
             }
         }
     }
+
+    /// <summary>It has answered.</summary>
+    public void Heard(int index) => Volatile.Write(ref _heardAt[index], Stopwatch.GetTimestamp());
 
     private async Task<bool> IsAliveAsync(int index, CancellationToken cancellationToken)
     {
@@ -122,7 +123,7 @@ internal sealed class Liveness(HttpClient http, AddressBook addresses, TimeSpan 
         limit.CancelAfter(patience);
         // Whatever it answers, it is there.
         using var answer = await http.GetAsync(new Uri(addresses[index], "health/live"), limit.Token);
-        Volatile.Write(ref _heardAt[index], Stopwatch.GetTimestamp());
+        Heard(index);
     }
 
     private bool HeardLately(int index) =>

@@ -124,7 +124,9 @@ internal sealed class Sender : IDisposable
             try
             {
                 var answer = AskAsync(address, limit.Token);
-                var response = await (left.Count == 1 ? answer : _liveness.WatchAsync(index, answer, limit));
+                // A submission is waited for in any case: only the executor that has it knows what became of it.
+                var response = await (repeatable && left.Count > 1 ? _liveness.WatchAsync(index, answer, limit) : answer);
+                _liveness.Heard(index);
                 if (response.IsSuccessStatusCode)
                 {
                     return response;
