@@ -4,7 +4,7 @@ namespace Rondo.Cli;
 
 internal sealed class BenchCommand : RondoCommand
 {
-    private readonly Argument<string> _scenario = new("NAME") { Description = "What to measure; see above" };
+    private readonly Argument<string> _scenario = new("NAME") { Description = "What to measure; see below" };
     private readonly Option<bool> _here = OptionKinds.Flag("--here", "Measures the ring at --addr instead of a temporary one");
     private readonly Option<int?> _executors = OptionKinds.Number("--executors", "N", "Executors of the temporary ring. Default: 4", 1, 64);
     private readonly Option<int?> _slots = OptionKinds.Number("--slots", "N", "Slots of each of them. Default: what suits NAME", 1, 10_000);
@@ -72,9 +72,10 @@ internal sealed class BenchCommand : RondoCommand
         }
     }
 
-    public override string More =>
-        "Starts a temporary ring of processes of this program, and removes it again:\n"
-        + string.Join('\n', BenchScenario.All.Select(scenario => $"  {scenario.Name, -11} {scenario.About}"));
+    public override string More => "Starts a temporary ring of processes of this program, measures it, and removes it again.";
+
+    public override IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Tables =>
+        [("What is measured:", [.. BenchScenario.All.Select(scenario => (scenario.Name, (string?)scenario.About))])];
 
     public override IReadOnlyList<string> Examples { get; } =
     ["rondo bench throughput", "rondo bench latency --here", "rondo bench throughput --to one --payload 1000 -o json"];

@@ -28,11 +28,9 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
         prose.WriteLine(command.Description ?? "");
         if (described?.More is { } more)
         {
+            // The lines of a paragraph belong together, for as wide as the terminal is.
             prose.WriteLine();
-            foreach (var paragraph in Paragraphs(more))
-            {
-                prose.WriteLine(paragraph);
-            }
+            prose.WriteLine(string.Join("\n\n", more.ReplaceLineEndings("\n").Split("\n\n").Select(lines => lines.Replace('\n', ' '))));
         }
 
         prose.WriteLine();
@@ -43,6 +41,11 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
         foreach (var (title, options) in Sections(command, described))
         {
             Section(title, options.Select(Describe));
+        }
+
+        foreach (var (title, entries) in described?.Tables ?? [])
+        {
+            Section(title, entries);
         }
 
         Section("For every command:", Globals(command).Where(each => !each.Hidden).Select(Describe));
@@ -96,35 +99,6 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
                 prose.Write(new Padder(new Text(right ?? ""), new Padding(3 * Gap, 0, 0, 0)));
             }
         }
-    }
-
-    /// <summary>Lines that belong together as one, for as wide as the terminal is; those that are set in stand alone.</summary>
-    private static IEnumerable<string> Paragraphs(string text)
-    {
-        var paragraph = "";
-        foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
-        {
-            if (line.Length == 0)
-            {
-                yield return paragraph;
-                yield return paragraph = "";
-            }
-            else if (line.StartsWith(' '))
-            {
-                if (paragraph.Length > 0)
-                {
-                    yield return paragraph;
-                }
-
-                paragraph = line;
-            }
-            else
-            {
-                paragraph = paragraph.Length == 0 ? line : $"{paragraph} {line}";
-            }
-        }
-
-        yield return paragraph;
     }
 
     /// <summary>A command's own options, those that belong together under a title of their own.</summary>

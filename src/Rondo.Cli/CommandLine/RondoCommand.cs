@@ -12,6 +12,8 @@ internal abstract class RondoCommand : Command, IDescribed
 
     public virtual string? More => null;
 
+    public virtual IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Tables => [];
+
     public abstract IReadOnlyList<string> Examples { get; }
 
     public virtual IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => [];
@@ -52,6 +54,9 @@ internal interface IDescribed
 
     /// <summary>A paragraph under the description; null for none.</summary>
     string? More { get; }
+
+    /// <summary>Words that are not options, with their meanings.</summary>
+    IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Tables => [];
 
     /// <summary>Command lines that work, each with a remark behind <c>#</c> where it helps.</summary>
     IReadOnlyList<string> Examples { get; }

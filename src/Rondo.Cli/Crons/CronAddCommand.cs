@@ -47,6 +47,8 @@ internal sealed class CronAddCommand : RondoCommand
 
     public override IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => _job.Sections;
 
+    public override IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Tables => JobOptions.Environment;
+
     public override IReadOnlyList<string> Examples { get; } =
     [
         "rondo cron add nightly '30 2 * * *' --tz Europe/Berlin --retries 3 -- ./backup.sh",

@@ -101,6 +101,21 @@ internal sealed class JobOptions(bool again = false)
             ("When it fails:", [_retries, _backoff, _factor, _maxBackoff, _jitter, _retryExit, _onLoss, _timeout, _killGrace]),
         ];
 
+    public static IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Environment { get; } =
+    [
+        (
+            "In the command's environment, beside the executor's own and --env:",
+            [
+                ("RONDO_JOB_ID", "The job"),
+                ("RONDO_ATTEMPT", "1 at first; more when it was tried again, or an executor crashed while it ran"),
+                ("RONDO_INDEX", "Its index, in an array"),
+                ("RONDO_EXECUTOR", "The executor that runs it"),
+                ("RONDO_ADDR", "Where that one answers, for rondo itself"),
+                ("RONDO_PROGRESS_FD", "The number of a descriptor that takes lines such as '40 resizing': how far it is"),
+            ]
+        ),
+    ];
+
     private Option[] Once(Option option) => again ? [] : [option];
 
     public void AddTo(Command command)

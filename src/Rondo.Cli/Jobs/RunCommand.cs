@@ -34,6 +34,8 @@ internal sealed class RunCommand : RondoCommand
 
     public override IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => _job.Sections;
 
+    public override IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Tables => JobOptions.Environment;
+
     public override IReadOnlyList<string> Examples { get; } =
     ["rondo run -- sh -c 'echo hello from $RONDO_EXECUTOR'", "rondo run --stdin words.txt -- sort -u > sorted.txt"];
 

@@ -40,6 +40,8 @@ internal sealed class SubmitCommand : RondoCommand
 
     public override IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => _job.Sections;
 
+    public override IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Tables => JobOptions.Environment;
+
     public override IReadOnlyList<string> Examples { get; } =
     [
         "rondo submit -- sh -c 'sleep 5; date'",

@@ -58,6 +58,8 @@ internal sealed class MapCommand : RondoCommand
 
     public override IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections => _job.Sections;
 
+    public override IReadOnlyList<(string Title, IReadOnlyList<(string Word, string? Meaning)> Entries)> Tables => JobOptions.Environment;
+
     public override IReadOnlyList<string> Examples { get; } =
     [
         "seq 100 | rondo map -- sh -c 'echo $(({} * {}))'",
