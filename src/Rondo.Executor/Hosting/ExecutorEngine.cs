@@ -70,7 +70,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         };
         _questions = new StoreQuestions(store.Reader, store.Id, _inbox.Post, loggers.CreateLogger<StoreQuestions>())
         {
-            AskElsewhere = (key, members, cancellationToken) => KeyLookup.FindAsync(Http!.Forwarder, key, members, cancellationToken),
+            AskElsewhere = (keys, members, cancellationToken) => KeyLookup.FindAsync(Http!.Forwarder, keys, members, cancellationToken),
         };
         var outlet = new EffectOutlet(_peers, _runner, _questions, loggers.CreateLogger<ExecutorCore>());
         _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);

@@ -186,6 +186,8 @@ internal sealed record ExecutorStateDocument(
 [JsonSerializable(typeof(RingDocument))]
 [JsonSerializable(typeof(ExecutorStateDocument))]
 [JsonSerializable(typeof(KeyDocument))]
+[JsonSerializable(typeof(KeyDocument[]))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(BatchAnswerDocument))]
 [JsonSerializable(typeof(CronDocument))]
 [JsonSerializable(typeof(CronListDocument))]

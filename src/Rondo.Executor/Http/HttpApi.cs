@@ -93,6 +93,7 @@ internal sealed class HttpApi : IDisposable
         new("GET", "/v1/crons/{name}", api => api._cron.ShowAsync),
         new("DELETE", "/v1/crons/{name}", api => api._cron.DeleteAsync),
         new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync, IsAmongExecutors: true),
+        new("POST", "/v1/keys", api => api._key.HandleManyAsync, IsAmongExecutors: true),
         new("GET", "/v1/keys/{key}", api => api._key.HandleAsync, IsAmongExecutors: true),
         new("POST", "/v1/jobs/{id}:retry", api => api._retry.HandleAsync),
         new("POST", "/v1/jobs:take", api => api._retry.TakeAsync, IsAmongExecutors: true),

@@ -13,8 +13,11 @@ namespace Rondo.Executor.Loop;
 internal sealed class StoreQuestions(StoreReader store, ExecutorId self, Action<Input> answer, ILogger<StoreQuestions> logger)
     : IAsyncDisposable
 {
-    /// <summary>The most keys that are asked for at other executors at the same time.</summary>
-    private const int AskedElsewhereMax = 64;
+    /// <summary>How often other executors are asked at the same time; the keys that come meanwhile gather, and are asked for together.</summary>
+    private const int AskedElsewhereMax = 4;
+
+    /// <summary>The most keys that others are asked for at once.</summary>
+    public const int KeysMax = 256;
 
     // Not bounded here: the core asks for a job once at a time, and only for those that its own jobs or its peers wait for; for a key
     // once for each request that is open.
@@ -23,12 +26,12 @@ internal sealed class StoreQuestions(StoreReader store, ExecutorId self, Action<
     private readonly SemaphoreSlim _elsewhere = new(AskedElsewhereMax);
     private Task _work = Task.CompletedTask;
 
-    /// <summary>Asks other executors for the job of a key.</summary>
+    /// <summary>Asks other executors for the jobs of some keys, at most <see cref="KeysMax"/>; what they know is in the order of the keys.</summary>
     public required Func<
-        string,
+        IReadOnlyList<string>,
         EquatableList<Member>,
         CancellationToken,
-        Task<(KeyedJob? Known, ExecutorId? Unreachable)>
+        Task<IReadOnlyList<(KeyedJob? Known, ExecutorId? Unreachable)>>
     > AskElsewhere { get; init; }
 
     /// <summary>Begins to answer.</summary>
@@ -51,25 +54,19 @@ internal sealed class StoreQuestions(StoreReader store, ExecutorId self, Action<
         var asked = new HashSet<Task>();
         try
         {
-            await foreach (var question in _open.Reader.ReadAllAsync(_stopping.Token))
+            while (await _open.Reader.WaitToReadAsync(_stopping.Token))
             {
-                switch (question)
+                List<Effect.FindKey> elsewhere = [];
+                while (elsewhere.Count < KeysMax && _open.Reader.TryRead(out var question))
                 {
-                    case Effect.LookUp lookUp:
-                        answer(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(Find)])));
-                        break;
-                    case Effect.FindKey find
-                        when Find(find.Key) is var found
-                            && (found.Known is not null || found.Unreachable is not null || find.Elsewhere.Count == 0):
-                        answer(found);
-                        break;
-                    case Effect.FindKey find:
-                        await _elsewhere.WaitAsync(_stopping.Token);
-                        asked.RemoveWhere(static task => task.IsCompletedSuccessfully);
-                        asked.Add(FindElsewhereAsync(find));
-                        break;
-                    default:
-                        throw new UnreachableException();
+                    AnswerHere(question, elsewhere);
+                }
+
+                foreach (var ofSame in elsewhere.GroupBy(static find => find.Elsewhere, static find => find.Key))
+                {
+                    await _elsewhere.WaitAsync(_stopping.Token);
+                    asked.RemoveWhere(static task => task.IsCompletedSuccessfully);
+                    asked.Add(FindElsewhereAsync([.. ofSame], ofSame.Key));
                 }
             }
         }
@@ -81,11 +78,33 @@ internal sealed class StoreQuestions(StoreReader store, ExecutorId self, Action<
         await Task.WhenAll(asked);
     }
 
-    private async Task FindElsewhereAsync(Effect.FindKey find)
+    private void AnswerHere(Effect question, List<Effect.FindKey> elsewhere)
     {
-        var (known, unreachable) = await AskElsewhere(find.Key, find.Elsewhere, _stopping.Token);
+        switch (question)
+        {
+            case Effect.LookUp lookUp:
+                answer(new Input.LookedUp(new EquatableList<JobEnded>([.. lookUp.Jobs.Select(Find)])));
+                break;
+            case Effect.FindKey find
+                when Find(find.Key) is var found && (found.Known is not null || found.Unreachable is not null || find.Elsewhere.Count == 0):
+                answer(found);
+                break;
+            case Effect.FindKey find:
+                elsewhere.Add(find);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private async Task FindElsewhereAsync(string[] keys, EquatableList<Member> members)
+    {
+        var found = await AskElsewhere(keys, members, _stopping.Token);
         _elsewhere.Release();
-        answer(new Input.KeyFound(find.Key, known, unreachable));
+        for (var i = 0; i < keys.Length; i++)
+        {
+            answer(new Input.KeyFound(keys[i], found[i].Known, found[i].Unreachable));
+        }
     }
 
     private Input.KeyFound Find(string key)
