@@ -115,6 +115,12 @@ internal sealed class ChaosRun
         using var told = new CancellationTokenSource();
         var work = clients.Select(client => Task.Run(() => client.RunAsync(noMore.Token, giveUp.Token), CancellationToken.None)).ToArray();
         var plan = Plan.Make(_options.Seed, _options.Executors, _options.Kills, _options.Others, _options.Only);
+        if (_options.Previous is not null)
+        {
+            // A release before this was promised loses sight of jobs.
+            plan = [.. plan.Where(fault => fault.Kind is not FaultKind.RemovedTooEarly)];
+        }
+
         var driver = new Driver(ring, _faults, _orphans, _violations);
         var progress = TellAsync(driver, plan.Count, told.Token);
         if (_options.Previous is null)

@@ -159,12 +159,8 @@ internal sealed class PeerLink
             Choose();
         }
 
-        if (closed && !stream.Dialled)
-        {
-            // The opener did not need it: what was written still has to reach it before the stream ends.
-            await stream.CloseAsync();
-        }
-        else
+        // The opener may not need it: what was written still has to reach it before the stream ends.
+        if (!closed || stream.Dialled || !await stream.TryCloseAsync(RingDialer.KeepAlive))
         {
             stream.Abort();
         }

@@ -8,7 +8,7 @@ namespace Rondo.Executor.Peers;
 /// <param name="dialled">True when this executor opened it.</param>
 /// <param name="complete">Tells the other side that nothing more comes; only the opener can.</param>
 /// <param name="abort">Breaks the stream off at once.</param>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose of.")]
+[SuppressMessage("Design", "CA1001", Justification = "Their wait handles are never asked for: there is nothing to dispose of.")]
 internal sealed class RingStream(
     Introduced remote,
     bool dialled,
@@ -19,6 +19,7 @@ internal sealed class RingStream(
 )
 {
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly CancellationTokenSource _brokenOff = new();
     private volatile bool _writable = true;
     private bool _completed;
 
@@ -47,7 +48,8 @@ internal sealed class RingStream(
                 return false;
             }
 
-            await outgoing.WriteAsync(frame);
+            // It need not come to an end by itself when its stream is broken off, and whoever waits for it writes to no other stream.
+            await outgoing.WriteAsync(frame).WaitAsync(_brokenOff.Token);
             return true;
         }
         catch
@@ -88,6 +90,26 @@ internal sealed class RingStream(
         }
     }
 
+    /// <summary>Does the same, and waits for so long at most.</summary>
+    /// <returns>False when something is still being written after that.</returns>
+    public async Task<bool> TryCloseAsync(TimeSpan patience)
+    {
+        try
+        {
+            await CloseAsync().WaitAsync(patience);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Breaks the stream off at once.</summary>
-    public void Abort() => abort();
+    public void Abort()
+    {
+        _writable = false;
+        _brokenOff.Cancel();
+        abort();
+    }
 }

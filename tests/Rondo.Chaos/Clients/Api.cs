@@ -25,13 +25,13 @@ internal static class Api
     public static Task<Reply?> GetAsync(Uri executor, string path, TimeSpan? patience = null) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(executor, path)), patience);
 
-    public static Task<Reply?> PostAsync(Uri executor, string path, string body) =>
+    public static Task<Reply?> PostAsync(Uri executor, string path, string body, TimeSpan? patience = null) =>
         SendAsync(
             new HttpRequestMessage(HttpMethod.Post, new Uri(executor, path))
             {
                 Content = new StringContent(body, Encoding.UTF8, "application/json"),
             },
-            null
+            patience
         );
 
     private static async Task<Reply?> SendAsync(HttpRequestMessage request, TimeSpan? patience)

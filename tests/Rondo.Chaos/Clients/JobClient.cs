@@ -130,7 +130,7 @@ internal sealed class JobClient(IReadOnlyList<ChaosExecutor> executors, Recorder
         var reply = await Api.GetAsync(at.Url, $"/v1/jobs/{story.Id}{query}");
         switch (reply)
         {
-            case { Status: HttpStatusCode.NotFound }:
+            case { Status: HttpStatusCode.NotFound } when IsGone(story, reply):
                 recorder.ToldGone(story, reply.Text);
                 return true;
             case { IsGood: true } when recorder.ToldState(story, reply.Json):
@@ -145,7 +145,7 @@ internal sealed class JobClient(IReadOnlyList<ChaosExecutor> executors, Recorder
         }
 
         var result = await Api.GetAsync(Any().Url, $"/v1/jobs/{story.Id}/result");
-        if (result is { Status: HttpStatusCode.NotFound })
+        if (result is { Status: HttpStatusCode.NotFound } && IsGone(story, result))
         {
             recorder.ToldGone(story, result.Text);
         }
@@ -155,6 +155,14 @@ internal sealed class JobClient(IReadOnlyList<ChaosExecutor> executors, Recorder
         }
 
         return result is { IsGood: true };
+    }
+
+    /// <summary>False when whoever was asked only says that it does not know the job's home, which was removed from the ring.</summary>
+    private bool IsGone(JobStory story, Reply reply)
+    {
+        var home = story.Id!.Split('-')[0];
+        return !executors.Any(executor => executor.Id == home && executor.WasRemoved)
+            || !reply.Json.GetProperty("detail").GetString()!.StartsWith($"the ring has no executor {home}:", StringComparison.Ordinal);
     }
 
     private ChaosExecutor Any() => executors[Draw(executors.Count)];

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
 using Rondo.Chaos.Checks;
+using Rondo.Chaos.Clients;
 using Rondo.Chaos.Disk;
 using Rondo.Chaos.Ring;
 
@@ -12,6 +15,8 @@ internal sealed class Driver(ChaosRing ring, FaultLog log, OrphanCheck orphans, 
     private const long RoomOnAFullDisk = 64 * 1024;
 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RemoveLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RemovePatience = TimeSpan.FromSeconds(1);
 
     private int _begun;
 
@@ -87,7 +92,8 @@ internal sealed class Driver(ChaosRing ring, FaultLog log, OrphanCheck orphans, 
             FaultKind.SlowLink => SlowLinkAsync(random),
             FaultKind.BreakLink => BreakLinkAsync(random),
             FaultKind.ClockJump => JumpAsync(hurt[0], random),
-            _ => throw new System.Diagnostics.UnreachableException(),
+            FaultKind.RemovedTooEarly => RemoveAsync(hurt[0], random),
+            _ => throw new UnreachableException(),
         };
 
     private async Task KillAsync(ChaosExecutor[] hurt, Random random, bool losesPower)
@@ -235,6 +241,53 @@ internal sealed class Driver(ChaosRing ring, FaultLog log, OrphanCheck orphans, 
         executor.Shim.ClockOffset = TimeSpan.FromSeconds(random.Next(-7200, 7200));
         await Task.Delay(random.Next(200, 3000));
         executor.Shim.ClockOffset = random.Next(2) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(-7200, 7200));
+    }
+
+    /// <summary>An operator gives up on an executor that is not gone for good.</summary>
+    private async Task RemoveAsync(ChaosExecutor executor, Random random)
+    {
+        var lives = random.Next(2) == 0;
+        if (lives)
+        {
+            executor.Pause();
+        }
+        else
+        {
+            Kill(executor);
+        }
+
+        await RemoveFromRingAsync(executor, random);
+
+        // Mostly it is back at once, sometimes when all has been done with its jobs that the others do.
+        await Task.Delay(random.Next(3) == 0 ? random.Next(1000, 4000) : random.Next(200));
+        if (lives)
+        {
+            executor.Continue();
+        }
+        else
+        {
+            await executor.StartAsync();
+        }
+    }
+
+    /// <summary>Asks the others in turn until one has noticed that the executor is not there, and removes it.</summary>
+    private async Task RemoveFromRingAsync(ChaosExecutor executor, Random random)
+    {
+        executor.WasRemoved = true;
+        var others = ring.Executors.Where(other => other != executor).ToArray();
+        var clock = Stopwatch.StartNew();
+        Reply? reply;
+        do
+        {
+            if (clock.Elapsed > RemoveLimit)
+            {
+                violations.Add(Broken.Executor, $"nobody removes e{executor.Index} within {RemoveLimit.TotalSeconds} s");
+                return;
+            }
+
+            reply = await Api.PostAsync(others[random.Next(others.Length)].Url, $"/v1/executors/{executor.Id}:remove", "", RemovePatience);
+            // Where it is not known, an earlier request has removed it whose answer was lost.
+        } while (reply is not ({ IsGood: true } or { Status: HttpStatusCode.NotFound }));
     }
 
     private All Lose(int index, int percent) =>

@@ -76,6 +76,9 @@ internal enum FaultKind
 
     [Description("the clock jumps by up to two hours, forwards or backwards")]
     ClockJump,
+
+    [Description("removed by an operator while it is dead or stopped, and back with its data")]
+    RemovedTooEarly,
 }
 
 internal static class FaultKinds
@@ -101,7 +104,7 @@ internal static class FaultKinds
 
     public static IReadOnlyList<FaultKind> Traffic { get; } = [FaultKind.Loss, FaultKind.Reset, FaultKind.SlowLink, FaultKind.BreakLink];
 
-    public static IReadOnlyList<FaultKind> Others { get; } = [FaultKind.Stop, FaultKind.ClockJump];
+    public static IReadOnlyList<FaultKind> Others { get; } = [FaultKind.Stop, FaultKind.ClockJump, FaultKind.RemovedTooEarly];
 
     public static IReadOnlyList<FaultKind>? TryParse(string text)
     {

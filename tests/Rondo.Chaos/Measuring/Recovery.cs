@@ -12,8 +12,8 @@ internal sealed class Recovery(ChaosRing ring, Violations violations, Random ran
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan TokenLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>So quiet a ring lets every executor have the token for many milliseconds, long enough to find out who has it.</summary>
-    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
+    /// <summary>After so many looks that see the token at one place, it goes so slowly that whoever has it then can be ended with it.</summary>
+    private const int LooksAtHolder = 5;
 
     private readonly Lock _gate = new();
     private TaskCompletionSource<DateTime>? _made;
@@ -56,9 +56,9 @@ internal sealed class Recovery(ChaosRing ring, Violations violations, Random ran
 
     private async Task EndHolderAsync()
     {
-        await Task.Delay(QuietTime);
-        if (await HolderAsync() is not { } holder)
+        if (await SlowHolderAsync() is not { } holder)
         {
+            violations.Add(Broken.Executor, $"the token does not go slowly within {Limit} in a ring without work");
             return;
         }
 
@@ -128,11 +128,30 @@ internal sealed class Recovery(ChaosRing ring, Violations violations, Random ran
         }
     }
 
+    /// <summary>Waits until the token goes so slowly that it is known who has it.</summary>
+    private async Task<ChaosExecutor?> SlowHolderAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        (ChaosExecutor? Executor, long Lap) seen = default;
+        for (var looks = 0; clock.Elapsed < Limit; )
+        {
+            var now = await HolderAsync();
+            looks = now == seen ? looks + 1 : 1;
+            seen = now;
+            if (looks == LooksAtHolder)
+            {
+                return seen.Executor;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// In the order of their ids executors note the lap at which the token was theirs last: whoever is the last one of the newest lap
     /// has it, or has just passed it on.
     /// </summary>
-    private async Task<ChaosExecutor?> HolderAsync()
+    private async Task<(ChaosExecutor? Executor, long Lap)> HolderAsync()
     {
         var laps = await Task.WhenAll(
             ring.Executors.Select(async executor =>
@@ -140,9 +159,9 @@ internal sealed class Recovery(ChaosRing ring, Violations violations, Random ran
             )
         );
         return laps.Where(lap => lap.Reply is { IsGood: true })
-            .OrderByDescending(lap => lap.Reply!.Json.GetProperty("token").GetProperty("lap").GetInt64())
+            .Select(lap => (lap.Executor, Lap: lap.Reply!.Json.GetProperty("token").GetProperty("lap").GetInt64()))
+            .OrderByDescending(lap => lap.Lap)
             .ThenByDescending(lap => lap.Executor.Id, StringComparer.Ordinal)
-            .Select(lap => lap.Executor)
             .FirstOrDefault();
     }
 

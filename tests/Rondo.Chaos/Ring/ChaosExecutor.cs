@@ -57,6 +57,9 @@ internal sealed partial class ChaosExecutor : IDisposable
     /// <summary>The disk in memory that it is on; null when it is on the machine's.</summary>
     public SmallDisk? Disk { get; }
 
+    /// <summary>True once an operator removed it from the ring, so that some executors may not know it for a while.</summary>
+    public bool WasRemoved { get; set; }
+
     /// <summary>The program that the next start runs.</summary>
     public required string Rondo { get; set; }
 

@@ -199,6 +199,63 @@ public sealed class PeerNetworkTests
         await served.WaitAsync(Cancellation);
     }
 
+    [Fact]
+    public async Task Stream_WhereAWriteNeverEnds_HoldsUpNothingOnceANewStartIsLinked()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var b = await TestPeer.StartAsync("b1", incarnation: 2);
+        var stuck = new StuckStream(new Introduced(b.Id, new Incarnation(1), 7).ToFrame());
+        var served = a.Network.ServeAsync(stuck, stuck, "127.0.0.1:1", stuck.Abort);
+        a.Send(b, 1);
+        await stuck.Writing.WaitAsync(Cancellation);
+
+        b.Send(a, 2);
+        await a.InquiryAsync(2);
+        a.Send(b, 3);
+
+        await b.InquiryAsync(3);
+        await served.WaitAsync(Cancellation);
+    }
+
+    /// <summary>A stream that takes the introduction, and of which the next write does not come to an end, not even when it is broken off.</summary>
+    private sealed class StuckStream(RingFrame introduction) : IAsyncStreamReader<RingFrame>, IServerStreamWriter<RingFrame>
+    {
+        private readonly TaskCompletionSource _writing = new();
+        private readonly TaskCompletionSource<bool> _ended = new();
+        private bool _read;
+        private bool _written;
+
+        public RingFrame Current => introduction;
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task Writing => _writing.Task;
+
+        public void Abort() => _ended.TrySetResult(false);
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            if (!_read)
+            {
+                return _read = true;
+            }
+
+            return await _ended.Task;
+        }
+
+        public Task WriteAsync(RingFrame message)
+        {
+            if (!_written)
+            {
+                _written = true;
+                return Task.CompletedTask;
+            }
+
+            _writing.TrySetResult();
+            return new TaskCompletionSource().Task;
+        }
+    }
+
     /// <summary>A stream whose request has ended while it is still in use: it takes the introduction, and then nothing more.</summary>
     private sealed class EndedStream(RingFrame introduction) : IAsyncStreamReader<RingFrame>, IServerStreamWriter<RingFrame>
     {
