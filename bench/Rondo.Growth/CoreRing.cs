@@ -32,16 +32,17 @@ internal sealed class CoreRing
     private readonly TimeSpan[] _committed;
     private readonly TimeSpan[] _tickAt;
     private readonly int[] _running;
+    private readonly List<Input>[] _arrived;
+    private readonly List<int> _due = [];
     private readonly PriorityQueue<(int Core, Input? Input), (TimeSpan At, long Serial)> _events = new();
     private readonly StepOutput _output = new();
     private readonly Dictionary<string, long> _byKind = [];
     private TimeSpan _now;
     private long _serial;
     private long _request;
-    private long _visitTicks;
-    private long _visits;
-    private long _wireTicks;
-    private long _wireBytes;
+    private readonly List<long> _visitTicks = [];
+    private readonly List<long> _wireTicks = [];
+    private readonly List<long> _wireBytes = [];
     private int _started;
 
     public CoreRing(int executors, int slots)
@@ -51,6 +52,8 @@ internal sealed class CoreRing
         _committed = new TimeSpan[executors];
         _tickAt = new TimeSpan[executors];
         _running = new int[executors];
+        _arrived = [.. Enumerable.Range(0, executors).Select(_ => new List<Input>())];
+        Array.Fill(_tickAt, TimeSpan.MinValue);
         for (var i = 0; i < executors; i++)
         {
             _places.Add(members[i].Id, i);
@@ -87,16 +90,22 @@ internal sealed class CoreRing
 
     public TimeSpan Now => _now;
 
-    /// <summary>Computing time of a visit of the token, and of its way over the wire (encode and decode), each on average; bytes of a token.</summary>
+    /// <summary>
+    /// Computing time of a visit of the token, and of its way over the wire (encode and decode); bytes of a token. Medians: other programs of the
+    /// machine take their turns in between.
+    /// </summary>
     public (TimeSpan Visit, TimeSpan Wire, long Bytes) Cost =>
-        _visits == 0
-            ? default
-            : (Stopwatch.GetElapsedTime(0, _visitTicks / _visits), Stopwatch.GetElapsedTime(0, _wireTicks / _visits), _wireBytes / _visits);
+        (Stopwatch.GetElapsedTime(0, Median(_visitTicks)), Stopwatch.GetElapsedTime(0, Median(_wireTicks)), Median(_wireBytes));
 
     /// <summary>How far the numbers of running jobs lie apart.</summary>
     public int Spread => _running.Max() - _running.Min();
 
-    public void ForgetCosts() => (_visitTicks, _visits, _wireTicks, _wireBytes) = (0, 0, 0, 0);
+    public void ForgetCosts()
+    {
+        _visitTicks.Clear();
+        _wireTicks.Clear();
+        _wireBytes.Clear();
+    }
 
     /// <summary>Lets time go by until the condition holds.</summary>
     public bool RunUntil(Func<bool> condition, TimeSpan limit)
@@ -104,18 +113,12 @@ internal sealed class CoreRing
         var end = _now + limit;
         while (!condition())
         {
-            if (!_events.TryDequeue(out var item, out var key) || key.At > end)
+            if (!_events.TryPeek(out _, out var next) || next.At > end)
             {
                 return false;
             }
 
-            _now = key.At;
-            if (item.Input is null && _tickAt[item.Core] != key.At)
-            {
-                continue; // A later step has moved this deadline.
-            }
-
-            Step(item.Core, item.Input ?? Input.Tick.Instance);
+            StepAll(next.At);
         }
 
         return true;
@@ -141,14 +144,9 @@ internal sealed class CoreRing
     /// <summary>Lets time go by until then.</summary>
     public void RunUntil(TimeSpan time)
     {
-        while (_events.TryPeek(out var item, out var key) && key.At <= time)
+        while (_events.TryPeek(out _, out var next) && next.At <= time)
         {
-            _events.Dequeue();
-            _now = key.At;
-            if (item.Input is not null || _tickAt[item.Core] == key.At)
-            {
-                Step(item.Core, item.Input ?? Input.Tick.Instance);
-            }
+            StepAll(next.At);
         }
 
         _now = time;
@@ -167,18 +165,56 @@ internal sealed class CoreRing
             Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
         };
 
-    private void Step(int core, Input input)
+    /// <summary>All that comes at a time, what comes to one executor in one batch: so its loop takes it as well.</summary>
+    private void StepAll(TimeSpan at)
+    {
+        _now = at;
+        while (_events.TryPeek(out var item, out var key) && key.At == at)
+        {
+            _events.Dequeue();
+            var (core, input) = item;
+            if (input is null)
+            {
+                if (_tickAt[core] != at)
+                {
+                    continue; // A later step has moved this deadline.
+                }
+
+                _tickAt[core] = TimeSpan.MinValue;
+            }
+
+            if (_arrived[core].Count == 0)
+            {
+                _due.Add(core);
+            }
+
+            _arrived[core].Add(input ?? Input.Tick.Instance);
+        }
+
+        foreach (var core in _due)
+        {
+            Step(core, _arrived[core]);
+            _arrived[core].Clear();
+        }
+
+        _due.Clear();
+    }
+
+    private void Step(int core, List<Input> inputs)
     {
         _output.Clear();
-        var isPass = input is Input.Received { Message: Message.Pass };
+        var isPass = inputs is [Input.Received { Message: Message.Pass }];
         var start = isPass ? Stopwatch.GetTimestamp() : 0;
-        _running[core] -= input is Input.RunEnded ? 1 : 0;
-        _cores[core].Step(input, At(), _output);
+        foreach (var input in inputs)
+        {
+            _running[core] -= input is Input.RunEnded ? 1 : 0;
+            _cores[core].Step(input, At(), _output);
+        }
+
         _cores[core].EndBatch(At(), _output);
         if (isPass)
         {
-            _visitTicks += Stopwatch.GetTimestamp() - start;
-            _visits++;
+            _visitTicks.Add(Stopwatch.GetTimestamp() - start);
         }
 
         LetOut(core);
@@ -208,12 +244,14 @@ internal sealed class CoreRing
             Carry(core, effect, durable);
         }
 
-        _tickAt[core] = _cores[core].NextDeadline;
-        if (_tickAt[core] != TimeSpan.MaxValue)
+        var deadline = _cores[core].NextDeadline;
+        deadline = deadline > _now ? deadline : _now;
+        if (deadline != _tickAt[core] && deadline != TimeSpan.MaxValue)
         {
-            _tickAt[core] = _tickAt[core] > _now ? _tickAt[core] : _now;
-            Add(_tickAt[core], core, null);
+            Add(deadline, core, null);
         }
+
+        _tickAt[core] = deadline;
     }
 
     private void Carry(int core, Effect effect, TimeSpan at)
@@ -246,9 +284,11 @@ internal sealed class CoreRing
         var start = Stopwatch.GetTimestamp();
         var bytes = MessageCodec.Encode(pass);
         MessageCodec.Decode(bytes);
-        _wireTicks += Stopwatch.GetTimestamp() - start;
-        _wireBytes += bytes.Length;
+        _wireTicks.Add(Stopwatch.GetTimestamp() - start);
+        _wireBytes.Add(bytes.Length);
     }
+
+    private static long Median(List<long> values) => values.Count == 0 ? 0 : values.Order().ElementAt(values.Count / 2);
 
     private void Add(TimeSpan at, int core, Input? input) => _events.Enqueue((core, input), (at, ++_serial));
 }

@@ -36,6 +36,8 @@ internal sealed class Membership
     /// <summary>Unanswered greetings to executors that were removed and spoke since.</summary>
     private readonly Dictionary<long, ExecutorId> _removedNonces = [];
     private EquatableList<ExecutorId>? _missed;
+
+    /// <summary>What greetings list; made anew when somebody comes, goes or is started again. Who is missed does not matter to it.</summary>
     private EquatableList<Member>? _known;
     private readonly TimeSpan _newcomerUntil;
     private long _nonce;
@@ -176,7 +178,6 @@ internal sealed class Membership
     private void Changed()
     {
         _missed = null;
-        _known = null;
         Version++;
     }
 
@@ -361,6 +362,7 @@ internal sealed class Membership
         AliveCount -= peer.Suspected ? 0 : 1;
         _peers.Remove(peer);
         _byId.Remove(id);
+        _known = null;
         Changed();
         GreetItsAddress(id, turn.Now.Elapsed);
         turn.Record(new Record.MemberGone(id, incarnation));
@@ -395,9 +397,11 @@ internal sealed class Membership
 
     private bool Learn(EquatableList<Member> members, Turn turn)
     {
-        foreach (var member in members)
+        var place = 0;
+        for (var i = 0; i < members.Count; i++)
         {
-            if (member.Id == _self.Id || GoneUpTo(member.Id) >= member.Incarnation)
+            var member = members[i];
+            if ((i > 0 && IsOld(member, ref place)) || member.Id == _self.Id || GoneUpTo(member.Id) >= member.Incarnation)
             {
                 continue;
             }
@@ -412,7 +416,7 @@ internal sealed class Membership
             }
             else if (
                 member.Incarnation > peer.Member.Incarnation
-                || (member.Incarnation == peer.Member.Incarnation && ReferenceEquals(member, members[0]) && member != peer.Member)
+                || (member.Incarnation == peer.Member.Incarnation && i == 0 && member != peer.Member)
             )
             {
                 // The second case: a refusal had told the incarnation alone; the member itself tells the rest.
@@ -421,6 +425,20 @@ internal sealed class Membership
         }
 
         return members.Count > 0;
+    }
+
+    /// <summary>
+    /// True for a member that is known, by its place: behind their sender lists are in the order of the ring, as the peers are, and almost all
+    /// of what they say is known.
+    /// </summary>
+    private bool IsOld(Member member, ref int place)
+    {
+        while (place < _peers.Count && _peers[place].Id < member.Id)
+        {
+            place++;
+        }
+
+        return place < _peers.Count && _peers[place].Id == member.Id && _peers[place].Member.Incarnation >= member.Incarnation;
     }
 
     private void Update(Peer peer, Member member, Turn turn)
@@ -455,6 +473,7 @@ internal sealed class Membership
         var place = _peers.FindIndex(other => other.Id > member.Id);
         _peers.Insert(place < 0 ? _peers.Count : place, peer);
         _byId.Add(member.Id, peer);
+        _known = null;
         BeginAbsence(peer, now);
         return peer;
     }
