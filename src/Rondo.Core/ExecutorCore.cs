@@ -541,6 +541,11 @@ public sealed class ExecutorCore
             {
                 _ring.Suspect(peer, "others miss it, and it does not answer", turn);
             }
+            else if (peer.Checks.IsStalled)
+            {
+                // An executor that was told that this one is gone for good hears nothing of it but greetings.
+                _members.Probe(peer, turn);
+            }
         }
     }
 

@@ -237,6 +237,10 @@ internal sealed class Simulation
     {
         machine.Process!.Die(commitSurvives: true);
         TellPeers(machine);
+        if (Scenario.JobsWander)
+        {
+            StartAfter(machine, 20 * Millisecond);
+        }
     }
 
     public long CommitTime(Machine machine)

@@ -8,6 +8,7 @@ public sealed class KnownSeedTests
 {
     [Theory]
     [InlineData(4484, "a refusal was on its way when the executor that refused was started again and took the same offer")]
+    [InlineData(74669, "a home waited for a job at an executor that had removed it, and that heard nothing of it but greetings")]
     public void Seed_ThatOnceFailed_Holds(ulong seed, string story)
     {
         var result = Simulation.Run(seed);

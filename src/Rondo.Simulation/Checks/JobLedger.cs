@@ -77,7 +77,6 @@ internal sealed class JobLedger(Simulation simulation)
                     break;
                 case Record.Held held:
                     Handoffs++;
-                    Track(held.Id).Forgettings += machine.Abandoned.Remove(held.Id) ? 1 : 0;
                     simulation.Balance?.OnMoved(held.Id);
                     machine.Held.Add(held.Id);
                     break;
@@ -85,7 +84,8 @@ internal sealed class JobLedger(Simulation simulation)
                     Terms.OnMember(machine, records[i]);
                     break;
                 case Record.Dropped dropped when IsGone(dropped.Id.Home, records, i):
-                    machine.Abandoned.Add(dropped.Id);
+                    // With what came of it: should the home be back all the same, the job runs again, here or wherever it goes next.
+                    Track(dropped.Id).Forgettings++;
                     break;
                 case Record.DependencyEnded ended:
                     Terms.OnDependencyEnded(machine, ended);

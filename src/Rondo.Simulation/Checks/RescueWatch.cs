@@ -39,6 +39,11 @@ internal sealed class RescueWatch(Simulation simulation)
             {
                 process.KnownSince[peer.Id] = simulation.Now;
             }
+            else if (output.Effects[i] is Effect.Note { Event: CoreEvent.PeerLeft { Peer: var left } })
+            {
+                // Both may come in one batch.
+                process.KnownSince.Remove(left);
+            }
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
     /// <summary>Spreads the run's jobs over the storm, in bursts of many sizes.</summary>
     public void Begin()
     {
-        var left = scenario.Jobs;
+        var left = scenario.JobsWander ? 0 : scenario.Jobs;
         while (left > 0)
         {
             var count = (int)Math.Min(left, random.Skewed(1, scenario.Jobs));
@@ -47,7 +47,12 @@ internal sealed class Workload(Simulation simulation, Scenario scenario, Prng ra
     /// <summary>Hands in many jobs at once, to one executor or to all.</summary>
     public void Burst(long count, Machine? target)
     {
-        var longest = scenario.Kind == RunKind.Calm ? 4 * Second : random.Skewed(5, 3000) * Millisecond;
+        var longest = scenario switch
+        {
+            { JobsWander: true } => 4 * Second,
+            { Kind: RunKind.Calm } => 4 * Second,
+            _ => random.Skewed(5, 3000) * Millisecond,
+        };
         for (var i = 0; i < count; i++)
         {
             Submit(target ?? random.Pick(simulation.Machines), NewPlan(longest));

@@ -31,6 +31,9 @@ internal enum Fault
     DrainUnderLoad,
     JobStorm,
 
+    // In runs whose jobs wander.
+    RollingRestart,
+
     // Around one commit: between the record and its sync, between the sync and what is sent, amid what is sent.
     CrashBeforeSync,
     CrashBeforeSend,

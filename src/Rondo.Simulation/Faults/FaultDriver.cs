@@ -9,6 +9,8 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
     /// <summary>With so many jobs there are no more storms of them: a run must not be all about one executor's queue.</summary>
     private const int ManyJobs = 1000;
 
+    private const long WanderersComeAfter = 350 * Millisecond;
+
     private readonly List<Action> _mends = [];
     private bool _storm;
     private bool _moved;
@@ -22,6 +24,10 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
         {
             _storm = true;
             ScheduleNext();
+            if (scenario.JobsWander)
+            {
+                LetJobsWander(simulation.Machines[0]);
+            }
         }
     }
 
@@ -124,6 +130,9 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
             case Fault.OrderlyRestart:
                 simulation.Leave(victim, random.Between(10, 2000) * Millisecond);
                 break;
+            case Fault.RollingRestart:
+                RollingRestart(random.Between(20, 400) * Millisecond);
+                break;
             case Fault.ShortPause:
                 return Pause(victim, random.Between(5, 1500) * Millisecond);
             case Fault.LongPause:
@@ -216,6 +225,38 @@ internal sealed class FaultDriver(Simulation simulation, Scenario scenario, Prng
         simulation.Crash(victim, "crash loop");
         simulation.StartAfter(victim, random.Between(1, 100) * Millisecond);
         simulation.Do(random.Between(100, 400) * Millisecond, () => CrashLoop(victim, rounds - 1));
+    }
+
+    /// <summary>All jobs come to one executor, which goes away; either until the end, or it is taken for gone for good and is back at once.</summary>
+    private void LetJobsWander(Machine home)
+    {
+        simulation.Do(WanderersComeAfter, () => simulation.Workload.Burst(scenario.Jobs, home));
+        simulation.Do(2 * WanderersComeAfter, () => simulation.Crash(home, "home is away"));
+        if (random.Chance(0.5))
+        {
+            var removed = random.Between(1000, 2500) * Millisecond;
+            simulation.Workload.RemoveOnce(home.Id, removed);
+            simulation.StartAfter(home, removed + (random.Between(20, 500) * Millisecond));
+        }
+    }
+
+    /// <summary>Each is stopped in an orderly way in its turn, as for a new release, and started again at once.</summary>
+    private void RollingRestart(long every)
+    {
+        for (var i = 0; i < simulation.Machines.Count; i++)
+        {
+            var machine = simulation.Machines[i];
+            simulation.Do(
+                i * every,
+                () =>
+                {
+                    if (_storm)
+                    {
+                        simulation.Leave(machine, 20 * Millisecond);
+                    }
+                }
+            );
+        }
     }
 
     private bool Pause(Machine victim, long length)

@@ -145,8 +145,9 @@ internal sealed class ExecutorProcess
             return;
         }
 
-        _leaving = true;
+        // It goes when the last run has ended, not between two.
         Runner.InterruptAll();
+        _leaving = true;
         GoOn();
     }
 

@@ -24,9 +24,6 @@ internal sealed class Machine(int index, string address, SimulatedStore store)
     /// <summary>Jobs of other homes that it has, or had at the end of its current process.</summary>
     public HashSet<JobId> Held { get; } = [];
 
-    /// <summary>Jobs that it let go of because their home had left.</summary>
-    public HashSet<JobId> Abandoned { get; } = [];
-
     public required int Slots { get; init; }
 
     public required int Weight { get; init; }

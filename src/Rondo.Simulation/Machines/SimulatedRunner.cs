@@ -5,6 +5,8 @@ namespace Rondo.Simulation;
 /// <summary>Runs jobs for as long as they say. What runs dies with its executor.</summary>
 internal sealed class SimulatedRunner(Simulation simulation, Machine machine, ExecutorProcess process)
 {
+    private const long StubbornMicroseconds = 5_000_000;
+
     private readonly Dictionary<JobId, Run> _runs = [];
     private bool _stopping;
 
@@ -25,8 +27,15 @@ internal sealed class SimulatedRunner(Simulation simulation, Machine machine, Ex
         }
 
         var run = simulation.Jobs.OnStart(machine, start);
-        var isFree = !_runs.TryGetValue(start.Id, out var other) || other.Ended || other.Stopped;
-        Violation.Unless(isFree, $"{machine.Id} runs {start.Id} twice at the same time");
+        if (_runs.TryGetValue(start.Id, out var other) && !other.Ended)
+        {
+            Violation.Unless(other.Stopped, $"{machine.Id} runs {start.Id} twice at the same time");
+            Violation.Unless(
+                other.Attempt != start.Attempt,
+                $"{machine.Id} starts {start.Id} under the number of an attempt that is still ending"
+            );
+        }
+
         _runs[start.Id] = run;
         Running++;
         RunningOrStopping++;
@@ -56,7 +65,9 @@ internal sealed class SimulatedRunner(Simulation simulation, Machine machine, Ex
             };
         }
 
-        var time = simulation.Disks.Between(100, 5000) * VirtualTime.Microsecond;
+        // Some do not end when they are told to.
+        var longest = simulation.Disks.Chance(simulation.Scenario.StubbornJobs) ? StubbornMicroseconds : 5000;
+        var time = simulation.Disks.Between(100, longest) * VirtualTime.Microsecond;
         simulation.After(time, new Event(EventKind.RunEnded, machine.Index, process.Serial, default, default, run));
     }
 

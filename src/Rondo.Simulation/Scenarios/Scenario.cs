@@ -57,6 +57,9 @@ internal sealed record Scenario
 
     public required double PoisonJobs { get; init; }
 
+    /// <summary>How many of those that are told to end do not, until they are made to.</summary>
+    public double StubbornJobs { get; init; }
+
     /// <summary>The fault that stays when the run ends; null for none.</summary>
     public required Fault? Staying { get; init; }
 
@@ -65,6 +68,9 @@ internal sealed record Scenario
 
     /// <summary>Every other executor is of another version.</summary>
     public bool MixedVersions { get; init; }
+
+    /// <summary>All jobs come to one executor, which is away from then on, and take long.</summary>
+    public bool JobsWander { get; init; }
 
     /// <summary>When all is done the ring is watched at rest for a while; otherwise the run ends as soon as nothing is left over.</summary>
     public bool IsWatchedAtRest { get; init; } = true;
@@ -83,7 +89,8 @@ internal sealed record Scenario
         };
         var kind = wanted ?? drawn;
         var scenario = kind == RunKind.Calm ? DrawCalm(random) : DrawStorm(random, kind);
-        return random.Chance(0.7) ? scenario.MakeSmall(random) : scenario;
+        scenario = random.Chance(0.75) ? scenario.MakeSmall(random) : scenario;
+        return kind != RunKind.Calm && random.Chance(0.15) ? scenario.MakeWander(random) : scenario;
     }
 
     private Scenario MakeSmall(Prng random) =>
@@ -95,6 +102,32 @@ internal sealed record Scenario
             Jobs = Math.Min(Jobs, (int)random.Skewed(3, 50)),
             JobStorm = 60,
             IsWatchedAtRest = Kind == RunKind.Calm || random.Chance(0.1),
+        };
+
+    /// <summary>
+    /// Jobs go far: their home is away, the others are restarted one after the other while messages are lost, and give each other up
+    /// soon. So a job has copies that go on by themselves, and meet again.
+    /// </summary>
+    private Scenario MakeWander(Prng random) =>
+        this with
+        {
+            Executors = 5 + random.Below(3),
+            Weather = new NetworkWeather
+            {
+                LatencyMin = 2 * Millisecond,
+                LatencyMax = random.Between(3, 10) * Millisecond,
+                Loss = random.Between(10, 40) / 100.0,
+            },
+            StormLength = random.Between(3, 5) * Second,
+            RescueAfter = TimeSpan.FromMilliseconds(random.Skewed(20, 200)),
+            Faults = [Fault.RollingRestart, Fault.RollingRestart, Fault.OneWayCut, Fault.FlappingLink],
+            FaultInterval = random.Between(300, 900) * Millisecond,
+            CommitFaults = 0,
+            Slots = 1,
+            Jobs = 5 + random.Below(15),
+            IsWatchedAtRest = false,
+            StubbornJobs = 0.5,
+            JobsWander = true,
         };
 
     private static Scenario DrawCalm(Prng random)
@@ -160,6 +193,7 @@ internal sealed record Scenario
             Equal = random.Chance(0.5),
             Handlers = random.Chance(0.3),
             Jobs = (int)random.Skewed(10, 400),
+            StubbornJobs = 0.1,
             PoisonJobs = random.Chance(0.2) ? 0.02 : 0,
             Staying = kind == RunKind.Liveness && executors > 1 ? random.Pick(FaultKinds.ThatStay) : null,
             Removes = random.Chance(0.5),
