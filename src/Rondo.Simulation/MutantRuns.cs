@@ -1,4 +1,5 @@
 #if MUTANTS
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Rondo.Core;
 #endif
@@ -39,9 +40,9 @@ internal static class MutantRuns
         var killed = new Lock();
         SeedResult? killer = null;
         Parallel.ForEach(
-            options.Seeds,
+            Partitioner.Create(options.Seeds, EnumerablePartitionerOptions.NoBuffering),
             new ParallelOptions { MaxDegreeOfParallelism = options.Jobs },
-            (seed, loop) =>
+            (seed, loop, _) =>
             {
                 if (loop.ShouldExitCurrentIteration)
                 {
@@ -60,9 +61,8 @@ internal static class MutantRuns
             }
         );
         Mutants.Active = Mutant.None;
-        var seeds = killer is null ? options.Seeds.Count : options.Seeds.IndexOf(killer.Seed) + 1;
-        var what = killer is null ? "SURVIVED" : "killed";
-        Console.WriteLine($"{mutant, -26} {what} {seeds, 6} seeds {watch.Elapsed.TotalSeconds, 6:0.0} s  {FirstLine(killer?.Violation)}");
+        var what = killer is null ? $"SURVIVED {options.Seeds.Count, 6} seeds" : $"killed by seed {killer.Seed, 6}";
+        Console.WriteLine($"{mutant, -26} {what} {watch.Elapsed.TotalSeconds, 6:0.0} s  {FirstLine(killer?.Violation)}");
         return killer is not null;
     }
 

@@ -239,6 +239,7 @@ internal sealed class Simulation
         TellPeers(machine);
         if (Scenario.JobsWander)
         {
+            // The next release is started as soon as this one has ended.
             StartAfter(machine, 20 * Millisecond);
         }
     }

@@ -56,6 +56,37 @@ public sealed class RemovedHomeTests
         Assert.All(jobs, job => Assert.Equal(JobState.Succeeded, _a.View(job).State));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Holder_ThatPassesTheTokenButAnswersNoQuestionForAJob_IsGreeted(bool answers)
+    {
+        var solo = new Solo(slots: 1).With("a1", "z1");
+        var generation = Solo.Generation(9, "a1");
+        solo.Submit();
+        solo.Submit();
+        solo.ReceiveToken("a1", generation, 1, Solo.Row("a1", 2, 0), Solo.Row("z1", 0, 0));
+        var job = Assert.Single(Assert.Single(solo.Sent<Message.Offer>("z1")).Jobs);
+
+        // The word of a third who has the job makes this home ask there.
+        var held = new HeldJob(job.Id, ExecutorId.Parse("z1"), job.Transfer, job.Attempt, 0, null);
+        solo.Receive("a1", new Message.Holding(new EquatableList<HeldJob>(held)));
+        Assert.Single(solo.Sent<Message.Check>("z1"));
+        if (answers)
+        {
+            solo.Receive("z1", new Message.Holding(new EquatableList<HeldJob>(held)));
+        }
+
+        for (var hop = 2; hop < 112; hop += 2)
+        {
+            solo.Receive("z1", new Message.Ack(generation, hop));
+            solo.Wait(TimeSpan.FromMilliseconds(100));
+            solo.ReceiveToken("a1", generation, hop + 1, Solo.Row("a1", 2, 0), Solo.Row("z1", 0, 0));
+        }
+
+        Assert.Equal(answers ? 0 : 1, solo.Sent<Message.Hello>("z1").Count());
+    }
+
     [Fact]
     public void Job_OfAHomeThatLeft_IsOfferedAnewWhileItsOldAttemptEnds_RunsUnderAnotherNumber()
     {
