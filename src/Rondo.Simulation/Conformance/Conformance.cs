@@ -15,7 +15,7 @@ internal sealed class Conformance
     public Conformance(Simulation simulation, Machine machine, Incarnation incarnation)
     {
         _token = new TokenModel(machine.Id, incarnation);
-        _handoff = new HandoffModel(machine.Id, simulation.Jobs.HighestNumbers);
+        _handoff = new HandoffModel(machine.Id, incarnation, simulation.Jobs.HighestNumbers);
         _known = [.. machine.Store.Members];
         foreach (var records in machine.Store.Active.Values)
         {

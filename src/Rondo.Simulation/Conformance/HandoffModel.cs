@@ -10,7 +10,7 @@ namespace Rondo.Simulation;
 /// The models leave out that a job waits for a time, for others or for its turn, which <see cref="TermsWatch"/> sees to, and that a failed attempt is followed by another
 /// one. The rules of that are here too: the home has the job again as if it took it back, on the word of a failure that counts.
 /// </remarks>
-internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, int> highestNumbers)
+internal sealed class HandoffModel(ExecutorId self, Incarnation incarnation, IReadOnlyDictionary<JobId, int> highestNumbers)
 {
     /// <summary>A home leaves room for so many handoffs that it did not hear of; 3 to 6, or 64, in the models.</summary>
     private const int Block = 4096;
@@ -55,6 +55,9 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
     {
         switch (message)
         {
+            case Message.Offer offer when offer.To < incarnation:
+                // An earlier start may have had its jobs, and have refused them or passed them on.
+                break;
             case Message.Offer offer:
                 foreach (var job in offer.Jobs)
                 {
@@ -164,7 +167,7 @@ internal sealed class HandoffModel(ExecutorId self, IReadOnlyDictionary<JobId, i
                 _copies[id] = new Copy(Place.Waiting, 0, 0);
                 break;
             case Record.Held held:
-                Rule(record, !live || Heard(Word.Offer, held.From, id, held.Transfer.Value), "a job is held on an offer");
+                Rule(record, !live || Heard(Word.Offer, held.From, id, held.Transfer.Value), "a job is held on an offer to this start");
                 Rule(record, !isHere || held.Transfer.Value > Known(copy), "an offer with a number that was here is a repetition");
                 _news.Remove((id, held.Transfer.Value));
                 var place = copy.Place switch
