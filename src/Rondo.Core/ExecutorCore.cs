@@ -191,6 +191,14 @@ public sealed class ExecutorCore
                 }
 
                 break;
+            case Input.Transferring transferring:
+                if (_members.Find(transferring.Peer) is { } busy)
+                {
+                    busy.Postpone(turn.Now.Elapsed);
+                    _ring.Postpone(busy);
+                }
+
+                break;
             case Input.RunEnded ended:
                 RunEnded(ended, turn);
                 break;

@@ -91,6 +91,12 @@ public abstract record Input
     /// <summary>The connection to an executor broke, or could not be made: it is not there now.</summary>
     public sealed record LinkBroken(ExecutorId Peer) : Input;
 
+    /// <summary>
+    /// A large message is on its way to an executor or from it, and gets on: it is there, though it acknowledges what it is sent only after
+    /// that. Said again and again for as long as it is so.
+    /// </summary>
+    public sealed record Transferring(ExecutorId Peer) : Input;
+
     /// <summary>Answers <see cref="Effect.FindKey"/>.</summary>
     /// <param name="Known">The job of this key; null when there is none, or none is known yet.</param>
     /// <param name="Unreachable">An executor that may have such a job and does not answer; null when all did.</param>

@@ -36,6 +36,25 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void Item_ThatIsStillBeingWritten_IsNeitherSentAgainNorMissed()
+    {
+        var box = new Outbox(TimeSpan.Zero);
+        box.Add(Job, TimeSpan.Zero);
+        box.TryTake(TimeSpan.Zero, out _);
+        var now = TimeSpan.Zero;
+        for (var i = 0; i < 100; i++)
+        {
+            now += TimeSpan.FromMilliseconds(100);
+            Assert.False(box.TryTake(now, out _));
+            box.Postpone(now);
+        }
+
+        Assert.False(box.IsStalled);
+        Assert.Equal(now + Outbox.AfterTransfer, box.NextDeadline);
+        Assert.True(box.TryTake(box.NextDeadline, out _));
+    }
+
+    [Fact]
     public void Items_BeyondTheWindow_WaitForAcknowledgements()
     {
         var box = new Outbox(TimeSpan.Zero);

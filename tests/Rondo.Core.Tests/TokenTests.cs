@@ -59,6 +59,25 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public void Pass_WhileALargeMessageGetsOn_IsRepeatedAndSkipsNobody()
+    {
+        var solo = new Solo().With("a1", "z1");
+        solo.ReceiveToken("a1", High, 3);
+        solo.Greeted("z1");
+        for (var i = 0; i < 50; i++)
+        {
+            solo.Wait(TimeSpan.FromMilliseconds(100));
+            solo.Step(new Input.Transferring(ExecutorId.Parse("z1")));
+        }
+
+        Assert.True(solo.Sent<Message.Pass>("z1").Count() > 20);
+        Assert.Empty(solo.Records.OfType<Record.Minted>());
+
+        solo.Wait(TimeSpan.FromMilliseconds(400));
+        Assert.Single(solo.Records.OfType<Record.Minted>());
+    }
+
+    [Fact]
     public void Pass_ToAPeerWhoseConnectionBreaks_SkipsAtOnce()
     {
         var solo = new Solo().With("a1", "z1");

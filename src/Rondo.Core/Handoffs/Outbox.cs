@@ -16,6 +16,9 @@ internal sealed class Outbox(TimeSpan delay, Action? changed = null)
     public static readonly TimeSpan FirstResend = TimeSpan.FromMilliseconds(200);
     public static readonly TimeSpan LongestResend = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the acknowledgement of what was large may take, from when its last part was seen to go out.</summary>
+    public static readonly TimeSpan AfterTransfer = TimeSpan.FromSeconds(1);
+
     // Most peers are told nothing of a kind in all their life: until the first item there are these, to which nothing is ever added.
     private static readonly Dictionary<JobId, long> NoStamps = [];
     private static readonly Queue<(JobId Id, long Stamp, TimeSpan NotBefore)> NothingUnsent = [];
@@ -102,6 +105,17 @@ internal sealed class Outbox(TimeSpan delay, Action? changed = null)
             {
                 _unsent.Enqueue((id, stamp, now));
             }
+        }
+    }
+
+    /// <summary>What was sent is still on its way, and has to be committed there when it has arrived.</summary>
+    public void Postpone(TimeSpan now)
+    {
+        _resends = 0;
+        if (_resendAt != TimeSpan.MaxValue)
+        {
+            _resendAt = now + AfterTransfer;
+            changed?.Invoke();
         }
     }
 

@@ -142,6 +142,13 @@ internal sealed class Peer
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
+    /// <summary>Its acknowledgements take longer for now.</summary>
+    public void Postpone(TimeSpan now)
+    {
+        Offers.Postpone(now);
+        Results.Postpone(now);
+    }
+
     public void SendAllAgain(TimeSpan now)
     {
         Offers.SendAllAgain(now);

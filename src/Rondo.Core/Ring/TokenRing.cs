@@ -109,19 +109,12 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     {
         get
         {
-            var next = TimeSpan.MaxValue;
             if (_held is not null)
             {
-                return members.AliveCount > 0 ? _passAt : next;
+                return members.AliveCount > 0 ? _passAt : TimeSpan.MaxValue;
             }
 
-            if (_pass is { } pass)
-            {
-                next = pass.ResendAt;
-            }
-
-            var loss = _inquiry?.Deadline ?? _lossAt;
-            return loss < next ? loss : next;
+            return _pass?.ResendAt ?? _inquiry?.Deadline ?? _lossAt;
         }
     }
 
@@ -277,6 +270,15 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
             var soon = turn.Now.Elapsed + QuickLoss + (Stagger * members.Rank());
             _quick = true;
             _lossAt = soon < _lossAt ? soon : _lossAt;
+        }
+    }
+
+    /// <summary>A peer is there, but its acknowledgements take longer for now: it gets all tries of a pass again.</summary>
+    public void Postpone(Peer peer)
+    {
+        if (_pass is { } pass && pass.To == peer)
+        {
+            _pass = pass with { Tries = 1 };
         }
     }
 

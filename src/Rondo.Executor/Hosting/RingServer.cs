@@ -78,7 +78,7 @@ internal sealed class RingServer : IAsyncDisposable
                         it.Use(
                             (connection, next) =>
                             {
-                                Silence.Limit(connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
+                                RingSocket.Prepare(connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
                                 return next(connection);
                             }
                         );

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
@@ -14,6 +15,9 @@ namespace Rondo.Executor.Peers;
 /// </summary>
 internal sealed class PeerLink
 {
+    // Well below the shortest time limit for an acknowledgement.
+    private static readonly TimeSpan ProgressPause = TimeSpan.FromMilliseconds(50);
+
     private readonly ExecutorId _id;
     private readonly Introduced _self;
     private readonly Inbox _inbox;
@@ -34,6 +38,7 @@ internal sealed class PeerLink
     private readonly List<RingStream> _streams = [];
     private volatile RingStream? _current;
     private bool _dialling;
+    private long _toldAt;
 
     public PeerLink(
         ExecutorId id,
@@ -287,6 +292,7 @@ internal sealed class PeerLink
 
                 if (await TryWriteAsync(stream, frame))
                 {
+                    TellOfProgress(frame);
                     frame = null;
                     continue;
                 }
@@ -307,6 +313,19 @@ internal sealed class PeerLink
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>
+    /// A slice came, or was written, which has to wait when the other side does not take what was written before: it is there, and hears this
+    /// one.
+    /// </summary>
+    private void TellOfProgress(RingFrame frame)
+    {
+        if (frame.Part is not null && Stopwatch.GetElapsedTime(Volatile.Read(ref _toldAt)) >= ProgressPause)
+        {
+            Volatile.Write(ref _toldAt, Stopwatch.GetTimestamp());
+            _inbox.Post(new Input.Transferring(_id));
         }
     }
 
@@ -339,6 +358,7 @@ internal sealed class PeerLink
         while (await stream.Incoming.MoveNext(_stopping))
         {
             var frame = stream.Incoming.Current;
+            TellOfProgress(frame);
             var isAlone = frame.Messages.Count == 1;
             foreach (var message in frame.Messages)
             {

@@ -70,7 +70,7 @@ internal sealed class RingDialer(Introduced self, CancellationToken stopping)
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            Silence.Limit(socket);
+            RingSocket.Prepare(socket);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }

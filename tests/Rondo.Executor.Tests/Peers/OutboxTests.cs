@@ -62,15 +62,45 @@ public sealed class OutboxTests
     [Fact]
     public void Add_BulkBeyondTheBound_IsDroppedWhileShortOnesStillFit()
     {
-        var huge = Result((int)Outbox.MaxBulkBytes / 2);
-        Assert.True(_outbox.Add(huge));
-        Assert.True(_outbox.Add(huge));
+        const int half = (int)Outbox.MaxBulkBytes / 2;
+        Assert.True(_outbox.Add(Result(half, "k7q2-1")));
+        Assert.True(_outbox.Add(Result(half, "k7q2-2")));
 
-        Assert.False(_outbox.Add(huge));
+        Assert.False(_outbox.Add(Result(half, "k7q2-3")));
         Assert.True(_outbox.Add(new Message.Wake()));
     }
 
-    private static Message.Result Result(int bytes)
+    [Fact]
+    public void Add_ALargeOneThatStillWaitsOrIsBeingWritten_GoesOutOnce()
+    {
+        var cutter = new FrameCutter(_outbox, static message => message);
+        var large = Result(3 * FrameCutter.FrameBytes);
+        Assert.True(_outbox.Add(large));
+        Assert.True(_outbox.Add(large));
+        cutter.Next();
+        Assert.True(_outbox.Add(large));
+        _outbox.Clear();
+        Assert.True(_outbox.Add(large));
+
+        Assert.Equal(1, Drain(cutter));
+
+        _outbox.Add(large);
+        Assert.Equal(1, Drain(cutter));
+    }
+
+    /// <returns>How many large messages are written to their end.</returns>
+    private static int Drain(FrameCutter cutter)
+    {
+        var ends = 0;
+        while (cutter.Next() is { } frame)
+        {
+            ends += frame.Part is { Last: true } ? 1 : 0;
+        }
+
+        return ends;
+    }
+
+    internal static Message.Result Result(int bytes, string id = "k7q2-1")
     {
         var output = new byte[bytes];
         Array.Fill(output, (byte)'x');
@@ -82,15 +112,7 @@ public sealed class OutboxTests
         };
         return new Message.Result(
             new EquatableList<JobResult>(
-                new JobResult(
-                    JobId.Parse("k7q2-1"),
-                    default,
-                    new Attempt(1),
-                    0,
-                    DateTimeOffset.UnixEpoch,
-                    DateTimeOffset.UnixEpoch,
-                    outcome
-                )
+                new JobResult(JobId.Parse(id), default, new Attempt(1), 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, outcome)
             )
         );
     }

@@ -27,6 +27,19 @@ public sealed class PeerNetworkTests
     }
 
     [Fact]
+    public async Task LargeMessage_OnItsWay_IsToldOfAtBothEnds()
+    {
+        await using var a = await TestPeer.StartAsync("a1");
+        await using var b = await TestPeer.StartAsync("b1");
+
+        a.Network.Send(b.Member, OutboxTests.Result(10 * FrameCutter.FrameBytes));
+
+        Assert.Equal(b.Id, (await a.NextAsync<Input.Transferring>()).Peer);
+        Assert.Equal(a.Id, (await b.NextAsync<Input.Transferring>()).Peer);
+        await b.NextAsync<Input.Received>(input => input.Message is Message.Result);
+    }
+
+    [Fact]
     public async Task Send_NobodyThere_IsABrokenLinkAtOnce()
     {
         await using var a = await TestPeer.StartAsync("a1");
