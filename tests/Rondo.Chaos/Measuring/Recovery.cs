@@ -38,13 +38,13 @@ internal sealed class Recovery(ChaosRing ring, Violations violations, Random ran
         for (var i = 0; i < times; i++)
         {
             await EndHolderAsync();
-            Console.Error.Write($"\rmeasured {i + 1}/{times}: token {Token.MedianMs:0} ms, start {Runs.MedianMs:0} ms   ");
+            Console.Error.Write($"\rmeasured {i + 1}/{times}: token {Token}, start {Runs}   ");
         }
 
         for (var i = 0; i < (times + 1) / 2; i++)
         {
             await PartAsync();
-            Console.Error.Write($"\rmeasured {i + 1}/{(times + 1) / 2}: merge {Merge.MedianMs:0} ms             ");
+            Console.Error.Write($"\rmeasured {i + 1}/{(times + 1) / 2}: merge {Merge}             ");
         }
 
         Console.Error.WriteLine();

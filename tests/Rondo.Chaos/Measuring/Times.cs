@@ -17,13 +17,12 @@ internal sealed class Times(string what, double goalMs)
 
     public void Add(TimeSpan time) => _milliseconds.Add(time.TotalMilliseconds);
 
+    /// <summary>The median so far, for people.</summary>
+    public override string ToString() => Count == 0 ? "not yet" : $"{MedianMs:0} ms";
+
+    // Of what was tried at least once.
     private double Percentile(double part)
     {
-        if (_milliseconds.Count == 0)
-        {
-            return double.NaN;
-        }
-
         var sorted = _milliseconds.Order().ToArray();
         return sorted[Math.Max((int)Math.Ceiling(part * sorted.Length) - 1, 0)];
     }
