@@ -230,10 +230,9 @@ public sealed class PeerNetworkTests
         await served.WaitAsync(Cancellation);
     }
 
-    /// <summary>A stream that takes the introduction, and of which the next write does not come to an end, not even when it is broken off.</summary>
-    private sealed class StuckStream(RingFrame introduction) : IAsyncStreamReader<RingFrame>, IServerStreamWriter<RingFrame>
+    /// <summary>A stream that brings and takes the introduction; what comes of the next write is told by who derives from it.</summary>
+    private abstract class IntroducedStream(RingFrame introduction) : IAsyncStreamReader<RingFrame>, IServerStreamWriter<RingFrame>
     {
-        private readonly TaskCompletionSource _writing = new();
         private readonly TaskCompletionSource<bool> _ended = new();
         private bool _read;
         private bool _written;
@@ -241,10 +240,6 @@ public sealed class PeerNetworkTests
         public RingFrame Current => introduction;
 
         public WriteOptions? WriteOptions { get; set; }
-
-        public Task Writing => _writing.Task;
-
-        public void Abort() => _ended.TrySetResult(false);
 
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
@@ -264,28 +259,40 @@ public sealed class PeerNetworkTests
                 return Task.CompletedTask;
             }
 
+            return WriteNextAsync();
+        }
+
+        protected abstract Task WriteNextAsync();
+
+        protected bool End() => _ended.TrySetResult(false);
+    }
+
+    /// <summary>One of which the next write does not come to an end, not even when it is broken off.</summary>
+    private sealed class StuckStream(RingFrame introduction) : IntroducedStream(introduction)
+    {
+        private readonly TaskCompletionSource _writing = new();
+
+        public Task Writing => _writing.Task;
+
+        public void Abort() => End();
+
+        protected override Task WriteNextAsync()
+        {
             _writing.TrySetResult();
             return new TaskCompletionSource().Task;
         }
     }
 
-    /// <summary>A stream whose request has ended while it is still in use: it takes the introduction, and then nothing more.</summary>
-    private sealed class EndedStream(RingFrame introduction) : IAsyncStreamReader<RingFrame>, IServerStreamWriter<RingFrame>
+    /// <summary>One whose request has ended while it is still in use: it takes nothing more.</summary>
+    private sealed class EndedStream(RingFrame introduction) : IntroducedStream(introduction)
     {
         private readonly TaskCompletionSource _failed = new();
-        private readonly TaskCompletionSource<bool> _ended = new();
-        private bool _read;
-        private bool _written;
-
-        public RingFrame Current => introduction;
-
-        public WriteOptions? WriteOptions { get; set; }
 
         public Task Failed => _failed.Task;
 
         public void Abort()
         {
-            if (!_ended.TrySetResult(false))
+            if (!End())
             {
                 return;
             }
@@ -293,24 +300,8 @@ public sealed class PeerNetworkTests
             throw new ObjectDisposedException("the request");
         }
 
-        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        protected override Task WriteNextAsync()
         {
-            if (!_read)
-            {
-                return _read = true;
-            }
-
-            return await _ended.Task;
-        }
-
-        public Task WriteAsync(RingFrame message)
-        {
-            if (!_written)
-            {
-                _written = true;
-                return Task.CompletedTask;
-            }
-
             _failed.SetResult();
             throw new InvalidOperationException("Can't write the message because the request is complete.");
         }
