@@ -60,6 +60,28 @@ internal static class OptionKinds
         return option;
     }
 
+    /// <summary>A number of bytes, or of KiB or MiB with that behind it.</summary>
+    public static Option<int?> Size(string name, string description)
+    {
+        var option = new Option<int?>(name) { HelpName = "SIZE", Description = description };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            var (digits, unit) =
+                text.EndsWith("MiB", StringComparison.Ordinal) ? (text[..^3], 1 << 20)
+                : text.EndsWith("KiB", StringComparison.Ordinal) ? (text[..^3], 1 << 10)
+                : (text, 1);
+            if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= int.MaxValue / unit)
+            {
+                return number * unit;
+            }
+
+            result.AddError($"{name}: '{text}' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB");
+            return null;
+        };
+        return option;
+    }
+
     public static Option<TimeSpan?> Duration(string name, string description, TimeSpan least = default)
     {
         var option = new Option<TimeSpan?>(name) { HelpName = "DURATION", Description = description };

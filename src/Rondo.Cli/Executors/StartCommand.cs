@@ -75,6 +75,14 @@ internal sealed class StartCommand : RondoCommand
         int.MinValue,
         int.MaxValue
     );
+    private readonly Option<int?> _jobMax = OptionKinds.Size(
+        "--job-max",
+        "The largest job that it takes, with its input. At most 64MiB, the default"
+    );
+    private readonly Option<int?> _outputMax = OptionKinds.Size(
+        "--output-max",
+        "How much is kept of a job's standard output, and as much of its standard error; the rest is dropped, and the result says how much. At most 64MiB, the default"
+    );
     private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
     private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };
 
@@ -96,6 +104,8 @@ internal sealed class StartCommand : RondoCommand
                     _stopGrace,
                     _rescueAfter,
                     _maxUnfinished,
+                    _jobMax,
+                    _outputMax,
                     _verbose,
                     _untilInputEnds,
                 ]
@@ -163,6 +173,8 @@ internal sealed class StartCommand : RondoCommand
             StopGrace = parse.GetValue(_stopGrace) ?? defaults.StopGrace,
             RescueAfter = parse.GetValue(_rescueAfter) ?? defaults.RescueAfter,
             MaxUnfinished = parse.GetValue(_maxUnfinished) ?? defaults.MaxUnfinished,
+            JobMaxBytes = parse.GetValue(_jobMax) ?? defaults.JobMaxBytes,
+            OutputMaxBytes = parse.GetValue(_outputMax) ?? defaults.OutputMaxBytes,
             LogLevel = parse.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Information,
         };
     }
@@ -200,6 +212,8 @@ internal sealed class StartCommand : RondoCommand
             nameof(ExecutorOptions.AdvertiseRing) => "--advertise-ring",
             nameof(ExecutorOptions.RescueAfter) => "--rescue-after",
             nameof(ExecutorOptions.MaxUnfinished) => "--max-unfinished",
+            nameof(ExecutorOptions.JobMaxBytes) => "--job-max",
+            nameof(ExecutorOptions.OutputMaxBytes) => "--output-max",
             nameof(ExecutorOptions.StopGrace) => "--stop-grace",
             nameof(ExecutorOptions.Labels) => "--label",
             _ => "--" + option.ToLowerInvariant(),

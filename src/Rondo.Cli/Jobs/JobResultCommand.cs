@@ -36,7 +36,7 @@ internal sealed class JobResultCommand : RondoCommand
         if (result.BytesDropped > 0)
         {
             await session.Talk.WriteLineAsync(
-                $"rondo: the result of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound"
+                $"rondo: the result of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)"
             );
         }
 

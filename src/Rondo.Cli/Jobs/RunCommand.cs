@@ -95,7 +95,7 @@ internal sealed class RunCommand : RondoCommand
         if (result.BytesDropped > 0)
         {
             await session.Talk.WriteLineAsync(
-                $"rondo: the output of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound"
+                $"rondo: the output of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)"
             );
         }
     }

@@ -277,7 +277,9 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         ).RunAsync(_leave);
         if (dropped > 0)
         {
-            _progress.Say($"line {line.Number}: {job.Id}: the output is cut: {dropped} more bytes were beyond the executor's bound");
+            _progress.Say(
+                $"line {line.Number}: {job.Id}: the output is cut: {dropped} more bytes were beyond the executor's bound (rondo start --output-max)"
+            );
         }
 
         await TellFailureAsync(line, job);

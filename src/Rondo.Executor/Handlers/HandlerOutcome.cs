@@ -13,6 +13,10 @@ internal static class HandlerOutcome
     public static Outcome Returned(ReadOnlyMemory<byte> result, string? type = null) =>
         new() { End = JobEnd.Succeeded, Output = result.IsEmpty ? JobOutput.Empty : new JobOutput(result, default, ResultType: type) };
 
+    /// <summary>The handler returned more than is kept. A part of a result would be none.</summary>
+    public static Outcome ReturnedTooMuch(long bytes, long maxBytes) =>
+        Failed($"the handler returned {bytes} bytes, and this executor keeps results of at most {maxBytes} (OutputMaxBytes)");
+
     /// <summary>The handler threw: the type, the message and the stack are the job's error.</summary>
     public static Outcome Threw(Exception error)
     {

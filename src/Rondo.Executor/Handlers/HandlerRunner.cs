@@ -26,6 +26,9 @@ internal sealed partial class HandlerRunner(
     /// <summary>How long a handler has from its cancellation until it is given up.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The largest result, in bytes: a handler that returns more has failed.</summary>
+    public int ResultMaxBytes { get; init; } = int.MaxValue;
+
     /// <summary>The names of the handlers, sorted.</summary>
     public IEnumerable<string> Names => handlers.Names;
 
@@ -43,7 +46,7 @@ internal sealed partial class HandlerRunner(
         switch (handler)
         {
             case Handler.Inline inline:
-                ended(new Input.RunEnded(id, attempt, HandlerOutcome.Returned(inline.Run(content.Input)), Interrupted: false));
+                ended(new Input.RunEnded(id, attempt, Returned(inline.Run(content.Input)), Interrupted: false));
                 break;
             case Handler.Pooled pooled:
                 Launch(new HandlerRun(id, attempt, timeLimit), pooled, content.Input);
@@ -122,7 +125,7 @@ internal sealed partial class HandlerRunner(
         Outcome outcome;
         try
         {
-            outcome = HandlerOutcome.Returned(await handler.Run(context), context.ResultType);
+            outcome = Returned(await handler.Run(context), context.ResultType);
         }
         catch (Exception error)
         {
@@ -141,6 +144,11 @@ internal sealed partial class HandlerRunner(
 
         run.Dispose();
     }
+
+    private Outcome Returned(ReadOnlyMemory<byte> result, string? type = null) =>
+        result.Length <= ResultMaxBytes
+            ? HandlerOutcome.Returned(result, type)
+            : HandlerOutcome.ReturnedTooMuch(result.Length, ResultMaxBytes);
 
     private void Stop(HandlerRun run, StopReason reason)
     {

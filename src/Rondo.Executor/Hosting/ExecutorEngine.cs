@@ -58,7 +58,10 @@ internal sealed class ExecutorEngine : IAsyncDisposable
                 said => _inbox.TryPost(said),
                 TimeProvider.System,
                 loggers.CreateLogger<HandlerRunner>()
-            ),
+            )
+            {
+                ResultMaxBytes = options.OutputMaxBytes,
+            },
             store.Reader.ReadContent,
             _inbox.Post
         );
@@ -225,8 +228,19 @@ internal sealed class ExecutorEngine : IAsyncDisposable
 
     private CommandRunner Commands()
     {
-        var running = new CommandRunnerOptions { Executor = _store.Id, DataDirectory = _options.DataDirectory };
-        return new CommandRunner(running, _inbox.Post, _loggers.CreateLogger<CommandRunner>(), said => _inbox.TryPost(said));
+        var running = new CommandRunnerOptions
+        {
+            Executor = _store.Id,
+            DataDirectory = _options.DataDirectory,
+            OutputMaxBytes = _options.OutputMaxBytes,
+        };
+        return new CommandRunner(
+            running,
+            _inbox.Post,
+            _loggers.CreateLogger<CommandRunner>(),
+            said => _inbox.TryPost(said),
+            _inbox.HasRoomForOutput
+        );
     }
 
     private async Task StopOnceAsync(CancellationToken hurry)

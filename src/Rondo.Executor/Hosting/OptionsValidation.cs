@@ -53,6 +53,14 @@ internal static class OptionsValidation
             }
         }
 
+        void ExpectSize(string name, int bytes) =>
+            Expect(
+                bytes is >= 1024 and <= ExecutorOptions.LargestBytes,
+                name,
+                bytes,
+                $"1024 to {ExecutorOptions.LargestBytes} bytes (64 MiB)"
+            );
+
         Expect(
             !string.IsNullOrWhiteSpace(options.DataDirectory),
             nameof(options.DataDirectory),
@@ -122,12 +130,8 @@ internal static class OptionsValidation
             options.RescueAfter,
             "at least 1 second; jobs that still run elsewhere are started twice when it is too short"
         );
-        Expect(
-            options.JobMaxBytes is >= 1024 and <= 64 << 20,
-            nameof(options.JobMaxBytes),
-            options.JobMaxBytes,
-            $"1024 to {64 << 20} bytes (64 MiB)"
-        );
+        ExpectSize(nameof(options.JobMaxBytes), options.JobMaxBytes);
+        ExpectSize(nameof(options.OutputMaxBytes), options.OutputMaxBytes);
         Expect(options.MaxUnfinished > 0, nameof(options.MaxUnfinished), options.MaxUnfinished, "at least 1");
         Expect(
             options.MaxUnfinishedBytes >= options.JobMaxBytes,

@@ -4,8 +4,8 @@ namespace Rondo.Executor.Loop;
 
 /// <summary>
 /// The inputs that wait for the loop, in three lanes, each bounded in number and in bytes: what executors and runs have to say comes before
-/// what clients ask, so that a flood of requests does not hold up the token, and the jobs and results that executors send have a lane of
-/// their own for the same reason. Many writers, one reader that blocks on its own thread.
+/// what clients ask, so that a flood of requests does not hold up the token, and the jobs and results that executors send, and large outputs
+/// of runs, have a lane of their own for the same reason. Many writers, one reader that blocks on its own thread.
 /// </summary>
 /// <remarks>
 /// A plain monitor instead of a <c>Channel</c>: the reader is a thread of its own that wakes for an input or for a deadline without a
@@ -19,8 +19,11 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     /// <summary>The most bytes of contents and outputs that wait in a lane. A larger one alone is still let in.</summary>
     public const long MaxBytes = 256L << 20;
 
-    /// <summary>As <see cref="MaxBytes"/>, of what other executors send: what a client sends is bounded as well before it is here.</summary>
+    /// <summary>As <see cref="MaxBytes"/>, of jobs and results: what a client sends is bounded as well before it is here.</summary>
     public const long MaxBulkBytes = 64L << 20;
+
+    /// <summary>The end of a run is bulk with more bytes of output.</summary>
+    public const long LargeBytes = 64 << 10;
 
     /// <summary>From so many bytes on nothing more is taken out at a time.</summary>
     public const long TakeBytes = 16L << 20;
@@ -69,6 +72,15 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
         }
     }
 
+    /// <summary>True when the end of a run with so many bytes of output has room. One that has none is better posted later.</summary>
+    public bool HasRoomForOutput(long bytes)
+    {
+        lock (_gate)
+        {
+            return bytes <= LargeBytes || HasRoom(_bulk, bytes);
+        }
+    }
+
     /// <summary>Puts in an input once there is room, so that a fast writer is slowed to the loop's speed.</summary>
     /// <returns>False when the inbox is closed.</returns>
     public ValueTask<bool> PostWhenRoomAsync(Input input, CancellationToken cancellationToken) =>
@@ -105,7 +117,7 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
     /// <param name="holdRequests">
     /// Says whether clients have to wait now; when that changes, <see cref="Nudge"/> has to be called. Null for no.
     /// </param>
-    /// <param name="holdBulk">The same for the jobs and results of other executors.</param>
+    /// <param name="holdBulk">The same for the jobs and results of other executors, and for large outputs.</param>
     public void Wait(TimeSpan patience, Func<bool>? holdRequests = null, Func<bool>? holdBulk = null)
     {
         lock (_gate)
@@ -181,7 +193,7 @@ internal sealed class Inbox(int maxInputs = Inbox.MaxInputs, long maxBytes = Inb
 
     /// <summary>An <see cref="Input.Unwatch"/> must not overtake its watch: all that belongs to requests keeps its order.</summary>
     private Lane LaneOf(Input input) =>
-        input is Input.Received { Message: Message.Offer or Message.Result } ? _bulk
+        input is Input.Received { Message: Message.Offer or Message.Result } or Input.RunEnded { Outcome.Output.Size: > LargeBytes } ? _bulk
         : input
             is Input.Submit
                 or Input.Query

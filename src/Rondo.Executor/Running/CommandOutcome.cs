@@ -71,5 +71,5 @@ internal static class CommandOutcome
         };
 
     private static JobOutput OutputOf(Run run) =>
-        new(run.Output.Captured, run.Errors.Captured, run.Output.DroppedBytes, run.Errors.DroppedBytes);
+        new(run.Output.ReadAll(), run.Errors.ReadAll(), run.Output.DroppedBytes, run.Errors.DroppedBytes);
 }

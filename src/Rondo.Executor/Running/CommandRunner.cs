@@ -24,6 +24,7 @@ internal sealed partial class CommandRunner : IDisposable
 
     private readonly CommandRunnerOptions _options;
     private readonly Action<Input.RunEnded> _ended;
+    private readonly OutputFiles _files;
     private readonly RunLoop _loop;
     private readonly ConcurrentDictionary<JobId, Run> _runs = new();
 
@@ -38,6 +39,10 @@ internal sealed partial class CommandRunner : IDisposable
     /// <param name="said">
     /// Called like <paramref name="ended"/> for what commands say of how far they are; null when commands are given no means to.
     /// </param>
+    /// <param name="hasRoom">
+    /// Called like <paramref name="ended"/> for whether the end of a command may be told that has so many bytes of output; until it may they
+    /// stay on the disk. Null for always.
+    /// </param>
     /// <exception cref="ArgumentException">An option is out of bounds.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux 5.3 or later.</exception>
     /// <exception cref="InvalidOperationException">There is no <c>/bin/sh</c>, and this is not the first process of a container.</exception>
@@ -45,13 +50,15 @@ internal sealed partial class CommandRunner : IDisposable
         CommandRunnerOptions options,
         Action<Input.RunEnded> ended,
         ILogger<CommandRunner>? logger = null,
-        Action<Input.Progress>? said = null
+        Action<Input.Progress>? said = null,
+        Func<long, bool>? hasRoom = null
     )
     {
         options.Validate(nameof(options));
         CheckPlatform();
         (_options, _ended) = (options, ended);
         ILogger log = logger ?? NullLogger<CommandRunner>.Instance;
+        _files = new OutputFiles(options.DataDirectory, log);
         Signals.PrepareThisProcess();
         SpawnRequest.OccupyStandardDescriptors();
 
@@ -65,7 +72,7 @@ internal sealed partial class CommandRunner : IDisposable
         Action<Run, ProgressLine>? onProgress = said is null
             ? null
             : (run, line) => said(new Input.Progress(Request: null, run.Id, run.Attempt, line.Percent, line.Text));
-        _loop = new RunLoop(options, mark, OnEnded, onProgress, log);
+        _loop = new RunLoop(options, mark, OnEnded, onProgress, hasRoom ?? (static _ => true), log);
     }
 
     /// <summary>Tells commands that start from now on where clients reach this executor, as host:port: they see it as <c>RONDO_ADDR</c>.</summary>
@@ -84,7 +91,7 @@ internal sealed partial class CommandRunner : IDisposable
             return;
         }
 
-        var run = new Run(id, attempt, _options.OutputMaxBytes) { Index = index, TimeLimit = timeLimit };
+        var run = new Run(id, attempt, _options.OutputMaxBytes, _files) { Index = index, TimeLimit = timeLimit };
         _runs[id] = run;
         if (!_loop.Start(run, content))
         {
@@ -100,7 +107,8 @@ internal sealed partial class CommandRunner : IDisposable
 
     /// <summary>
     /// Follows what a job writes: first what was kept of it so far, then what comes, until the stream ends. Bytes beyond the bound for
-    /// outputs are not seen here either. Any number of readers may follow at their own speed; a slow one holds nothing up.
+    /// outputs are not seen here either. Any number of readers may follow at their own speed; a slow one holds nothing up. What a reader is
+    /// given is valid until it asks for more.
     /// </summary>
     /// <param name="offset">How many bytes to leave out; not negative.</param>
     /// <returns>
@@ -132,6 +140,8 @@ internal sealed partial class CommandRunner : IDisposable
 
         // Only now, as OpenOutput promises; and only this run, for the core may have started the next attempt meanwhile.
         _runs.TryRemove(KeyValuePair.Create(run.Id, run));
+        run.Output.Release();
+        run.Errors.Release();
     }
 
     private static void CheckPlatform()

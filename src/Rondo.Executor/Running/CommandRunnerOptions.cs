@@ -1,4 +1,5 @@
 using Rondo.Core;
+using Rondo.Executor.Hosting;
 
 namespace Rondo.Executor.Running;
 
@@ -14,8 +15,8 @@ internal sealed record CommandRunnerOptions
     /// </summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>How many bytes of standard output, and as many of standard error, are kept of a job. 16 MiB by default.</summary>
-    public int OutputMaxBytes { get; init; } = 16 * 1024 * 1024;
+    /// <summary>How many bytes of standard output, and as many of standard error, are kept of a job. 64 MiB by default.</summary>
+    public int OutputMaxBytes { get; init; } = ExecutorOptions.LargestBytes;
 
     /// <summary>How long a job that is stopped has from SIGTERM to SIGKILL; zero for SIGKILL at once. 5 s by default.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);

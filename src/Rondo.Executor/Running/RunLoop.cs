@@ -15,6 +15,7 @@ internal sealed class RunLoop : IDisposable
     private const int StartsPerRound = 8; // Output is read in between also while a burst of jobs starts.
     private const int ShortageTries = 50;
     private static readonly TimeSpan ShortagePause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RoomPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WatcherCloseLimit = TimeSpan.FromSeconds(5);
 
@@ -25,6 +26,7 @@ internal sealed class RunLoop : IDisposable
     private readonly Surroundings _surroundings;
     private readonly Launch _launch;
     private readonly Action<Run, Outcome, bool> _ended;
+    private readonly Func<long, bool> _hasRoom;
     private readonly Thread _thread;
     private readonly Dictionary<(JobId Id, Attempt Attempt), LiveRun> _live = [];
     private readonly List<TaskCompletionSource> _waitForNone = [];
@@ -34,15 +36,17 @@ internal sealed class RunLoop : IDisposable
 
     /// <param name="ended">Called on the loop's thread with how a run ended, and whether only because this executor stops.</param>
     /// <param name="said">Called on the loop's thread with what a run says of how far it is; null for no such channel.</param>
+    /// <param name="hasRoom">Called on the loop's thread for whether an end with so many bytes of output may be told now.</param>
     public RunLoop(
         CommandRunnerOptions options,
         RunMark mark,
         Action<Run, Outcome, bool> ended,
         Action<Run, ProgressLine>? said,
+        Func<long, bool> hasRoom,
         ILogger logger
     )
     {
-        _ended = ended;
+        (_ended, _hasRoom) = (ended, hasRoom);
         _launch = new Launch(options.Executor, mark) { WithProgress = said is not null };
         try
         {
@@ -192,7 +196,7 @@ internal sealed class RunLoop : IDisposable
         if (error != 0 && Errno.IsShortage(error) && triesLeft > 0)
         {
             // A machine that has too much to do just now is no reason to fail a job for good.
-            live.Retry = _deadlines.After(ShortagePause, () => Launch(live, content, triesLeft - 1));
+            live.Later = _deadlines.After(ShortagePause, () => Launch(live, content, triesLeft - 1));
         }
         else if (error != 0)
         {
@@ -205,12 +209,20 @@ internal sealed class RunLoop : IDisposable
     }
 
     // On its own, so that it does not keep the job's input in memory while the job runs.
-    private Action<ExitStatus> WhenExited(LiveRun live) =>
-        exit =>
+    private Action<ExitStatus> WhenExited(LiveRun live) => exit => EndWhenRoom(live, exit);
+
+    /// <summary>The outputs are in memory from now on until they are in the store: not those of all commands that end at the same time.</summary>
+    private void EndWhenRoom(LiveRun live, ExitStatus exit)
+    {
+        if (!_leaves && !_hasRoom(live.Run.KeptBytes))
         {
-            var outcome = CommandOutcome.Of(exit, live.Run);
-            End(live, live.OutOfTime is { } limit ? CommandOutcome.OutOfTime(outcome, limit) : outcome);
-        };
+            live.Later = _deadlines.After(RoomPause, () => EndWhenRoom(live, exit));
+            return;
+        }
+
+        var outcome = CommandOutcome.Of(exit, live.Run);
+        End(live, live.OutOfTime is { } limit ? CommandOutcome.OutOfTime(outcome, limit) : outcome);
+    }
 
     private static void EndOutOfTime(LiveRun live, TimeLimit limit)
     {
@@ -224,7 +236,7 @@ internal sealed class RunLoop : IDisposable
     private void End(LiveRun live, Outcome outcome)
     {
         var run = live.Run;
-        live.Retry?.Cancel();
+        live.Later?.Cancel();
         live.TimeIsUp?.Cancel();
         _live.Remove((run.Id, run.Attempt));
         run.Output.End();
@@ -290,8 +302,8 @@ internal sealed class RunLoop : IDisposable
         /// <summary>Null before it could be started.</summary>
         public JobProcess? Process { get; set; }
 
-        /// <summary>When to try once more to start it.</summary>
-        public Deadlines.Deadline? Retry { get; set; }
+        /// <summary>When to try once more to start it, or to tell its end.</summary>
+        public Deadlines.Deadline? Later { get; set; }
 
         /// <summary>When it has taken as long as it may.</summary>
         public Deadlines.Deadline? TimeIsUp { get; set; }

@@ -16,6 +16,7 @@ public sealed class HandlerRunnerTests
 
     private readonly ConcurrentQueue<Input.RunEnded> _ends = new();
     private readonly ConcurrentQueue<Input.Progress> _said = new();
+    private int _resultMaxBytes = 1 << 20;
     private TimeProvider _time = TimeProvider.System;
     private readonly TaskCompletionSource<Input.RunEnded> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -42,6 +43,22 @@ public sealed class HandlerRunnerTests
         runner.Start(Id, new Attempt(3), "tell", Content(""));
 
         Assert.Equal("k7q2-1 3 m3xd", System.Text.Encoding.UTF8.GetString((await End()).Outcome.Output.Result.Span));
+    }
+
+    [Theory]
+    [InlineData(10, JobEnd.Succeeded)]
+    [InlineData(11, JobEnd.Failed)]
+    public async Task Result_AroundTheBound_IsKeptWholeOrNotAtAll(int size, JobEnd end)
+    {
+        _resultMaxBytes = 10;
+        var runner = Runner(new Handler.Pooled("give", _ => Task.FromResult<ReadOnlyMemory<byte>>(new byte[size])));
+
+        runner.Start(Id, First, "give", Content(""));
+
+        var outcome = (await End()).Outcome;
+        Assert.Equal((end, end == JobEnd.Succeeded ? size : 0), (outcome.End, outcome.Output.Result.Length));
+        Assert.Equal(end == JobEnd.Succeeded, outcome.Error is null);
+        Assert.Contains("returned 11 bytes", outcome.Error ?? "returned 11 bytes", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -227,6 +244,7 @@ public sealed class HandlerRunnerTests
         new(ExecutorId.Parse("m3xd"), new HandlerTable(handlers), OnEnded, _said.Enqueue, _time, NullLogger<HandlerRunner>.Instance)
         {
             StopGrace = grace,
+            ResultMaxBytes = _resultMaxBytes,
         };
 
     private void OnEnded(Input.RunEnded end)

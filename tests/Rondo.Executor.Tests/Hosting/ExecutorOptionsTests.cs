@@ -45,6 +45,7 @@ public sealed class ExecutorOptionsTests
             Labels = new Dictionary<string, string> { [""] = "x" },
             RescueAfter = TimeSpan.Zero,
             JobMaxBytes = 1,
+            OutputMaxBytes = (64 << 20) + 1,
             MaxUnfinished = 0,
             MaxUnfinishedBytes = 0,
             KeepFinished = TimeSpan.FromSeconds(1),
@@ -54,7 +55,17 @@ public sealed class ExecutorOptionsTests
         var problems = options.Validate();
 
         Assert.Equal(
-            ["Weight", "Labels", "RescueAfter", "JobMaxBytes", "MaxUnfinished", "MaxUnfinishedBytes", "KeepFinished", "KeepFinishedBytes"],
+            [
+                "Weight",
+                "Labels",
+                "RescueAfter",
+                "JobMaxBytes",
+                "OutputMaxBytes",
+                "MaxUnfinished",
+                "MaxUnfinishedBytes",
+                "KeepFinished",
+                "KeepFinishedBytes",
+            ],
             problems.Select(problem => problem.Name)
         );
         Assert.All(problems, problem => Assert.NotEqual("", problem.Expected));

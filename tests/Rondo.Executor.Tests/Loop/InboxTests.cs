@@ -61,6 +61,34 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public void Take_LargeOutputsWhileBulkIsHeld_StayWhileSmallOnesDoNot()
+    {
+        var inbox = new Inbox();
+        var (large, small) = (Ended(1, (int)Inbox.LargeBytes + 1), Ended(2, (int)Inbox.LargeBytes));
+        inbox.Post(large);
+        inbox.Post(small);
+
+        inbox.Take(_batch, 10, holdBulk: () => true);
+        Assert.Equal([small], _batch);
+
+        Take(inbox, 10);
+        Assert.Equal([small, large], _batch);
+    }
+
+    [Fact]
+    public void HasRoomForOutput_LargeOnesWait_AreLetInUpToTheBoundOrAlone()
+    {
+        var inbox = new Inbox();
+        Assert.True(inbox.HasRoomForOutput(2 * Inbox.MaxBulkBytes));
+
+        inbox.Post(Ended(1, 1 << 20));
+
+        Assert.True(inbox.HasRoomForOutput(Inbox.MaxBulkBytes - (1 << 20)));
+        Assert.False(inbox.HasRoomForOutput(Inbox.MaxBulkBytes));
+        Assert.True(inbox.HasRoomForOutput(Inbox.LargeBytes));
+    }
+
+    [Fact]
     public void TryPost_Full_IsRefusedWhilePostIsNot()
     {
         var inbox = new Inbox(maxInputs: 2);
@@ -132,6 +160,14 @@ public sealed class InboxTests
         inbox.Wait(Patience, holdRequests);
         return inbox.Take(_batch, max, holdRequests);
     }
+
+    private static Input.RunEnded Ended(long number, int bytes) =>
+        new(
+            new JobId(ExecutorId.Parse("a1"), number),
+            new Attempt(1),
+            new Outcome { End = JobEnd.Succeeded, Output = new JobOutput(new byte[bytes], default) },
+            Interrupted: false
+        );
 
     private static Input.QueryRing Ring(long request) => new(new RequestId(request));
 

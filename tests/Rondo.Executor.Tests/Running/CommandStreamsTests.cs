@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Rondo.Core;
 using Rondo.Executor.Running;
+using Rondo.Executor.Running.Streams;
 
 namespace Rondo.Executor.Tests.Running;
 
@@ -53,8 +54,8 @@ public sealed class CommandStreamsTests : IDisposable
 
         var output = (await _harness.OutcomeOf(_harness.Start("head", "-c", "1G", "/dev/zero"))).Output;
 
-        Assert.Equal(16 * Mebi, output.Result.Length);
-        Assert.Equal(Written - (16 * Mebi), output.ResultBytesDropped);
+        Assert.Equal(64 * Mebi, output.Result.Length);
+        Assert.Equal(Written - (64 * Mebi), output.ResultBytesDropped);
         Assert.Equal(0, output.ErrorBytesDropped);
     }
 
@@ -105,6 +106,91 @@ public sealed class CommandStreamsTests : IDisposable
 
         Assert.Equal(["firstsecond", "rstsecond", "ond"], await Task.WhenAll(followers));
         Assert.Equal("firstsecond", RunnerHarness.Text((await _harness.OutcomeOf(id)).Output.Result));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(CapturedOutput.InMemoryMaxBytes - 1)]
+    [InlineData(CapturedOutput.InMemoryMaxBytes)]
+    [InlineData(CapturedOutput.InMemoryMaxBytes + 1)]
+    [InlineData(1_000_000)]
+    public async Task Output_OfAnySize_ComesFromMemoryOrTheDiskAlike(int size)
+    {
+        var input = Convert.ToHexString(RandomNumberGenerator.GetBytes(size))[..size];
+        var go = Path.Combine(_harness.DataDirectory, "go");
+        var id = _harness.StartShell($"cat; until [ -e {go} ]; do sleep 0.01; done; printf end", Encoding.UTF8.GetBytes(input));
+
+        await _harness.UntilItWrote(id, input);
+        var followers = new[] { ReadAll(id, 0), ReadAll(id, size / 2) };
+        Assert.False(File.Exists(Path.Combine(_harness.DataDirectory, OutputFiles.Name)));
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+
+        Assert.Equal([input + "end", input[(size / 2)..] + "end"], await Task.WhenAll(followers));
+        Assert.Equal(input + "end", RunnerHarness.Text((await _harness.OutcomeOf(id)).Output.Result));
+    }
+
+    [Fact]
+    public async Task Follower_OfALargeOutput_ReadsOnAfterTheEnd()
+    {
+        var id = _harness.StartShell("read line; head -c 1000000 /dev/zero", new byte[] { (byte)'\n' });
+        var output = _harness.Runner.OpenOutput(id, CommandStream.Output)!;
+        await _harness.OutcomeOf(id);
+        await RunnerHarness.Until(() => _harness.Runner.OpenOutput(id, CommandStream.Output) is null, "the ended job is gone");
+
+        Assert.Equal(1_000_000, (await ReadAll(output)).Length);
+    }
+
+    [Fact]
+    public async Task Output_ThatTheDiskDoesNotTake_IsCutAndCounted()
+    {
+        // In the way of the file.
+        Directory.CreateDirectory(Path.Combine(_harness.DataDirectory, OutputFiles.Name));
+
+        var outcome = await _harness.OutcomeOf(_harness.StartShell("head -c 1000000 /dev/zero; exit 3"));
+
+        Assert.Equal(3, outcome.ExitCode);
+        Assert.InRange(outcome.Output.Result.Length, 0, CapturedOutput.InMemoryMaxBytes);
+        Assert.Equal(1_000_000, outcome.Output.Result.Length + outcome.Output.ResultBytesDropped);
+    }
+
+    [Fact]
+    public async Task LargeOutput_WithoutRoomForIt_IsToldOnceThereIsSome()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hasRoom = false;
+        using var harness = new RunnerHarness(hasRoom: bytes =>
+        {
+            if (bytes < 1_000_000)
+            {
+                return true;
+            }
+
+            asked.TrySetResult();
+            return Volatile.Read(ref hasRoom);
+        });
+
+        var large = harness.StartShell("head -c 1000000 /dev/zero");
+        await asked.Task.WaitAsync(RunnerHarness.Limit, TestContext.Current.CancellationToken);
+        await harness.OutcomeOf(harness.StartShell("echo small"));
+        var stopped = harness.Runner.ShutDownAsync(RunnerHarness.Limit);
+        Assert.False(harness.HasEnded(large) || stopped.IsCompleted);
+        Volatile.Write(ref hasRoom, true);
+
+        Assert.Equal(1_000_000, (await harness.OutcomeOf(large)).Output.Result.Length);
+        await stopped.WaitAsync(RunnerHarness.Limit, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task LargeOutput_WithoutRoomForIt_IsToldWhenTheRunnerIsClosed()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var harness = new RunnerHarness(hasRoom: _ => !asked.TrySetResult() && false);
+
+        var id = harness.StartShell("head -c 1000000 /dev/zero");
+        await asked.Task.WaitAsync(RunnerHarness.Limit, TestContext.Current.CancellationToken);
+        harness.Runner.Dispose();
+
+        Assert.Equal(1_000_000, (await harness.OutcomeOf(id)).Output.Result.Length);
     }
 
     [Fact]

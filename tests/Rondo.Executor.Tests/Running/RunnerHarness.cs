@@ -17,10 +17,10 @@ internal sealed class RunnerHarness : IDisposable
     private readonly ConcurrentDictionary<JobId, TaskCompletionSource<Input.RunEnded>> _ends = new();
     private long _lastNumber;
 
-    public RunnerHarness(Func<CommandRunnerOptions, CommandRunnerOptions>? change = null)
+    public RunnerHarness(Func<CommandRunnerOptions, CommandRunnerOptions>? change = null, Func<long, bool>? hasRoom = null)
     {
         var options = new CommandRunnerOptions { Executor = Executor, DataDirectory = DataDirectory };
-        Runner = new CommandRunner(change?.Invoke(options) ?? options, OnEnded);
+        Runner = new CommandRunner(change?.Invoke(options) ?? options, OnEnded, hasRoom: hasRoom);
     }
 
     public string DataDirectory { get; } = Directory.CreateTempSubdirectory("rondo-runner-").FullName;

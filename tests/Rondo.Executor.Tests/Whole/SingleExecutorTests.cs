@@ -135,6 +135,19 @@ public sealed class SingleExecutorTests
     }
 
     [Fact]
+    public async Task Output_LargerThanTheSetting_IsCutAndSaysSo()
+    {
+        await using var ring = await TestRing.StartAsync(1, options: options => options with { OutputMaxBytes = 2048 });
+
+        var job = await ring[0].PostAsync("/v1/jobs?wait=30s", """{"command":["head","-c","3000","/dev/zero"]}""");
+
+        Assert.Equal("succeeded", (string)job["state"]!);
+        using var result = await ring[0].Client.GetAsync($"/v1/jobs/{job["id"]}/result", TestContext.Current.CancellationToken);
+        Assert.Equal("952", result.Headers.GetValues("Rondo-Truncated").Single());
+        Assert.Equal(2048, (await result.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length);
+    }
+
+    [Fact]
     public async Task Noop_GivesItsPayloadBack()
     {
         await using var ring = await TestRing.StartAsync(1);

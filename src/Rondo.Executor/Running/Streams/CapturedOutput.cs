@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Rondo.Executor.Running.Streams;
 
@@ -7,55 +8,56 @@ namespace Rondo.Executor.Running.Streams;
 /// speed, none of which holds the writer up.
 /// </summary>
 /// <remarks>
-/// The bytes lie in one array that grows by doubling. Bytes that were captured never change and arrays that were outgrown are never
-/// written again, so a reader's slice stays valid for as long as it keeps it.
+/// A short output lies in one array that grows by doubling. Bytes that were captured never change and arrays that were outgrown are never
+/// written again, so a reader's slice stays valid for as long as it keeps it. What grows beyond <see cref="InMemoryMaxBytes"/> lies in a file.
 /// </remarks>
-internal sealed class CapturedOutput(int maxBytes)
+internal sealed class CapturedOutput(int maxBytes, OutputFiles files)
 {
+    /// <summary>The most bytes that are in memory while the job runs.</summary>
+    public const int InMemoryMaxBytes = 64 * 1024;
+
     private const int FirstCapacityBytes = 256;
     private const int SliceMaxBytes = 64 * 1024;
 
     private readonly Lock _gate = new();
     private byte[] _bytes = [];
+    private SafeFileHandle? _file;
+    private int _users = 1; // The writer.
     private int _length;
+    private bool _isCut;
     private bool _ended;
     private TaskCompletionSource? _changed;
 
-    /// <summary>How many bytes came beyond the bound. To be read by the appending thread.</summary>
+    /// <summary>How many bytes came beyond the bound, or found no place on the disk. To be read by the appending thread.</summary>
     public long DroppedBytes { get; private set; }
 
-    /// <summary>What was kept so far.</summary>
-    public ReadOnlyMemory<byte> Captured
+    /// <summary>How many bytes were kept so far. To be read by the appending thread.</summary>
+    public int KeptBytes => _length;
+
+    /// <summary>What was kept so far, in memory. To be called by the appending thread.</summary>
+    public ReadOnlyMemory<byte> ReadAll()
     {
-        get
+        if (_file is null)
         {
-            lock (_gate)
-            {
-                return _bytes.AsMemory(0, _length);
-            }
+            return _bytes.AsMemory(0, _length);
         }
+
+        var all = GC.AllocateUninitializedArray<byte>(_length);
+        Read(_file, 0, all);
+        return all;
     }
 
     /// <summary>Keeps what fits.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        var kept = Math.Min(bytes.Length, maxBytes - _length);
+        var kept = _isCut ? 0 : Math.Min(bytes.Length, maxBytes - _length);
+        if (kept > 0 && !TryKeep(bytes[..kept]))
+        {
+            _isCut = true;
+            kept = 0;
+        }
+
         DroppedBytes += bytes.Length - kept;
-        if (kept == 0)
-        {
-            return;
-        }
-
-        TaskCompletionSource? changed;
-        lock (_gate)
-        {
-            EnsureCapacity(_length + kept);
-            bytes[..kept].CopyTo(_bytes.AsSpan(_length));
-            _length += kept;
-            changed = TakeChanged();
-        }
-
-        changed?.SetResult();
     }
 
     /// <summary>Nothing more will come: those who follow come to an end.</summary>
@@ -71,53 +73,155 @@ internal sealed class CapturedOutput(int maxBytes)
         changed?.SetResult();
     }
 
-    /// <summary>The bytes from an offset on, in slices of 64 KiB at most, until the stream has ended.</summary>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> Follow(
-        long offset,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default
-    )
+    /// <summary>
+    /// The bytes from an offset on, in slices of 64 KiB at most, until the stream has ended. A slice is valid until the next one is asked for.
+    /// To be read once.
+    /// </summary>
+    /// <returns>Null after <see cref="Release"/>.</returns>
+    public IAsyncEnumerable<ReadOnlyMemory<byte>>? Follow(long offset)
     {
-        while (true)
+        lock (_gate)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var slice = SliceFrom(offset, out var change);
-            if (!slice.IsEmpty)
+            if (_users == 0)
             {
-                yield return slice;
-                offset += slice.Length;
+                return null;
             }
-            else if (change is null)
+
+            _users++;
+        }
+
+        return FollowAsync(offset);
+    }
+
+    /// <summary>The writer is through with it: its place on the disk is given back once those who follow are, too.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            if (--_users == 0)
             {
-                yield break;
-            }
-            else
-            {
-                await change.WaitAsync(cancellationToken);
+                _file?.Dispose();
             }
         }
     }
 
-    /// <summary>The bytes at an offset; when there are none yet, what to wait for, and null when there never will be any.</summary>
-    private ReadOnlyMemory<byte> SliceFrom(long offset, out Task? change)
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> FollowAsync(
+        long offset,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
+        byte[] buffer = [];
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var slice = SliceFrom(offset, ref buffer, out var change);
+                if (!slice.IsEmpty)
+                {
+                    yield return slice;
+                    offset += slice.Length;
+                }
+                else if (change is null)
+                {
+                    yield break;
+                }
+                else
+                {
+                    await change.WaitAsync(cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>The bytes at an offset; when there are none yet, what to wait for, and null when there never will be any.</summary>
+    private ReadOnlyMemory<byte> SliceFrom(long offset, ref byte[] buffer, out Task? change)
+    {
+        SafeFileHandle file;
+        int length;
         lock (_gate)
         {
             change = null;
-            if (offset < _length)
+            if (offset >= _length)
             {
-                var start = (int)offset;
-                return _bytes.AsMemory(start, Math.Min(_length - start, SliceMaxBytes));
+                if (!_ended)
+                {
+                    // Continuations must not run on the thread that appends.
+                    _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    change = _changed.Task;
+                }
+
+                return default;
             }
 
-            if (!_ended)
+            length = (int)Math.Min(_length - offset, SliceMaxBytes);
+            if (_file is null)
             {
-                // Continuations must not run on the thread that appends.
-                _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                change = _changed.Task;
+                return _bytes.AsMemory((int)offset, length);
             }
 
-            return default;
+            file = _file;
         }
+
+        // Without the lock: nobody waits for one who reads.
+        buffer = buffer.Length == 0 ? new byte[SliceMaxBytes] : buffer;
+        var slice = buffer.AsMemory(0, length);
+        Read(file, offset, slice.Span);
+        return slice;
+    }
+
+    private bool TryKeep(ReadOnlySpan<byte> bytes)
+    {
+        if (_file is null && _length + bytes.Length > InMemoryMaxBytes && !TryMoveToFile())
+        {
+            return false;
+        }
+
+        if (_file is not null && !files.TryWrite(_file, bytes, _length))
+        {
+            return false;
+        }
+
+        TaskCompletionSource? changed;
+        lock (_gate)
+        {
+            if (_file is null)
+            {
+                EnsureCapacity(_length + bytes.Length);
+                bytes.CopyTo(_bytes.AsSpan(_length));
+            }
+
+            _length += bytes.Length;
+            changed = TakeChanged();
+        }
+
+        changed?.SetResult();
+        return true;
+    }
+
+    private bool TryMoveToFile()
+    {
+        if (files.TryCreate() is not { } file)
+        {
+            return false;
+        }
+
+        if (!files.TryWrite(file, _bytes.AsSpan(0, _length), 0))
+        {
+            file.Dispose();
+            return false;
+        }
+
+        lock (_gate)
+        {
+            (_file, _bytes) = (file, []);
+        }
+
+        return true;
     }
 
     private TaskCompletionSource? TakeChanged()
@@ -134,9 +238,25 @@ internal sealed class CapturedOutput(int maxBytes)
             return;
         }
 
-        var doubled = Math.Max(FirstCapacityBytes, 2L * _bytes.Length);
-        var grown = GC.AllocateUninitializedArray<byte>((int)Math.Min(maxBytes, Math.Max(needed, doubled)));
+        var doubled = Math.Max(FirstCapacityBytes, 2 * _bytes.Length);
+        var grown = GC.AllocateUninitializedArray<byte>(Math.Min(Math.Min(maxBytes, InMemoryMaxBytes), Math.Max(needed, doubled)));
         _bytes.AsSpan(0, _length).CopyTo(grown);
         _bytes = grown;
+    }
+
+    /// <exception cref="IOException">The disk does not give what it took.</exception>
+    private static void Read(SafeFileHandle file, long offset, Span<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var read = RandomAccess.Read(file, bytes, offset);
+            if (read == 0)
+            {
+                throw new EndOfStreamException("a file with the output of a job is shorter than what was written to it");
+            }
+
+            bytes = bytes[read..];
+            offset += read;
+        }
     }
 }
