@@ -140,9 +140,9 @@ public sealed class SqliteStore : IStore, IDisposable
         StartWriting();
         Write(() =>
         {
-            var frame = _pending!.Stage(records, out var bytes);
+            var frame = _pending!.Stage(records);
             ThrowIfFailed();
-            _pending.Publish(_journal.Append(frame, bytes));
+            _pending.Publish(_journal.Append(frame));
         });
     }
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Rondo.Core;
 using Rondo.Storage.Layout;
 using Rondo.Storage.Pending;
-using Rondo.Wire;
 
 namespace Rondo.Storage;
 
@@ -186,7 +185,7 @@ public sealed class StoreReader : IDisposable
         // Some may have come into the tables since.
         for (var i = records.Count - pending.Stored; i < pending.Records.Count; i++)
         {
-            var record = (Record.OfJob)RecordCodec.Decode(pending.Records[i])!;
+            var record = pending.Records[i].Decode();
             if (record is Record.Dropped)
             {
                 return null;

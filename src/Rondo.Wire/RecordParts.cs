@@ -17,13 +17,14 @@ public static class RecordParts
     /// <summary>What <see cref="ReadHead"/> needs at most.</summary>
     public const int FieldHeadMaxBytes = 20;
 
+    private const int LengthDelimited = 2;
     private const int VarintBits = 7;
     private const int VarintMore = 0x80;
 
     // Where the large part of each kind of record is: the fields on the way to it.
-    private static readonly int[] _accepted = [Kind.AcceptedFieldNumber, V1.AcceptedRecord.ContentFieldNumber];
-    private static readonly int[] _held = [Kind.HeldFieldNumber, V1.HeldRecord.ContentFieldNumber];
-    private static readonly int[] _finished =
+    internal static readonly int[] AcceptedPath = [Kind.AcceptedFieldNumber, V1.AcceptedRecord.ContentFieldNumber];
+    internal static readonly int[] HeldPath = [Kind.HeldFieldNumber, V1.HeldRecord.ContentFieldNumber];
+    internal static readonly int[] FinishedPath =
     [
         Kind.FinishedFieldNumber,
         V1.FinishedRecord.OutcomeFieldNumber,
@@ -37,20 +38,13 @@ public static class RecordParts
     /// <exception cref="WireFormatException">The bytes are not a record.</exception>
     public static bool TrySplit(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> part, out byte[] rest)
     {
-        foreach (var path in (ReadOnlySpan<int[]>)[_accepted, _held, _finished])
+        foreach (var path in (ReadOnlySpan<int[]>)[AcceptedPath, HeldPath, FinishedPath])
         {
-            part = record;
-            var found = 0;
-            while (found < path.Length && Find(part, path[found]) is { } field)
-            {
-                part = part.Slice(field.At, field.Length);
-                found++;
-            }
-
-            if (found == path.Length)
+            if (Locate(record, path) is var (at, length))
             {
                 // What a job does must be there, if empty; what it wrote need not.
-                rest = Without(record, path, leavesEmpty: path != _finished);
+                part = record.Slice(at, length);
+                rest = Without(record, path, leavesEmpty: path != FinishedPath);
                 return true;
             }
         }
@@ -64,6 +58,40 @@ public static class RecordParts
     /// <exception cref="WireFormatException">The bytes are neither.</exception>
     public static long SizeOf(ReadOnlySpan<byte> part) =>
         (long)(Find(part, V1.JobContent.DefinitionFieldNumber)?.Length ?? 0) + (Find(part, V1.JobContent.InputFieldNumber)?.Length ?? 0);
+
+    /// <summary>Cuts both sides out of an encoded content or output.</summary>
+    /// <returns>The rest of it, which is small.</returns>
+    /// <exception cref="WireFormatException">The bytes are neither.</exception>
+    internal static byte[] CutSides(ReadOnlyMemory<byte> part, out ReadOnlyMemory<byte> first, out ReadOnlyMemory<byte> second)
+    {
+        (first, second) = (default, default);
+        var rest = new List<byte>();
+        for (var at = 0; at < part.Length; )
+        {
+            var field = ReadHead(part.Span[at..], out var headBytes, out var length);
+            if (length > part.Length - at - headBytes)
+            {
+                throw new WireFormatException("not a record: a field is cut");
+            }
+
+            switch (field)
+            {
+                case ResultField:
+                    first = part.Slice(at + headBytes, length);
+                    break;
+                case ErrorsField:
+                    second = part.Slice(at + headBytes, length);
+                    break;
+                default:
+                    rest.AddRange(part.Span.Slice(at, headBytes + length));
+                    break;
+            }
+
+            at += headBytes + length;
+        }
+
+        return [.. rest];
+    }
 
     /// <summary>Reads the head of a field, which a content or output in pieces is gone through by.</summary>
     /// <param name="headBytes">How long the head is.</param>
@@ -86,6 +114,35 @@ public static class RecordParts
         return (int)(tag >> 3);
     }
 
+    /// <summary>
+    /// The bytes of a message up to where a part of it begins that is put in as its last: the fields of a message may be in any order, so that what is
+    /// large can follow, from wherever it is, without being copied.
+    /// </summary>
+    /// <param name="rest">The encoded message with an empty part, or without it.</param>
+    /// <param name="path">The numbers of the fields on the way to the part.</param>
+    /// <param name="partBytes">How long it is.</param>
+    /// <exception cref="WireFormatException">The bytes are not a message, or the whole is too long for one.</exception>
+    internal static byte[] Before(ReadOnlySpan<byte> rest, ReadOnlySpan<int> path, long partBytes)
+    {
+        if (path.IsEmpty)
+        {
+            return rest.ToArray();
+        }
+
+        var field = Find(rest, path[0]);
+        var inner = field is { } found
+            ? Before(rest.Slice(found.At, found.Length), path[1..], partBytes)
+            : Before([], path[1..], partBytes);
+        var others = field is { } it ? (byte[])[.. rest[..it.TagAt], .. rest[(it.At + it.Length)..]] : rest.ToArray();
+        return [.. others, .. Head(path[0], inner.Length + partBytes), .. inner];
+    }
+
+    /// <summary>The head of a field of so many bytes.</summary>
+    internal static byte[] Head(int field, long length) =>
+        length <= int.MaxValue
+            ? [.. Varint((field << 3) | LengthDelimited), .. Varint((int)length)]
+            : throw new WireFormatException($"{length} bytes are too many for a message");
+
     private static ulong SkipVarint(ReadOnlySpan<byte> bytes, int at)
     {
         var start = at;
@@ -93,7 +150,25 @@ public static class RecordParts
         return (ulong)(at - start);
     }
 
-    private static byte[] Without(ReadOnlySpan<byte> message, ReadOnlySpan<int> path, bool leavesEmpty)
+    /// <summary>Where in a message a part of it is; null when it has none. Of parts that repeat it is the first.</summary>
+    /// <exception cref="WireFormatException">The bytes are not a message.</exception>
+    internal static (int At, int Length)? Locate(ReadOnlySpan<byte> message, ReadOnlySpan<int> path)
+    {
+        var (at, length) = (0, message.Length);
+        foreach (var number in path)
+        {
+            if (Find(message.Slice(at, length), number) is not { } field)
+            {
+                return null;
+            }
+
+            (at, length) = (at + field.At, field.Length);
+        }
+
+        return (at, length);
+    }
+
+    internal static byte[] Without(ReadOnlySpan<byte> message, ReadOnlySpan<int> path, bool leavesEmpty)
     {
         var field = Find(message, path[0])!.Value;
         var before = message[..field.TagAt];

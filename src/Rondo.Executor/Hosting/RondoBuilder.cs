@@ -81,7 +81,12 @@ public sealed class RondoBuilder
     /// <param name="name">The name that jobs call it by: the same in every executor that has it.</param>
     /// <param name="handler">Runs one job; the payload is in its context.</param>
     public RondoBuilder AddRawHandler(string name, Func<JobContext, CancellationToken, Task<ReadOnlyMemory<byte>>> handler) =>
-        Add(name, services => HandlerMaking.Raw(name, services, handler));
+        Add(
+            name,
+            // The result stays where it is until it is in the store's tables, and the handler may use its memory again before.
+            services =>
+                HandlerMaking.Raw(name, services, async (context, cancellation) => (await handler(context, cancellation)).ToArray())
+        );
 
     internal RondoBuilder Add(Handler handler) => Add(handler.Name, _ => handler);
 

@@ -28,13 +28,19 @@ internal static class Frame
     public static int Padding(int bytes) => -bytes & (Alignment - 1);
 
     /// <summary>Fills in the header of a whole frame.</summary>
-    /// <param name="bytes">How many bytes of records it has.</param>
-    public static void Seal(Span<byte> frame, int bytes, ulong mark, ulong sequence)
+    public static void Seal(in StagedFrame frame, ulong mark, ulong sequence)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(frame, mark);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame[SequenceAt..], sequence);
-        BinaryPrimitives.WriteInt32LittleEndian(frame[LengthAt..], bytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[CrcAt..], Checksum(frame, mark));
+        var head = frame.Head.Span;
+        BinaryPrimitives.WriteUInt64LittleEndian(head, mark);
+        BinaryPrimitives.WriteUInt64LittleEndian(head[SequenceAt..], sequence);
+        BinaryPrimitives.WriteInt32LittleEndian(head[LengthAt..], frame.RecordBytes);
+        var crc = BeginChecksum(head, mark);
+        for (var i = 0; i < (frame.Others?.Count ?? 0); i++)
+        {
+            crc = Crc.Add(crc, frame.Others![i].Span);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(head[CrcAt..], Crc.End(crc));
     }
 
     /// <summary>Finds the frame that begins here.</summary>
@@ -58,12 +64,12 @@ internal static class Frame
         var frame = bytes[..(HeaderBytes + length + Padding(length))];
         sequence = BinaryPrimitives.ReadUInt64LittleEndian(bytes[SequenceAt..]);
         records = frame.Slice(HeaderBytes, length);
-        return BinaryPrimitives.ReadUInt32LittleEndian(frame[CrcAt..]) == Checksum(frame, mark) ? frame.Length : 0;
+        return BinaryPrimitives.ReadUInt32LittleEndian(frame[CrcAt..]) == Crc.End(BeginChecksum(frame, mark)) ? frame.Length : 0;
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> frame, ulong mark)
+    private static uint BeginChecksum(ReadOnlySpan<byte> frame, ulong mark)
     {
         var head = Crc.Of((long)mark, frame[SequenceAt..CrcAt]);
-        return Crc.Of(head, frame[HeaderBytes..]);
+        return Crc.Add(Crc.Begin(head), frame[HeaderBytes..]);
     }
 }

@@ -43,17 +43,16 @@ internal sealed class Journal : IDisposable
     public static string FileName(int slot) => string.Create(CultureInfo.InvariantCulture, $"journal.{slot}");
 
     /// <summary>Seals a frame and puts it on the disk.</summary>
-    /// <param name="bytes">How many bytes of records the frame has.</param>
     /// <returns>Its sequence number.</returns>
     /// <exception cref="StoreException">The disk refused; nothing more may be appended.</exception>
-    public ulong Append(Span<byte> frame, int bytes)
+    public ulong Append(in StagedFrame frame)
     {
         if (!_current.HasRoom(frame.Length))
         {
             Switch(frame.Length);
         }
 
-        Frame.Seal(frame, bytes, _mark, ++_sequence);
+        Frame.Seal(frame, _mark, ++_sequence);
         _current.Append(frame, _sequence);
         if (_current.IsHalfFull && _spare.IsCompleted)
         {

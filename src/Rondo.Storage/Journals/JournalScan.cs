@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -38,13 +37,12 @@ internal sealed class JournalScan : IDisposable
         }
     }
 
-    /// <summary>The records of each commit, in order; the memory is used again for the next one.</summary>
+    /// <summary>The records of each commit, in order, in memory that nobody else has.</summary>
     public IEnumerable<(ulong Sequence, ReadOnlyMemory<byte> Records)> Read()
     {
         foreach (var frame in _found)
         {
-            var bytes = ArrayPool<byte>.Shared.Rent(frame.Bytes);
-            var whole = bytes.AsMemory(0, frame.Bytes);
+            var whole = GC.AllocateUninitializedArray<byte>(frame.Bytes).AsMemory();
             ReadExactly(_files[frame.File], whole.Span, frame.At);
             if (Frame.Read(whole.Span, _mark, out _, out var records) != frame.Bytes)
             {
@@ -52,7 +50,6 @@ internal sealed class JournalScan : IDisposable
             }
 
             yield return (frame.Sequence, whole.Slice(Frame.HeaderBytes, records.Length));
-            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
 

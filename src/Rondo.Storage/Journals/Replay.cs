@@ -26,7 +26,7 @@ internal static class Replay
         {
             try
             {
-                Add(records.Span, jobs, batch);
+                Add(records, jobs, batch);
             }
             catch (Exception damage) when (damage is InvalidDataException or WireFormatException or InvalidOperationException)
             {
@@ -46,18 +46,30 @@ internal static class Replay
         }
     }
 
-    private static void Add(ReadOnlySpan<byte> records, ActiveJobs jobs, PendingBatch batch)
+    private static void Add(ReadOnlyMemory<byte> records, ActiveJobs jobs, PendingBatch batch)
     {
         batch.Begin();
-        while (!records.IsEmpty)
+        for (var rest = records.Span; !rest.IsEmpty; )
         {
-            var bytes = RecordBytes.Next(ref records);
+            var bytes = RecordBytes.Next(ref rest);
             var record =
-                RecordCodec.Decode(bytes) ?? throw new InvalidDataException("a record is of a kind that this version does not know");
-            batch.Add(record, record is Record.OfJob ofJob ? jobs.Note(ofJob) : null, bytes);
+                (
+                    bytes.Length > PendingBatch.CopyMaxBytes
+                        ? RecordCodec.DecodeInPlace(records[^(bytes.Length + rest.Length)..^rest.Length])
+                        : RecordCodec.Decode(bytes)
+                ) ?? throw new InvalidDataException("a record is of a kind that this version does not know");
+            var job = record is Record.OfJob ofJob ? jobs.Note(ofJob) : null;
+            if (PendingBatch.IsLarge(record))
+            {
+                batch.Add(record, job);
+            }
+            else
+            {
+                batch.Add(record, job, bytes);
+            }
         }
 
-        batch.End(out _);
+        batch.End();
     }
 
     private static void Write(PendingBatch batch, ActiveJobs jobs, RecordWriter writer)

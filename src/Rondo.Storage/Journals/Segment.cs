@@ -92,11 +92,19 @@ internal sealed class Segment : IDisposable
 
     /// <summary>Writes a frame behind the last one. It is on the disk when this returns.</summary>
     /// <exception cref="StoreException">It is not known whether it is on the disk, and no further frame may be written.</exception>
-    public void Append(ReadOnlySpan<byte> frame, ulong sequence)
+    public void Append(in StagedFrame frame, ulong sequence)
     {
         try
         {
-            RandomAccess.Write(_file, frame, _used);
+            if (frame.Others is { } others)
+            {
+                RandomAccess.Write(_file, [frame.Head, .. others], _used);
+            }
+            else
+            {
+                RandomAccess.Write(_file, frame.Head.Span, _used);
+            }
+
             Durable.SyncData(_file, _path);
         }
         catch (IOException refused)

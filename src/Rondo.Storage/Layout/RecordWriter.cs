@@ -17,8 +17,8 @@ internal sealed class RecordWriter
     // A buffer that grew for one large row is not kept.
     private const int BufferKeepBytes = 1 << 20;
 
-    // What SQLite is given in one piece.
-    private const int WholeMaxBytes = 1 << 20;
+    // What SQLite is given of a large content or output at a time.
+    private const int WriteBytes = 1 << 20;
 
     private readonly Database _database;
     private readonly ExecutorId _self;
@@ -171,6 +171,14 @@ internal sealed class RecordWriter
         var gathered = 0;
         for (var i = first; i >= 0; i = batch.Records[i].Next)
         {
+            if (batch.Records[i].Large is { } large)
+            {
+                InsertGathered(job, ref sequence, ref gathered);
+                InsertLarge(job, RecordKey.Of(job.Key, sequence++), large);
+                StartBuffer();
+                continue;
+            }
+
             var bytes = batch.Records[i].Bytes;
             if (bytes.Length <= _inlineMaxBytes)
             {
@@ -230,21 +238,47 @@ internal sealed class RecordWriter
         Insert(job, key);
     }
 
-    private void InsertBlob(long key, ReadOnlySpan<byte> data)
+    private void InsertBlob(long key, ReadOnlySpan<byte> data) => _insertBlob.Bind(1, key).Bind(2, Crc.Of(key, data)).Bind(3, data).Run();
+
+    private void InsertLarge(ActiveJob job, long key, LargeRecord large)
     {
-        var crc = Crc.Of(key, data);
-        if (data.Length <= WholeMaxBytes)
+        StartBuffer();
+        if (large.Record.LargeBytes() > _inlineMaxBytes)
         {
-            _insertBlob.Bind(1, key).Bind(2, crc).Bind(3, data).Run();
-            return;
+            InsertBlob(key, large);
+            _buffer.Write([JobRows.Apart]);
+            RecordCodec.Encode(PartedRecord.Rest(large.Record), _buffer);
+        }
+        else
+        {
+            _buffer.Write([JobRows.Inline]);
+            RecordCodec.Encode(large.Record, _buffer);
         }
 
-        // SQLite would copy it twice on the way into its pages.
-        _insertBlob.Bind(1, key).Bind(2, crc).BindZeros(3, data.Length).Run();
-        using var blob = _database.OpenBlob("blob", key, writable: true);
-        for (var at = 0; at < data.Length; at += WholeMaxBytes)
+        Insert(job, key);
+    }
+
+    // SQLite would copy it twice on the way into its pages if it were given it whole.
+    private void InsertBlob(long key, LargeRecord large)
+    {
+        var crc = Crc.Begin(key);
+        foreach (var piece in large.Part)
         {
-            blob.Write(at, data.Slice(at, Math.Min(WholeMaxBytes, data.Length - at)));
+            crc = Crc.Add(crc, piece.Span);
+        }
+
+        _insertBlob.Bind(1, key).Bind(2, Crc.End(crc)).BindZeros(3, checked((int)large.PartBytes)).Run();
+        using var blob = _database.OpenBlob("blob", key, writable: true);
+        var at = 0;
+        foreach (var piece in large.Part)
+        {
+            for (var rest = piece.Span; !rest.IsEmpty; )
+            {
+                var part = rest[..Math.Min(WriteBytes, rest.Length)];
+                blob.Write(at, part);
+                at += part.Length;
+                rest = rest[part.Length..];
+            }
         }
     }
 

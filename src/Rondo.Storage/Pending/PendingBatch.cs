@@ -8,7 +8,8 @@ using Rondo.Wire;
 namespace Rondo.Storage.Pending;
 
 /// <summary>
-/// Records on their way into the tables, as the bytes that the journal has: a frame for each commit, in memory from a pool.
+/// Records on their way into the tables, as the bytes that the journal has: a frame for each commit, in memory from a pool. Large contents and
+/// outputs stay where they are, and are written from there.
 /// </summary>
 internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
 {
@@ -17,12 +18,16 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
     // Larger memory is not kept in the pool: after a flood of large jobs it would stay there.
     private const int PooledMaxBytes = 32 * ChunkBytes;
 
-    // What a record has beside its large part, roughly; more than that only means that the frame moves once more.
+    /// <summary>A larger content or output is not copied.</summary>
+    public const int CopyMaxBytes = 64 << 10;
+
+    // What a record has beside its content or output, roughly; more than that only means that the frame moves once more.
     private const int RecordRestBytes = 1024;
 
     private readonly List<byte[]> _chunks = [];
     private readonly List<PendingRecord> _records = [];
     private readonly List<ActiveJob> _ended = [];
+    private readonly List<(int At, LargeRecord Record)> _frameLarge = [];
     private int _frameRecords;
     private int _frame;
     private int _end;
@@ -54,10 +59,10 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
     private byte[] Chunk => _chunks[^1];
 
     /// <summary>Begins the frame of a commit.</summary>
-    /// <param name="records">How many records there will be.</param>
-    /// <param name="largeBytes">How many bytes of contents and outputs they have: large ones are not to be moved while the frame grows.</param>
-    public void Begin(int records = 0, long largeBytes = 0)
+    /// <param name="records">What will be added to it, as far as it is known: many bytes are not to be moved while the frame grows.</param>
+    public void Begin(IReadOnlyList<Record>? records = null)
     {
+        var bytes = records is null ? 0 : BytesToCopy(records);
         if (_records.Count == 0)
         {
             Since = Stopwatch.GetTimestamp();
@@ -66,7 +71,7 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
         _frameRecords = _records.Count;
         _frame = _end;
         GetSpan(
-            largeBytes <= 4 * ChunkBytes ? Frame.HeaderBytes : checked((int)(Frame.HeaderBytes + largeBytes + (records * RecordRestBytes)))
+            bytes <= 4 * ChunkBytes ? Frame.HeaderBytes : checked((int)(Frame.HeaderBytes + bytes + (records!.Count * RecordRestBytes)))
         );
         Advance(Frame.HeaderBytes);
     }
@@ -78,9 +83,24 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
         GetSpan(Frame.RecordHeaderBytes);
         var at = _end - _frame;
         Advance(Frame.RecordHeaderBytes);
-        RecordCodec.Encode(record, this);
-        Note(record, job, at);
+        LargeRecord? large = null;
+        if (record is Record.OfJob ofJob && IsLarge(record) && PartedRecord.Of(ofJob) is { } parted)
+        {
+            large = new LargeRecord(ofJob, parted.Part, parted.PartBytes);
+            parted.Before.Span.CopyTo(GetSpan(parted.Before.Length));
+            Advance(parted.Before.Length);
+            _frameLarge.Add((_end - _frame, large));
+        }
+        else
+        {
+            RecordCodec.Encode(record, this);
+        }
+
+        Note(record, job, at, large);
     }
+
+    /// <summary>Whether the record's content or output stays where it is.</summary>
+    public static bool IsLarge(Record record) => record.LargeBytes() > CopyMaxBytes;
 
     /// <summary>Adds a record whose bytes are known already.</summary>
     public void Add(Record record, ActiveJob? job, ReadOnlySpan<byte> bytes)
@@ -92,11 +112,15 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
     }
 
     /// <summary>Ends the frame.</summary>
-    /// <param name="bytes">How many bytes of records it has.</param>
     /// <returns>The frame with an empty header, in memory that stays as it is until <see cref="Clear"/>.</returns>
-    public Span<byte> End(out int bytes)
+    public StagedFrame End()
     {
-        bytes = _end - _frame - Frame.HeaderBytes;
+        var bytes = _end - _frame - Frame.HeaderBytes;
+        foreach (var (_, record) in _frameLarge)
+        {
+            bytes = checked((int)(bytes + record.PartBytes));
+        }
+
         var padding = Frame.Padding(bytes);
         GetSpan(Frame.Alignment)[..padding].Clear();
         Advance(padding);
@@ -107,8 +131,39 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
             record = record with { Chunk = Chunk, At = record.At + _frame };
         }
 
-        Bytes += _end - _frame;
-        return Chunk.AsSpan(_frame, _end - _frame);
+        var frame = new StagedFrame(Chunk.AsMemory(_frame, _end - _frame), null, bytes);
+        Bytes += frame.Length;
+        return _frameLarge.Count == 0 ? frame : PutIn(frame);
+    }
+
+    // What is large goes between the pieces of the frame.
+    private StagedFrame PutIn(StagedFrame frame)
+    {
+        var others = new List<ReadOnlyMemory<byte>>();
+        for (var i = 0; i < _frameLarge.Count; i++)
+        {
+            others.AddRange(_frameLarge[i].Record.Part);
+            var next = frame.Head[_frameLarge[i].At..(i + 1 < _frameLarge.Count ? _frameLarge[i + 1].At : frame.Head.Length)];
+            if (!next.IsEmpty)
+            {
+                others.Add(next);
+            }
+        }
+
+        var head = frame.Head[.._frameLarge[0].At];
+        _frameLarge.Clear();
+        return frame with { Head = head, Others = others };
+    }
+
+    private static long BytesToCopy(IReadOnlyList<Record> records)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < records.Count; i++)
+        {
+            bytes += IsLarge(records[i]) ? 0 : records[i].LargeBytes();
+        }
+
+        return bytes;
     }
 
     /// <summary>The last frame is on the disk.</summary>
@@ -170,13 +225,16 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
         return Chunk.AsSpan(_end);
     }
 
-    private void Note(Record record, ActiveJob? job, int at)
+    private void Note(Record record, ActiveJob? job, int at, LargeRecord? large = null)
     {
-        var bytes = _end - _frame - at - Frame.RecordHeaderBytes;
+        var bytes = checked((int)(_end - _frame - at - Frame.RecordHeaderBytes + (large?.PartBytes ?? 0)));
         BinaryPrimitives.WriteInt32LittleEndian(Chunk.AsSpan(_frame + at), bytes);
         var index = _records.Count;
         _records.Add(
             new PendingRecord(job, job is null ? record : null, [], at + Frame.RecordHeaderBytes, bytes, job is { IsOver: true }, Next: -1)
+            {
+                Large = large,
+            }
         );
         if (job is null)
         {
@@ -201,7 +259,7 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
         }
     }
 
-    // A frame is in one piece, for one write: when its chunk ends, what there is of it moves to a larger one.
+    // What is copied of a frame is in one piece: when its chunk ends, what there is of it moves to a larger one.
     private void MakeRoom(int sizeHint)
     {
         sizeHint = Math.Max(sizeHint, 16);
@@ -238,12 +296,22 @@ internal sealed class PendingBatch(bool isEven) : IBufferWriter<byte>
 /// <summary>One record of a batch.</summary>
 /// <param name="Job">Its job; null when it is about none.</param>
 /// <param name="Other">The record itself, when it is about no job.</param>
-/// <param name="Chunk">The memory in which its bytes are.</param>
+/// <param name="Chunk">The memory in which its bytes are; those of a large one up to its content or output.</param>
 /// <param name="At">Where they begin; within its frame, until the frame has ended.</param>
 /// <param name="Length">How many they are.</param>
 /// <param name="IsLast">True when the job takes no more records after it.</param>
 /// <param name="Next">The place of its job's next record in the batch; -1 for none.</param>
 internal readonly record struct PendingRecord(ActiveJob? Job, Record? Other, byte[] Chunk, int At, int Length, bool IsLast, int Next)
 {
-    public ReadOnlySpan<byte> Bytes => Chunk.AsSpan(At, Length);
+    /// <summary>The record when its content or output was not copied; null otherwise.</summary>
+    public LargeRecord? Large { get; init; }
+
+    /// <summary>Its bytes, when it is not large.</summary>
+    public ReadOnlySpan<byte> Bytes =>
+        Large is null ? Chunk.AsSpan(At, Length) : throw new InvalidOperationException("A large record is not in one piece.");
 }
+
+/// <summary>A record whose content or output stays in the memory that it came in, until it is in the tables.</summary>
+/// <param name="Part">That content or output, encoded: pieces that follow each other.</param>
+/// <param name="PartBytes">How many bytes they are.</param>
+internal sealed record LargeRecord(Record.OfJob Record, IReadOnlyList<ReadOnlyMemory<byte>> Part, long PartBytes);

@@ -1,4 +1,6 @@
 using Rondo.Core;
+using Rondo.Storage.Journals;
+using Rondo.Wire;
 
 namespace Rondo.Storage.Pending;
 
@@ -17,9 +19,8 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
     private bool _stopped;
 
     /// <summary>Checks the records of a commit and puts them into a frame, once there is room. Nobody sees them before <see cref="Publish"/>.</summary>
-    /// <param name="bytes">How many bytes of records the frame has.</param>
     /// <exception cref="InvalidOperationException">One of them is a mistake; nothing more may be staged.</exception>
-    public Span<byte> Stage(IReadOnlyList<Record> records, out int bytes)
+    public StagedFrame Stage(IReadOnlyList<Record> records)
     {
         lock (_gate)
         {
@@ -29,19 +30,13 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
                 Monitor.Wait(_gate);
             }
 
-            var largeBytes = 0L;
-            for (var i = 0; i < records.Count; i++)
-            {
-                largeBytes += records[i].LargeBytes();
-            }
-
-            _filling.Begin(records.Count, largeBytes);
+            _filling.Begin(records);
             for (var i = 0; i < records.Count; i++)
             {
                 _filling.Add(records[i], records[i] is Record.OfJob ofJob ? jobs.Note(ofJob) : null);
             }
 
-            return _filling.End(out bytes);
+            return _filling.End();
         }
     }
 
@@ -158,7 +153,7 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
                 return null;
             }
 
-            var records = new List<byte[]>();
+            var records = new List<FoundRecord>();
             if (_writing)
             {
                 Copy(job, _other, records);
@@ -231,16 +226,22 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
         return bytes;
     }
 
-    private static void Copy(ActiveJob job, PendingBatch batch, List<byte[]> records)
+    private static void Copy(ActiveJob job, PendingBatch batch, List<FoundRecord> records)
     {
         var all = batch.Records;
         for (var i = job.In(batch).First; i >= 0 && i < batch.Durable; i = all[i].Next)
         {
-            records.Add(all[i].Bytes.ToArray());
+            records.Add(all[i].Large is { } large ? new FoundRecord(large.Record, null) : new FoundRecord(null, all[i].Bytes.ToArray()));
         }
     }
 }
 
 /// <summary>A job's records that are not in the tables.</summary>
 /// <param name="Stored">How many come before them, in the tables.</param>
-internal sealed record PendingJob(int Stored, IReadOnlyList<byte[]> Records);
+internal sealed record PendingJob(int Stored, IReadOnlyList<FoundRecord> Records);
+
+/// <summary>A record as it was found: itself when it is large, or its bytes.</summary>
+internal readonly record struct FoundRecord(Record.OfJob? Record, byte[]? Bytes)
+{
+    public Record.OfJob Decode() => Record ?? (Record.OfJob)RecordCodec.Decode(Bytes)!;
+}

@@ -30,7 +30,7 @@ internal sealed class RandomJobs(Random random)
                 _held.Add(held.Id);
                 return held;
             case < 13 when _own.Count > 0:
-                return Lives.Finished(Take(_own), (JobEnd)random.Next(3), new JobOutput(new byte[random.Next(3) * 3_000], default));
+                return Lives.Finished(Take(_own), (JobEnd)random.Next(3), new JobOutput(new byte[Size(3)], new byte[Size(2)]));
             case < 15 when _held.Count > 0:
                 return new Record.Dropped(Take(_held), Samples.At);
             case < 18 when _held.Count > 0:
@@ -52,7 +52,10 @@ internal sealed class RandomJobs(Random random)
             _ => new Record.TakenBack(id, Samples.At, Samples.Peer, new TransferNumber(4096), new Attempt(1), 1, "why"),
         };
 
-    private JobContent Content() => Lives.Content(random.Next(4) * 2_500);
+    private JobContent Content() => Lives.Content(Size(4));
+
+    // Some are so large that they are not copied on their way.
+    private int Size(int steps) => random.Next(16) == 0 ? 100_001 : random.Next(steps) * 2_500;
 
     private string? Text() =>
         random.Next(4) switch

@@ -44,6 +44,39 @@ public sealed class RecordPartsTests
         });
 
     [Fact]
+    public void AnyRecord_InPieces_IsTheSameRecordAndSplitAlike() =>
+        AnyRecord.All.Sample(record =>
+        {
+            if (record is not Record.OfJob ofJob || PartedRecord.Of(ofJob) is not { } parted)
+            {
+                Assert.False(record is Record.Accepted or Record.Held or Record.Finished);
+                return;
+            }
+
+            byte[] whole = [.. parted.Before.Span, .. parted.Part.SelectMany(piece => piece.ToArray())];
+            Assert.Equal(parted.Before.Length + parted.PartBytes, whole.Length);
+            Assert.Equal(Structure.Of(record), Structure.Of(RecordCodec.Decode(whole)!));
+            Assert.Equal(Structure.Of(record), Structure.Of(RecordCodec.DecodeInPlace(whole)!));
+            Assert.Equal(Structure.Of(record), Structure.Of(RecordCodec.DecodeInPlace(RecordCodec.Encode(record))!));
+            if (RecordParts.TrySplit(whole, out var part, out var rest))
+            {
+                Assert.Equal(parted.Part.SelectMany(piece => piece.ToArray()), part.ToArray());
+                Assert.Equal(Structure.Of(PartedRecord.Rest(ofJob)), Structure.Of(RecordCodec.Decode(rest)!));
+            }
+        });
+
+    [Fact]
+    public void InPlace_OfARecord_IsInTheMemoryOfItsBytes()
+    {
+        ReadOnlyMemory<byte> bytes = RecordCodec.Encode(new Record.Accepted(Samples.Own, Samples.At, Samples.AllTerms, Samples.Content));
+
+        var accepted = Assert.IsType<Record.Accepted>(RecordCodec.DecodeInPlace(bytes));
+
+        Assert.True(bytes.Span.Overlaps(accepted.Content.Input.Span));
+        Assert.True(bytes.Span.Overlaps(accepted.Content.Definition.Span));
+    }
+
+    [Fact]
     public void Record_CutAnywhere_IsSplitOrRefusedAndNothingElse()
     {
         var bytes = RecordCodec.Encode(new Record.Accepted(Samples.Own, Samples.At, Samples.AllTerms, Samples.Content));
