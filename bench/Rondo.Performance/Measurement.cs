@@ -45,6 +45,9 @@ internal sealed record Measurement(string Id, string Arguments, Subject Subject 
         new("executors-16", "throughput --jobs 100000 --executors 16"),
     ];
 
+    /// <summary>A rate that a slow machine cannot keep up: the chart ends before it there.</summary>
+    public bool MayBeTooMuch => Arguments.Contains("--rate", StringComparison.Ordinal);
+
     /// <summary>The same in a second or two each: it shows that all of it works, and its figures mean nothing.</summary>
     public Measurement Small() =>
         this with
@@ -61,3 +64,6 @@ internal sealed record Measurement(string Id, string Arguments, Subject Subject 
                         + " --duration 1s",
         };
 }
+
+/// <summary>The process that measures did not end well, and said why on its standard error.</summary>
+internal sealed class FailedRunException(string message) : Exception(message);

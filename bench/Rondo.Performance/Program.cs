@@ -13,16 +13,36 @@ switch (args)
         var results = Results.Open(file);
         foreach (var measurement in Measurement.All.Where(each => ids.Length == 0 || ids.Contains(each.Id)))
         {
-            results.Add(measurement.Id, CommandOf(measurement), Run(measurement, (native, jit, spawn), Path.GetDirectoryName(file)));
-            results.Save();
+            try
+            {
+                results.Add(measurement.Id, CommandOf(measurement), Run(measurement, (native, jit, spawn), Path.GetDirectoryName(file)));
+                results.Save();
+            }
+            catch (FailedRunException failure) when (measurement.MayBeTooMuch)
+            {
+                Console.Error.WriteLine($"left out of this round: {failure.Message}");
+            }
+            catch (FailedRunException failure)
+            {
+                Console.Error.WriteLine($"{failure.Message}; what was measured before it is in {file}");
+                return 1;
+            }
         }
 
         return 0;
     case ["smoke", var native, var jit, var spawn]:
         foreach (var measurement in Measurement.All)
         {
-            var figures = Run(measurement.Small(), (native, jit, spawn), null);
-            Console.WriteLine($"{measurement.Id}: {figures.Count} figures");
+            try
+            {
+                var figures = Run(measurement.Small(), (native, jit, spawn), null);
+                Console.WriteLine($"{measurement.Id}: {figures.Count} figures");
+            }
+            catch (FailedRunException failure)
+            {
+                Console.Error.WriteLine(failure.Message);
+                return 1;
+            }
         }
 
         return 0;
@@ -64,7 +84,5 @@ static string Output(string program, string arguments)
     using var process = Process.Start(start)!;
     var output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
-    return process.ExitCode == 0
-        ? output
-        : throw new InvalidOperationException($"{program} {arguments} ended with code {process.ExitCode}");
+    return process.ExitCode == 0 ? output : throw new FailedRunException($"{program} {arguments} ended with code {process.ExitCode}");
 }

@@ -155,7 +155,7 @@ internal sealed class Report(Results results, string resultsFolder)
                 [("submit, median", "submit_median"), ("result, median", "result_median"), ("submit, 99 %", "submit_p99")]
         )
         {
-            latency.Add(name, [.. rates.Select(rate => (rate.Rate, results[rate.Id, figure].Median))]);
+            latency.Add(name, [.. rates.Where(rate => results.Has(rate.Id)).Select(rate => (rate.Rate, results[rate.Id, figure].Median))]);
         }
 
         Save("latency", latency);
