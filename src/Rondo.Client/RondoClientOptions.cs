@@ -18,7 +18,10 @@ public sealed record RondoClientOptions
     /// <summary>How long a connection may take to open before the next address is tried.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long an executor that is alive may take to begin its answer, beyond the wait that the request itself asks for.</summary>
+    /// <summary>
+    /// How long an executor that is alive may take to begin its answer, beyond the wait that the request itself asks for; and how long one
+    /// that has begun may be silent in which it does not answer either when it is asked whether it is alive. Then its connection is given up.
+    /// </summary>
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -184,7 +184,7 @@ public sealed class ClientTests
         var before = await ring[1].SubmitAsync("sh", "-c", $"until [ -e {gate} ]; do sleep 0.05; done");
         var waiting = waiter.WaitAsync(before, timeout: null, Cancellation);
 
-        ring[0].Signal(PosixSignalNumber.Stop);
+        ring[0].Pause();
         var id = await caller
             .SubmitAsync(new JobRequest { Command = ["true"], Name = "once" }, Cancellation)
             .WaitAsync(Limit, Cancellation);
@@ -208,6 +208,45 @@ public sealed class ClientTests
                 }
             );
     }
+
+    [Fact]
+    public async Task Streams_OfAnExecutorThatIsStopped_GoOnAtTheNextOrBreakOff()
+    {
+        using var ring = await RealRing.OfAsync(2);
+        using var watcher = ImpatientClient(ring[0], ring[1]);
+        using var reader = ImpatientClient(ring[0]);
+        var gate = Path.Combine(ring.Folder, "gate");
+        var id = await ring[1].SubmitAsync("sh", "-c", $"echo begun; until [ -e {gate} ]; do sleep 0.05; done");
+        await using var logs = await reader.OpenLogsAsync(id, LogStream.Stdout, follow: true, Cancellation);
+        await logs.ReadExactlyAsync(new byte["begun\n".Length], Cancellation);
+
+        var states = new List<JobState>();
+        await foreach (var job in watcher.WatchAsync(id, Cancellation))
+        {
+            states.Add(job.State);
+            if (job.State == JobState.Running && !File.Exists(gate))
+            {
+                ring[0].Pause();
+                await File.WriteAllTextAsync(gate, "", Cancellation);
+            }
+        }
+
+        var silent = await Assert.ThrowsAsync<IOException>(async () => await logs.ReadExactlyAsync(new byte[1], Cancellation));
+        ring[0].Signal(PosixSignalNumber.Continue);
+
+        Assert.Equal(JobState.Succeeded, states[^1]);
+        Assert.Contains($"127.0.0.1:{ring[0].HttpPort}", silent.Message);
+    }
+
+    private static RondoClient ImpatientClient(params ExecutorProcess[] executors) =>
+        new(
+            new RondoClientOptions
+            {
+                Addresses = [.. executors.Select(executor => $"127.0.0.1:{executor.HttpPort}")],
+                ResponseTimeout = TimeSpan.FromSeconds(1),
+                OutageTolerance = Limit,
+            }
+        );
 
     private static RondoClient ClientOf(RealRing ring) =>
         new(

@@ -70,7 +70,7 @@ public sealed class CrashTests
     public async Task Executor_Paused_IsSkippedAndComesBack()
     {
         using var ring = await RealRing.OfAsync(3);
-        ring[1].Signal(PosixSignalNumber.Stop);
+        ring[1].Pause();
         await UntilStateAsync(ring[0], ring[1], "suspected");
         var ids = await SubmitAsync(ring[0], 6);
         await AllSucceedAsync(ring[0], ids);

@@ -99,6 +99,18 @@ internal sealed partial class ExecutorProcess : IDisposable
 
     public void Signal(PosixSignalNumber signal) => Assert.Equal(0, SendSignal(Process.Id, (int)signal));
 
+    /// <summary>
+    /// Stops the process, and returns once it stands still: with the signal alone its threads go on until the one that gets it has had a
+    /// processor, and may answer meanwhile.
+    /// </summary>
+    public void Pause()
+    {
+        const int ByProcessId = 1;
+        const int Stopped = 2;
+        Signal(PosixSignalNumber.Stop);
+        Assert.Equal(0, WaitForChild(ByProcessId, Process.Id, new byte[128], Stopped));
+    }
+
     public async Task<int> ExitAsync(TimeSpan limit)
     {
         using var time = new CancellationTokenSource(limit);
@@ -186,6 +198,9 @@ internal sealed partial class ExecutorProcess : IDisposable
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "waitid")]
+    private static partial int WaitForChild(int idType, int id, [Out] byte[] info, int options);
 }
 
 /// <summary>Signals by their numbers on Linux.</summary>

@@ -51,7 +51,7 @@ public sealed class RescueTests
             $$"""{"command":["sh","-c","[ $RONDO_ATTEMPT -gt 1 ] || until [ -e {{go}} ]; do sleep 0.05; done; echo $RONDO_EXECUTOR"]}"""
         );
 
-        ring[1].Signal(PosixSignalNumber.Stop);
+        ring[1].Pause();
         var job = await ring[0].FinalAsync(there, Limit);
         var result = await ResultAsync(ring[0], there);
         await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
@@ -111,7 +111,7 @@ public sealed class RescueTests
         var (_, there) = await OneOnEachAsync(ring, $$"""{"command":["sh","-c","until [ -e {{go}} ]; do sleep 0.05; done"]}""");
         if (lives)
         {
-            ring[0].Signal(PosixSignalNumber.Stop);
+            ring[0].Pause();
         }
         else
         {

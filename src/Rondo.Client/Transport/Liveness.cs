@@ -77,28 +77,33 @@ internal sealed class Liveness(HttpClient http, AddressBook addresses, TimeSpan 
     }
 
     /// <summary>
-    /// An answer that is on its way, for as long as whoever gives it is alive: when it is not, <paramref name="limit"/> is cancelled, and so
-    /// is the request.
+    /// An answer, or a part of one, that is on its way, for as long as whoever gives it is alive: once it has answered no question for
+    /// <paramref name="tolerance"/>, <paramref name="limit"/> is cancelled, and so is what is waited for.
     /// </summary>
-    public async Task<HttpResponseMessage> WatchAsync(int index, Task<HttpResponseMessage> answer, CancellationTokenSource limit)
+    public async Task<T> WatchAsync<T>(int index, Task<T> answer, TimeSpan tolerance, CancellationTokenSource limit)
     {
         var patience = Silence;
-        while (true)
+        Stopwatch? unanswered = null;
+        while (!answer.IsCompleted)
         {
-            try
+            await ((Task)answer.WaitAsync(patience)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var asked = Stopwatch.StartNew();
+            if (answer.IsCompleted || await IsAliveAsync(index, limit.Token))
             {
-                return await answer.WaitAsync(patience);
-            }
-            catch (TimeoutException) when (!answer.IsCompleted)
-            {
-                if (!await IsAliveAsync(index, limit.Token))
-                {
-                    await limit.CancelAsync();
-                }
-
+                unanswered = null;
                 patience = patience * 2 < SilenceMax ? patience * 2 : SilenceMax;
+                continue;
+            }
+
+            unanswered ??= asked;
+            patience = Silence;
+            if (unanswered.Elapsed >= tolerance)
+            {
+                await limit.CancelAsync();
             }
         }
+
+        return await answer;
     }
 
     /// <summary>It has answered.</summary>

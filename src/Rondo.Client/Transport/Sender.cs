@@ -125,11 +125,12 @@ internal sealed class Sender : IDisposable
             {
                 var answer = AskAsync(address, limit.Token);
                 // A submission is waited for in any case: only the executor that has it knows what became of it.
-                var response = await (repeatable && left.Count > 1 ? _liveness.WatchAsync(index, answer, limit) : answer);
+                var tolerance = repeatable && left.Count > 1 ? TimeSpan.Zero : _responseTimeout;
+                var response = await _liveness.WatchAsync(index, answer, tolerance, limit);
                 _liveness.Heard(index);
                 if (response.IsSuccessStatusCode)
                 {
-                    return response;
+                    return await WatchBodyAsync(response, index);
                 }
 
                 var refusal = await ReadRefusalAsync(response, limit.Token);
@@ -174,6 +175,27 @@ internal sealed class Sender : IDisposable
             failures.Add($"{_addresses[index].Authority} ({Reason(failure)})");
             left.Remove(index);
         }
+    }
+
+    /// <summary>
+    /// An answer that has begun breaks off once the executor that gives it is not there any more. One that is merely slow is not given up:
+    /// not everything can go on elsewhere.
+    /// </summary>
+    private async Task<HttpResponseMessage> WatchBodyAsync(HttpResponseMessage response, int index)
+    {
+        var begun = response.Content;
+        var body = new WatchedStream(
+            await begun.ReadAsStreamAsync(),
+            _addresses[index].Authority,
+            (read, limit) => _liveness.WatchAsync(index, read, _responseTimeout, limit)
+        );
+        response.Content = new StreamContent(body);
+        foreach (var (name, values) in begun.Headers)
+        {
+            response.Content.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        return response;
     }
 
     /// <summary>True when no connection was made, so that the executor cannot have seen the request.</summary>
