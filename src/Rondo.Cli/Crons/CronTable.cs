@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Client;
+using Rondo.Executor;
 
 namespace Rondo.Cli;
 

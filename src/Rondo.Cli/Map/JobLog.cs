@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Rondo.Client;
+using Rondo.Executor;
 
 namespace Rondo.Cli;
 

@@ -25,7 +25,7 @@ public sealed record Job
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Handler { get; init; }
 
-    /// <summary>A short text for lists: the command line or the handler's name.</summary>
+    /// <summary>A short text for lists: the command line, quoted as a shell takes it, or the handler's name; at most 200 characters.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Summary { get; init; }
 

@@ -23,7 +23,7 @@ public sealed class JobRequestReaderTests
             new JobTerms
             {
                 Kind = JobKind.Command,
-                Summary = "sh -c echo hi",
+                Summary = "sh -c 'echo hi'",
                 Name = "n",
                 Group = "g",
                 Priority = -3,

@@ -174,7 +174,7 @@ internal sealed class JobRequest
 
     private string Summarize()
     {
-        var whole = Handler ?? string.Join(' ', Command!);
+        var whole = Handler ?? ShellWords.Join(Command!);
         if (whole.Length <= SummaryMaxLength)
         {
             return whole;
