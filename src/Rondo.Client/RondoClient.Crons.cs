@@ -6,8 +6,14 @@ public sealed partial class RondoClient
 {
     /// <summary>Keeps a cron under a name, in the place of one that has it already.</summary>
     /// <exception cref="RondoException">It is not right, among others.</exception>
+    /// <exception cref="ArgumentException">The input of its job is a stream.</exception>
     public async Task<Cron> PutCronAsync(string name, CronRequest cron, CancellationToken cancellationToken = default)
     {
+        if (cron.Job.HasStream)
+        {
+            throw new ArgumentException("the input of a cron's job is kept with the cron: give it as bytes, not as a stream", nameof(cron));
+        }
+
         var body = JsonSerializer.SerializeToUtf8Bytes(cron, RequestJson.Default.CronRequest);
         using var response = await _sender.RepeatableAsync(
             HttpMethod.Put,

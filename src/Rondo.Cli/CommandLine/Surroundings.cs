@@ -1,9 +1,14 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Rondo.Cli;
 
 /// <summary>What a command line finds around itself. Tests give their own.</summary>
 internal sealed record Surroundings
 {
     public required Stream Input { get; init; }
+
+    /// <summary>The input as a file that can be read from where it stands as often as it takes; null when it is none.</summary>
+    public Func<FileStream?> InputFile { get; init; } = static () => null;
 
     public required Stream Output { get; init; }
 
@@ -29,6 +34,7 @@ internal sealed record Surroundings
         new()
         {
             Input = Console.OpenStandardInput(),
+            InputFile = OpenInputFile,
             Output = OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput(),
             Error = Console.OpenStandardError(),
             Interrupts = interrupts,
@@ -46,6 +52,22 @@ internal sealed record Surroundings
     public bool IsErrorFancy => ErrorIsTerminal && IsFancyWanted;
 
     private bool IsFancyWanted => string.IsNullOrEmpty(Environment("NO_COLOR"));
+
+    private static FileStream? OpenInputFile()
+    {
+        var handle = new SafeFileHandle(0, ownsHandle: false);
+        try
+        {
+            return Console.IsInputRedirected && new FileStream(handle, FileAccess.Read, bufferSize: 0) is { CanSeek: true } file
+                ? file
+                : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // There is no input, or it cannot be read: the stream says so.
+            return null;
+        }
+    }
 
     private static bool IsCapable() =>
         !OperatingSystem.IsWindows() && System.Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";

@@ -41,11 +41,7 @@ internal sealed class RunCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        var request = await _job.ReadAsync(session, parse) with
-        {
-            Command = session.Tail,
-            StdinBytes = await _stdin.ReadAsync(session, parse),
-        };
+        var request = await _stdin.GiveAsync(await _job.ReadAsync(session, parse) with { Command = session.Tail }, session, parse);
         var leave = session.Surroundings.Interrupts.Second;
         // Not broken off by the first Ctrl-C: a job that was accepted without its id being known could not be cancelled.
         var id = await session.Client.SubmitAsync(request, leave);
@@ -57,7 +53,8 @@ internal sealed class RunCommand : RondoCommand
             var job = await session.Client.WaitAsync(id, timeout: null, leave);
             if (isJson)
             {
-                await session.Out.WriteLineAsync(await JobRecord.ReadAsync(session, id, line: null, leave));
+                await (await JobRecord.ReadAsync(session, id, line: null, leave)).WriteAsync(session, leave);
+                await session.Out.WriteLineAsync();
             }
             else
             {

@@ -59,7 +59,7 @@ internal sealed class SubmitCommand : RondoCommand
         var isEachLine = parse.GetValue(_eachLine);
         var file = parse.GetValue(_fromJson);
         Check(session, array, isEachLine, file, _stdin.IsGiven(parse));
-        var job = await _job.ReadAsync(session, parse) with { StdinBytes = await _stdin.ReadAsync(session, parse) };
+        var job = await _stdin.GiveAsync(await _job.ReadAsync(session, parse), session, parse, isWhole: file is not null);
         var sink = new IdSink(session, isMany: array is not null || isEachLine || file is not null);
         if (file is not null)
         {

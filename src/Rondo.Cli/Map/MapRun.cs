@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Threading.Channels;
 using Rondo.Client;
 
@@ -288,12 +287,11 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
 
     private async Task<long> WriteJsonAsync(MapLine line, Job job)
     {
-        var json = await JobRecord.ReadAsync(session, job.Id, line.Number, _leave);
-        _json.Add(json);
+        var record = await JobRecord.ReadAsync(session, job.Id, line.Number, _leave);
+        await _json.AddAsync(() => record.WriteAsync(session, _leave));
         await session.Out.FlushAsync(_leave);
         await TellFailureAsync(line, job);
-        using var read = JsonDocument.Parse(json);
-        return read.RootElement.GetProperty("resultBytes").GetInt64() + read.RootElement.GetProperty("resultBytesDropped").GetInt64();
+        return record.WrittenBytes;
     }
 
     private async Task TellFailureAsync(MapLine line, Job job)

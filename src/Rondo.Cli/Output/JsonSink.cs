@@ -5,16 +5,28 @@ internal sealed class JsonSink(Session session, bool isMany)
 {
     private int _count;
 
+    private bool IsList => isMany && session.Format == OutputFormat.Json;
+
+    private string Separator => _count == 0 ? "[\n  " : ",\n  ";
+
     public void Add(string json)
     {
-        var isList = isMany && session.Format == OutputFormat.Json;
-        session.Out.Write(isList ? (_count == 0 ? "[\n  " : ",\n  ") + json.TrimEnd('\n') : json.TrimEnd('\n') + "\n");
+        session.Out.Write(IsList ? Separator + json.TrimEnd('\n') : json.TrimEnd('\n') + "\n");
+        _count++;
+    }
+
+    /// <summary>Adds one that is written by itself, in one line.</summary>
+    public async Task AddAsync(Func<Task> write)
+    {
+        session.Out.Write(IsList ? Separator : "");
+        await write();
+        session.Out.Write(IsList ? "" : "\n");
         _count++;
     }
 
     public void Finish()
     {
-        if (isMany && session.Format == OutputFormat.Json)
+        if (IsList)
         {
             session.Out.WriteLine(_count == 0 ? "[]" : "\n]");
         }

@@ -55,8 +55,8 @@ public static class HandlerJobs
         CancellationToken cancellationToken = default
     )
     {
-        var bytes = await client.ResultBytesAsync(id, timeout, cancellationToken);
-        return bytes.Length == 0 ? default : JsonSerializer.Deserialize(bytes, type);
+        await using var result = await OpenResultAsync(client, id, timeout, cancellationToken);
+        return await ReadAsync(result, json => JsonSerializer.DeserializeAsync(json, type, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc cref="ResultAsync{T}(RondoClient, string, JsonTypeInfo{T}, TimeSpan?, CancellationToken)"/>
@@ -69,8 +69,12 @@ public static class HandlerJobs
         CancellationToken cancellationToken = default
     )
     {
-        var bytes = await client.ResultBytesAsync(id, timeout, cancellationToken);
-        return bytes.Length == 0 ? default : JsonSerializer.Deserialize<T>(bytes, JsonSerializerOptions.Web);
+        await using var result = await OpenResultAsync(client, id, timeout, cancellationToken);
+        return await ReadAsync(
+            result,
+            json => JsonSerializer.DeserializeAsync<T>(json, JsonSerializerOptions.Web, cancellationToken),
+            cancellationToken
+        );
     }
 
     /// <summary>Waits for a job and reads its result as bytes: what a handler returned, or what a command wrote to its standard output.</summary>
@@ -85,6 +89,28 @@ public static class HandlerJobs
         CancellationToken cancellationToken = default
     )
     {
+        await using var result = await OpenResultAsync(client, id, timeout, cancellationToken);
+        return await result.ReadAllAsync(cancellationToken);
+    }
+
+    private static async ValueTask<T?> ReadAsync<T>(JobResult result, Func<Stream, ValueTask<T?>> read, CancellationToken cancellationToken)
+    {
+        if (result.Length is > 0)
+        {
+            return await read(result.Content);
+        }
+
+        var bytes = await result.ReadAllAsync(cancellationToken);
+        return bytes.Length == 0 ? default : await read(new MemoryStream(bytes));
+    }
+
+    private static async Task<JobResult> OpenResultAsync(
+        RondoClient client,
+        string id,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
+    {
         var job = await client.WaitAsync(id, timeout, cancellationToken);
         if (!job.IsFinal)
         {
@@ -96,10 +122,7 @@ public static class HandlerJobs
             throw new RondoJobException(job);
         }
 
-        await using var result = await client.OpenResultAsync(id, cancellationToken);
-        using var bytes = new MemoryStream();
-        await result.Content.CopyToAsync(bytes, cancellationToken);
-        return bytes.ToArray();
+        return await client.OpenResultAsync(id, cancellationToken);
     }
 
     internal static JsonElement ToElement<T>(T payload, JsonTypeInfo<T> type) => JsonSerializer.SerializeToElement(payload, type);

@@ -27,6 +27,13 @@ public sealed record JobRequest
     [JsonPropertyName("stdinBase64")]
     public byte[]? StdinBytes { get; init; }
 
+    /// <summary>
+    /// Opens the command's standard input, in place of <see cref="Stdin"/> and <see cref="StdinBytes"/>: it is read from where its stream
+    /// stands to its end and sent as it is read, and never in memory as a whole. Called again when the job has to be handed in again; each stream is disposed of.
+    /// </summary>
+    [JsonIgnore]
+    public Func<Stream>? OpenStdin { get; init; }
+
     /// <summary>The name of a handler that executors registered.</summary>
     public string? Handler { get; init; }
 
@@ -36,6 +43,10 @@ public sealed record JobRequest
     /// <summary>The handler's input as bytes; at most one of this and <see cref="Payload"/>.</summary>
     [JsonPropertyName("payloadBase64")]
     public byte[]? PayloadBytes { get; init; }
+
+    /// <summary>Opens the handler's input as bytes, in place of <see cref="Payload"/> and <see cref="PayloadBytes"/>, like <see cref="OpenStdin"/>.</summary>
+    [JsonIgnore]
+    public Func<Stream>? OpenPayload { get; init; }
 
     /// <summary>A name to find the job by; need not be unique.</summary>
     public string? Name { get; init; }
@@ -110,7 +121,14 @@ public sealed record JobRequest
     public static JobRequest For<T>(string handler, T payload) => new() { Handler = handler, Payload = HandlerJobs.ToElement(payload) };
 
     /// <summary>The job as the HTTP interface takes it, without what was not given.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, RequestJson.Default.JobRequest);
+    /// <exception cref="InvalidOperationException">Its input is a stream, which is only read when the job is submitted.</exception>
+    public string ToJson() =>
+        HasStream
+            ? throw new InvalidOperationException("the job's input is a stream, which is only read when the job is submitted")
+            : JsonSerializer.Serialize(this, RequestJson.Default.JobRequest);
+
+    /// <summary>True when its input is only read as it is sent.</summary>
+    internal bool HasStream => OpenStdin is not null || OpenPayload is not null;
 }
 
 /// <summary>What came of one job of a batch: an id, or the problem that kept it from being accepted.</summary>

@@ -30,6 +30,25 @@ public sealed class JobResult : IAsyncDisposable
     /// <summary>Bytes beyond the executor's bound for outputs, which were not kept; 0 when the result is whole.</summary>
     public long BytesDropped { get; }
 
+    /// <summary>How many bytes it has; null when the answer does not say.</summary>
+    internal long? Length => _response.Content.Headers.ContentLength;
+
+    /// <summary>The whole of <see cref="Content"/>, which is read by it.</summary>
+    public async Task<byte[]> ReadAllAsync(CancellationToken cancellationToken = default)
+    {
+        if (Length is { } length)
+        {
+            var whole = GC.AllocateUninitializedArray<byte>((int)length);
+            await Content.ReadExactlyAsync(whole, cancellationToken);
+            return whole;
+        }
+
+        // Something in between took the length away.
+        using var bytes = new MemoryStream();
+        await Content.CopyToAsync(bytes, cancellationToken);
+        return bytes.ToArray();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 namespace Rondo.Client;
 
@@ -8,7 +6,7 @@ namespace Rondo.Client;
 /// Hands in one batch of jobs and gives out their outcomes in order. When the connection breaks in the middle, what has no outcome yet is
 /// handed in again, each job under the key that it had before, so that none is lost or doubled.
 /// </summary>
-internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientOptions options, IReadOnlyList<BatchLine> lines)
+internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientOptions options, IReadOnlyList<JobText> lines)
     : IAsyncDisposable
 {
     private readonly Repeats _repeats = new(options);
@@ -93,36 +91,21 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
             _key = lines.Any(MakesKey) ? await keys.NewAsync(address, cancellationToken) : null;
         }
 
-        var body = new ArrayBufferWriter<byte>();
+        var sent = new List<(JobText Job, string? Key)>(lines.Count);
         for (var i = 0; i < lines.Count; i++)
         {
             if (!_refused.Contains(i))
             {
-                Write(body, lines[i], i);
+                sent.Add((lines[i], MakesKey(lines[i]) ? string.Create(CultureInfo.InvariantCulture, $"{_key}/{i}") : null));
             }
         }
 
-        return JobLines.Content(body.WrittenMemory, "application/x-ndjson");
+        return JobsContent.OfBatch(sent);
     }
 
-    private void Write(ArrayBufferWriter<byte> body, BatchLine line, int number)
-    {
-        if (MakesKey(line))
-        {
-            body.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"idempotencyKey\":\"{_key}/{number}\",")));
-            body.Write(line.Json.Span[1..]);
-        }
-        else
-        {
-            body.Write(line.Json.Span);
-        }
+    private bool MakesKey(JobText job) => options.SafeRetries && !job.HasKey && !job.IsEmpty;
 
-        body.Write("\n"u8);
-    }
-
-    private bool MakesKey(BatchLine line) => options.SafeRetries && !line.HasKey;
-
-    private bool CanRepeat() => options.SafeRetries || lines.Skip(_given).All(line => line.HasKey);
+    private bool CanRepeat() => options.SafeRetries || lines.Skip(_given).All(job => job.HasKey || job.IsEmpty);
 
     private async ValueTask CloseAsync()
     {
@@ -135,6 +118,3 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
         (_answers, _response) = (null, null);
     }
 }
-
-/// <summary>A job of a batch as JSON; an object that has at least one field.</summary>
-internal readonly record struct BatchLine(ReadOnlyMemory<byte> Json, bool HasKey);

@@ -17,19 +17,18 @@ internal static class JobLines
     private const int BatchMaxBytes = 1 << 20;
 
     /// <summary>Jobs as they come, in batches of bounded size.</summary>
-    public static async IAsyncEnumerable<IReadOnlyList<BatchLine>> BatchAsync(
+    public static async IAsyncEnumerable<IReadOnlyList<JobText>> BatchAsync(
         IAsyncEnumerable<JobRequest> jobs,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        List<BatchLine> batch = [];
-        var bytes = 0;
+        List<JobText> batch = [];
+        var bytes = 0L;
         await foreach (var job in jobs.WithCancellation(cancellationToken))
         {
-            var json = JsonSerializer.SerializeToUtf8Bytes(job, RequestJson.Default.JobRequest);
-            bytes += json.Length;
-            // One that says nothing at all is refused, and has no place for a key.
-            batch.Add(new BatchLine(json, job.IdempotencyKey is not null || json.Length == 2));
+            var text = new JobText(job);
+            bytes += text.Size;
+            batch.Add(text);
             if (batch.Count == BatchMaxJobs || bytes >= BatchMaxBytes)
             {
                 yield return batch;
@@ -53,6 +52,19 @@ internal static class JobLines
         var together = false;
         await foreach (var job in jobs.WithCancellation(cancellationToken))
         {
+            if (!together && job.Length >= BatchMaxBytes)
+            {
+                // It is sent from where it is, alone.
+                if (count > 0)
+                {
+                    yield return (buffer.WrittenMemory, count);
+                    (buffer, count) = (new ArrayBufferWriter<byte>(), 0);
+                }
+
+                yield return (job, 1);
+                continue;
+            }
+
             var isLast = job.IsEmpty && !together && count > 0;
             together |= job.IsEmpty;
             if (!job.IsEmpty)

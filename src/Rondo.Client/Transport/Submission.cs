@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Rondo.Client;
 
 /// <summary>
@@ -12,8 +10,9 @@ internal sealed class Submission(Sender sender, MadeKeys keys, RondoClientOption
     /// <exception cref="RondoUncertainException">It may have been accepted or not, and nobody can tell.</exception>
     public async Task<IdAnswer> PostAsync(JobRequest job, CancellationToken cancellationToken)
     {
-        var makesKeys = options.SafeRetries && job.IdempotencyKey is null;
-        var keyed = makesKeys ? null : job;
+        var text = new JobText(job);
+        var makesKeys = options.SafeRetries && !text.HasKey && !text.IsEmpty;
+        string? key = null;
         var repeats = new Repeats(options);
         while (true)
         {
@@ -24,16 +23,16 @@ internal sealed class Submission(Sender sender, MadeKeys keys, RondoClientOption
                     {
                         if (makesKeys && !repeats.IsOpen)
                         {
-                            keyed = null;
-                            keyed = job with { IdempotencyKey = await keys.NewAsync(address, limit) };
+                            key = null;
+                            key = await keys.NewAsync(address, limit);
                         }
 
-                        return JsonSerializer.SerializeToUtf8Bytes(keyed!, RequestJson.Default.JobRequest);
+                        return JobsContent.Of(text, key);
                     },
                     cancellationToken
                 );
             }
-            catch (RondoException failure) when (keyed?.IdempotencyKey is not null && repeats.MayBeAccepted(failure, makesKeys))
+            catch (RondoException failure) when ((key is not null || text.HasKey) && repeats.MayBeAccepted(failure, makesKeys))
             {
                 keys.Forget();
                 await repeats.NextAsync(failure, cancellationToken);
@@ -41,13 +40,9 @@ internal sealed class Submission(Sender sender, MadeKeys keys, RondoClientOption
         }
     }
 
-    private async Task<IdAnswer> PostOnceAsync(Func<Uri, CancellationToken, Task<byte[]>> body, CancellationToken cancellationToken)
+    private async Task<IdAnswer> PostOnceAsync(Func<Uri, CancellationToken, Task<HttpContent>> body, CancellationToken cancellationToken)
     {
-        using var response = await sender.SubmitAsync(
-            "v1/jobs",
-            async (address, limit) => JobLines.Content(await body(address, limit), "application/json"),
-            cancellationToken
-        );
+        using var response = await sender.SubmitAsync("v1/jobs", body, cancellationToken);
         try
         {
             return await Answers.ReadAsync(response, ClientJson.Default.IdAnswer, cancellationToken);

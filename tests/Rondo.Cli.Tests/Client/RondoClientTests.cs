@@ -529,7 +529,7 @@ public sealed class RondoClientTests
     }
 
     /// <summary>An address that was just let go, where nobody listens.</summary>
-    private static string DeadAddress()
+    internal static string DeadAddress()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

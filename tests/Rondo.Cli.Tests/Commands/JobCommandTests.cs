@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Rondo.Cli.Tests.Commands;
 
 public sealed class JobCommandTests
@@ -146,6 +148,40 @@ public sealed class JobCommandTests
 
         Assert.True(executor.Submitted.TryDequeue(out var body));
         Assert.Equal("YWJj", (string?)body["stdinBase64"]);
+    }
+
+    [Theory]
+    [InlineData("FILE", 3)]
+    [InlineData("FILE", (1 << 20) + 1)]
+    [InlineData("FILE --array 1-2", (1 << 20) + 1)]
+    [InlineData("-", (1 << 20) + 1)]
+    public async Task Submit_StdinOfAnySize_IsSentAsItIs(string how, int size)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var text = new string('x', size);
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = text },
+            ["submit", "--stdin", .. how.Replace("FILE", file).Split(' '), "--", "sort"]
+        );
+
+        File.Delete(file);
+        Assert.Equal(0, ran.Code);
+        Assert.Equal(text, Encoding.UTF8.GetString(Convert.FromBase64String((string)executor.Submitted.Single()["stdinBase64"]!)));
+    }
+
+    [Fact]
+    public async Task Submit_StdinOfAFileThatIsNotThere_SaysSo()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(executor, "submit", "--stdin", "/no/such/file", "--", "sort");
+
+        Assert.Equal(1, ran.Code);
+        Assert.Contains("/no/such/file", ran.Error, StringComparison.Ordinal);
+        Assert.Empty(executor.Requests);
     }
 
     [Theory]

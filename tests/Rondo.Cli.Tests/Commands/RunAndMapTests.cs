@@ -339,6 +339,18 @@ public sealed class RunAndMapTests
         Assert.Equal((3, "failed"), (bad.Code, (string)JsonNode.Parse(bad.Output)!["job"]!["state"]!));
     }
 
+    [Fact]
+    public async Task Run_AsJson_WritesALargeResultWhole()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var text = "\"" + string.Concat(Enumerable.Repeat("ä\n😀", 30_000));
+
+        var ran = await CommandLines.RunAsync(executor, "run", "-o", "json", "--", "echo", text);
+
+        Assert.Equal(text + "\n", (string)JsonNode.Parse(ran.Output)!["result"]!);
+        Assert.Single(ran.Output, '\n');
+    }
+
     private static void InterruptWhen(FakeExecutor executor, Interrupts interrupts, Func<string, bool> request)
     {
         var raised = 0;

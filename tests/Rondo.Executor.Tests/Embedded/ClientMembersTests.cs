@@ -157,6 +157,10 @@ public sealed class ClientMembersTests
         await using var result = await client.OpenResultAsync(id, Cancellation);
         var killed = await client.SubmitAsync(new JobRequest { Command = ["sh", "-c", "kill -9 $$"] }, Cancellation);
         var bytes = await client.SubmitAsync(new JobRequest { Command = ["cat"], StdinBytes = [0, 255] }, Cancellation);
+        var stream = await client.SubmitAsync(
+            new JobRequest { Command = ["cat"], OpenStdin = () => new MemoryStream([0, 255]) },
+            Cancellation
+        );
 
         Assert.Equal((JobState.Failed, "exit_code", 3, "command"), (job.State, job.Reason, job.ExitCode, job.Kind));
         Assert.Equal("in hi /\n", await TextAsync(result.Content));
@@ -168,6 +172,9 @@ public sealed class ClientMembersTests
         Assert.Equal("in hi /\n", await TextAsync(await client.OpenLogsAsync(id, LogStream.Stdout, follow: true, Cancellation)));
         Assert.Equal(9, (await client.WaitAsync(killed, TestApp.Limit, Cancellation)).Signal);
         Assert.Equal([0, 255], await client.ResultBytesAsync(bytes, TestApp.Limit, Cancellation));
+        Assert.True((await client.WaitAsync(stream, TestApp.Limit, Cancellation)).IsFinal);
+        await using var streamed = await client.OpenResultAsync(stream, Cancellation);
+        Assert.Equal([0, 255], await streamed.ReadAllAsync(Cancellation));
     }
 
     [Fact]

@@ -331,6 +331,10 @@ public sealed class ClientOfApplicationTests
 
         Assert.Equal("application/json", await TypeAsync(JobRequest.For("order", new Order("tea", 1), TestJson.Default.Order)));
         Assert.Equal("application/octet-stream", await TypeAsync(new JobRequest { Handler = "raw", PayloadBytes = [0, 255] }));
+        Assert.Equal(
+            "application/octet-stream",
+            await TypeAsync(new JobRequest { Handler = "raw", OpenPayload = () => new MemoryStream([0, 255]) })
+        );
         Assert.Equal("image/png", await TypeAsync(new JobRequest { Handler = "picture", PayloadBytes = [0, 255] }));
 
         async Task<string> TypeAsync(JobRequest job)
