@@ -205,7 +205,7 @@ public sealed class ExecutorCore
             case Input.Drain drain:
                 _handoffs.Draining = true;
                 _drains.Add(drain.Request);
-                _crons.Leaving = true;
+                _crons.Leave(turn);
                 _news = true;
                 break;
             case Input.Quiesce quiesce:

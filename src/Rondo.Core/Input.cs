@@ -63,13 +63,17 @@ public abstract record Input
     /// <summary>The client does not wait any more.</summary>
     public sealed record UnwatchGroup(RequestId Request, string Group) : Input;
 
-    /// <summary>Keeps a cron here, also in place of another one of its name. Answered by <see cref="Answer.Done"/>.</summary>
+    /// <summary>
+    /// Keeps a cron here, also in place of another one of its name; a copy takes the place of no cron that is kept here itself. Answered by
+    /// <see cref="Answer.Done"/>.
+    /// </summary>
     public sealed record SetCron(RequestId Request, Cron Cron) : Input;
 
-    /// <summary>Forgets a cron. Answered by <see cref="Answer.Count"/>: 0 when there was none.</summary>
-    public sealed record RemoveCron(RequestId Request, string Name) : Input;
+    /// <summary>Forgets a cron, or a copy of one. Answered by <see cref="Answer.Count"/>: 0 when there was none.</summary>
+    /// <param name="CopyOf">Whose copy is meant; null for a cron that is kept here itself.</param>
+    public sealed record RemoveCron(RequestId Request, string Name, ExecutorId? CopyOf = null) : Input;
 
-    /// <summary>Asks for the crons that are kept here. Answered by <see cref="Answer.Crons"/>.</summary>
+    /// <summary>Asks for the crons that are kept here, copies of others' among them. Answered by <see cref="Answer.Crons"/>.</summary>
     public sealed record QueryCrons(RequestId Request) : Input;
 
     /// <summary>Scheduled times of a cron were dealt with; changes nothing when its definition is another one by now. Answered by <see cref="Answer.Done"/>.</summary>

@@ -24,6 +24,7 @@ internal static class CronMapping
             wire.LastJob = JobMapping.ToWire(job);
         }
 
+        wire.CopyOf = Field.TextOrNone(cron.CopyOf ?? default);
         return wire;
     }
 
@@ -35,5 +36,8 @@ internal static class CronMapping
             Field.Time(wire.Through, "through"),
             Field.Time(wire.HasFiredFor, wire.FiredFor, "fired for"),
             wire.LastJob is null ? null : JobMapping.FromWire(wire.LastJob)
-        );
+        )
+        {
+            CopyOf = Field.ExecutorOrNone(wire.CopyOf, "copy of") is { IsNone: false } keeper ? keeper : null,
+        };
 }

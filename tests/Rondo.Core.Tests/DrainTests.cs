@@ -127,6 +127,17 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void Drain_WithCopiesOfCrons_ForgetsThemAndDoesNotWaitForThem()
+    {
+        _solo.Step(new Input.SetCron(new RequestId(1), CronOf("copied") with { CopyOf = ExecutorId.Parse("z1") }));
+
+        _solo.Step(new Input.Drain(Drain));
+
+        Assert.Equal(new Answer.Drained(0, 0, null, 0), Answered(Drain));
+        Assert.Equal(new Record.CronGone("copied"), Assert.Single(_solo.Records.OfType<Record.CronGone>()));
+    }
+
+    [Fact]
     public void Drain_OfTheOnlyExecutor_TellsOfTheCronThatNobodyCanTake()
     {
         var alone = new Solo();

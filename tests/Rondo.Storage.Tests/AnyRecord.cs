@@ -91,7 +91,11 @@ internal static class AnyRecord
         from through in Any.Time
         from firedFor in Any.OptionalTime
         from job in Any.Id
-        select (Record)new Record.CronKept(new Cron(name, definition, set, through, firedFor, firedFor is null ? null : job));
+        from isCopy in Gen.Bool
+        select (Record)
+            new Record.CronKept(
+                new Cron(name, definition, set, through, firedFor, firedFor is null ? null : job) { CopyOf = isCopy ? job.Home : null }
+            );
 
     public static readonly Gen<Record> All = Gen.OneOf(
         _accepted,

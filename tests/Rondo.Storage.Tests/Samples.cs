@@ -129,6 +129,7 @@ internal static class Samples
         new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1))),
         new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1), At.AddHours(1), Own)),
         new Record.CronGone("nightly"),
+        new Record.CronKept(new Cron("nightly", "{}"u8.ToArray(), At, At.AddHours(1)) { CopyOf = Peer }),
     ];
 
     private static readonly Generation _generation = new(7, Self);

@@ -16,7 +16,8 @@ internal sealed class CronListCommand : RondoCommand
     public override string More =>
         """
             Each cron is kept and fired by one executor of the ring, its home. While that one is down its crons are neither listed nor fired;
-            what becomes of the times that it missed each cron says itself ('rondo cron add --missed').
+            what becomes of the times that it missed each cron says itself ('rondo cron add --missed'). The executor behind it in the ring has
+            copies: when a home never returns, 'rondo node remove' lets its crons go on elsewhere.
             """;
 
     public override IReadOnlyList<string> Examples { get; } = ["rondo cron list", "rondo cron list -o json"];
@@ -29,7 +30,7 @@ internal sealed class CronListCommand : RondoCommand
         if (list.Unreachable is { Count: > 0 } unreachable)
         {
             await session.Talk.WriteLineAsync(
-                $"rondo: not in this list: the crons of {string.Join(", ", unreachable)}, which cannot be reached; an executor that is down fires none"
+                $"rondo: not in this list: the crons of {string.Join(", ", unreachable)}, which cannot be reached; while it is down it fires none, and if it never returns 'rondo node remove' lets them go on elsewhere"
             );
         }
 

@@ -12,8 +12,8 @@ internal sealed class NodeRemoveCommand : RondoCommand
     public override string More =>
         """
             Jobs of other homes that it held are taken back by their homes, and run again. The jobs that it accepted itself are gone with its
-            data directory: use 'rondo node drain' wherever the executor still answers. Should it come back with its data directory all
-            the same, it is taken in again, and its jobs run.
+            data directory: use 'rondo node drain' wherever the executor still answers. Its crons go on at others, from copies that are at most ten
+            seconds old. Should it come back with its data directory all the same, it is taken in again, and its jobs run.
             """;
 
     public override IReadOnlyList<string> Examples { get; } = ["rondo node remove k7q2"];

@@ -14,7 +14,11 @@ public sealed record Cron(
     DateTimeOffset Through,
     DateTimeOffset? FiredFor = null,
     JobId? LastJob = null
-);
+)
+{
+    /// <summary>The executor that keeps this cron, of which this is a copy that does not fire; null where it is kept itself.</summary>
+    public ExecutorId? CopyOf { get; init; }
+}
 
 /// <summary>A cron, and the executor that it belongs to now.</summary>
 public sealed record CronView(Cron Cron, Member Owner);

@@ -1,6 +1,9 @@
 namespace Rondo.Core;
 
-/// <summary>The crons that are kept here. Each belongs to one executor of the ring (see <see cref="Membership.KeeperOf"/>), which alone fires it.</summary>
+/// <summary>
+/// The crons that are kept here. Each belongs to one executor of the ring (see <see cref="Membership.KeeperOf"/>), which alone fires it.
+/// Beside them there are copies of those of another executor, in case that one never returns.
+/// </summary>
 internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
 {
     /// <summary>The most crons of one home.</summary>
@@ -12,12 +15,25 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
     );
 
     /// <summary>True once this executor drains: its crons belong to others from then on.</summary>
-    public bool Leaving { get; set; }
+    public bool Leaving { get; private set; }
 
-    public int Count => _crons.Count;
+    /// <summary>How many there are without the copies.</summary>
+    public int Count => Own.Count();
 
     /// <summary>True while there is a cron that belongs to another executor, which answers.</summary>
-    public bool SomeCanMove => _crons.Keys.Any(name => members.Find(Keeper(name).Id) is { Suspected: false, Draining: false });
+    public bool SomeCanMove => Own.Any(cron => members.Find(Keeper(cron.Name).Id) is { Suspected: false, Draining: false });
+
+    private IEnumerable<Cron> Own => _crons.Values.Where(static cron => cron.CopyOf is null);
+
+    /// <summary>This executor leaves the ring. Its copies would grow old while it is away: others make theirs.</summary>
+    public void Leave(Turn turn)
+    {
+        Leaving = true;
+        foreach (var copy in _crons.Values.Where(static cron => cron.CopyOf is not null).ToArray())
+        {
+            Forget(copy.Name, turn);
+        }
+    }
 
     public void Set(Input.SetCron set, Turn turn)
     {
@@ -27,22 +43,28 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
             return;
         }
 
-        if (_crons.Count >= Max && !_crons.ContainsKey(set.Cron.Name))
+        var isCopy = set.Cron.CopyOf is not null;
+        var known = _crons.GetValueOrDefault(set.Cron.Name);
+        if (!isCopy && known is not { CopyOf: null } && Count >= Max)
         {
             turn.Reply(set.Request, new Answer.Refused(Refusal.Full, $"this executor keeps {Max} crons and takes no more"));
             return;
         }
 
-        Keep(set.Cron, turn);
+        if (!isCopy || known is not { CopyOf: null })
+        {
+            Keep(set.Cron, turn);
+        }
+
         turn.Reply(set.Request, new Answer.Done());
     }
 
     public void Remove(Input.RemoveCron remove, Turn turn)
     {
-        var removed = _crons.Remove(remove.Name);
+        var removed = _crons.TryGetValue(remove.Name, out var cron) && cron.CopyOf == remove.CopyOf;
         if (removed)
         {
-            turn.Record(new Record.CronGone(remove.Name));
+            Forget(remove.Name, turn);
         }
 
         turn.Reply(remove.Request, new Answer.Count(removed ? 1 : 0));
@@ -51,7 +73,12 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
     /// <summary>Scheduled times were dealt with, unless the cron is another one by now.</summary>
     public void Advance(Input.AdvanceCron advance, Turn turn)
     {
-        if (_crons.TryGetValue(advance.Cron.Name, out var cron) && cron.SetAt == advance.Cron.SetAt && advance.Cron.Through > cron.Through)
+        if (
+            _crons.TryGetValue(advance.Cron.Name, out var cron)
+            && cron.CopyOf is null
+            && cron.SetAt == advance.Cron.SetAt
+            && advance.Cron.Through > cron.Through
+        )
         {
             Keep(advance.Cron, turn);
         }
@@ -63,6 +90,12 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
         turn.Reply(query.Request, new Answer.Crons([.. _crons.Values.Select(cron => new CronView(cron, Keeper(cron.Name)))]));
 
     private Member Keeper(string cron) => members.KeeperOf(cron, Leaving);
+
+    private void Forget(string cron, Turn turn)
+    {
+        _crons.Remove(cron);
+        turn.Record(new Record.CronGone(cron));
+    }
 
     private void Keep(Cron cron, Turn turn)
     {

@@ -12,7 +12,7 @@ namespace Rondo.Executor.Crons;
 
 /// <summary>
 /// Hands in the jobs of the crons that belong here when their time comes, and hands over those that belong to another executor since
-/// that one is there.
+/// that one is there. Copies of others' crons do not fire (see <see cref="CronCopies"/>).
 /// </summary>
 /// <remarks>
 /// A firing has an idempotency key made of the cron's name and the scheduled time, and only then is that time noted as done with: a crash
@@ -21,6 +21,7 @@ namespace Rondo.Executor.Crons;
 internal sealed class CronClock(
     ExecutorLoop loop,
     CronJobs crons,
+    CronCopies copies,
     Forwarder forwarder,
     ExecutorId self,
     TimeProvider time,
@@ -93,9 +94,14 @@ internal sealed class CronClock(
             "Crons",
             async () =>
             {
-                var left = LongestSleep;
+                var left = await OrLaterAsync("Copies of crons", () => copies.RenewAsync(_stopping.Token));
                 foreach (var (cron, owner) in await crons.AllAsync(_stopping.Token))
                 {
+                    if (cron.CopyOf is not null)
+                    {
+                        continue;
+                    }
+
                     var next = await OrLaterAsync(
                         $"Cron {cron.Name}",
                         () => owner.Id == self ? FireAsync(cron) : HandOverAsync(cron, owner)
@@ -133,19 +139,17 @@ internal sealed class CronClock(
             }
 
             cron = cron with { Through = scheduled, FiredFor = scheduled, LastJob = job };
-            await AdvanceAsync(cron);
+            await crons.AdvanceAsync(cron, _stopping.Token);
         }
 
         if (firing.Through > cron.Through)
         {
             CronLog.LeftOut(logger, cron.Name, cron.Through, firing.Through);
-            await AdvanceAsync(cron with { Through = firing.Through });
+            await crons.AdvanceAsync(cron with { Through = firing.Through }, _stopping.Token);
         }
 
         return firing.Next is { } next ? next - time.GetUtcNow() : LongestSleep;
     }
-
-    private async Task AdvanceAsync(Cron cron) => _ = await loop.AskAsync(request => new Input.AdvanceCron(request, cron), _stopping.Token);
 
     /// <summary>Hands in the job of one scheduled time; null when that has to be tried again.</summary>
     private async Task<JobId?> SubmitAsync(Cron cron, CronDefinition definition, DateTimeOffset scheduled)

@@ -8,13 +8,18 @@ using Rondo.Executor.Loop;
 
 namespace Rondo.Executor.Crons;
 
-/// <summary>The crons that are kept here, for those who set, see and remove them.</summary>
+/// <summary>The crons that are kept here and the copies of others, for those who set, see and remove them.</summary>
 internal sealed class CronJobs(ExecutorLoop loop, RingLookup ring, ExecutorId self, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, bool> _onTheWay = new(StringComparer.Ordinal);
+    private readonly Guid _start = Guid.NewGuid();
+    private long _changes;
 
     /// <summary>Told that a cron is new, different or gone.</summary>
     public Action Changed { get; set; } = static () => { };
+
+    /// <summary>Another one once any cron that is kept here has changed; an entity tag of HTTP.</summary>
+    public string Version => $"\"{_start:N}-{Volatile.Read(ref _changes)}\"";
 
     /// <summary>The executor that a cron belongs to.</summary>
     public async Task<Member> OwnerAsync(string name, CancellationToken cancellationToken) =>
@@ -47,7 +52,12 @@ internal sealed class CronJobs(ExecutorLoop loop, RingLookup ring, ExecutorId se
 
         if (await KeptAsync(cron.Name, cancellationToken) is not { } known || known.SetAt < cron.SetAt)
         {
-            await KeepAsync(cron, cancellationToken);
+            await KeepAsync(cron with { CopyOf = null }, cancellationToken);
+        }
+        else
+        {
+            // It may have fired there while this executor was taken for gone: for these times it does not fire here as well.
+            await AdvanceAsync(cron, cancellationToken);
         }
     }
 
@@ -72,9 +82,13 @@ internal sealed class CronJobs(ExecutorLoop loop, RingLookup ring, ExecutorId se
 
     /// <summary>All that are kept here, by name.</summary>
     public async Task<IReadOnlyList<CronDocument>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await AllAsync(cancellationToken)).Select(view => ToDocument(view.Cron))];
+        [.. (await KeptAsync(cancellationToken)).Select(ToDocument)];
 
-    /// <summary>All that are kept here, with the executors that they belong to.</summary>
+    /// <summary>All that are kept here, by name.</summary>
+    public async Task<IEnumerable<Cron>> KeptAsync(CancellationToken cancellationToken) =>
+        (await AllAsync(cancellationToken)).Select(static view => view.Cron).Where(static cron => cron.CopyOf is null);
+
+    /// <summary>All that are kept here and the copies of others, with the executors that they belong to.</summary>
     public async Task<IReadOnlyList<CronView>> AllAsync(CancellationToken cancellationToken) =>
         await loop.AskAsync(request => new Input.QueryCrons(request), cancellationToken) switch
         {
@@ -83,31 +97,42 @@ internal sealed class CronJobs(ExecutorLoop loop, RingLookup ring, ExecutorId se
             _ => throw new UnreachableException(),
         };
 
-    /// <summary>Forgets a cron; false when it is not kept here.</summary>
-    public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Scheduled times of a cron were dealt with.</summary>
+    public async Task AdvanceAsync(Cron cron, CancellationToken cancellationToken)
     {
-        var removed = await loop.AskAsync(request => new Input.RemoveCron(request, name), cancellationToken) switch
-        {
-            Answer.Count count => count.Number > 0,
-            Answer.Refused refused => throw HttpProblem.Refused(refused),
-            _ => throw new UnreachableException(),
-        };
-        Changed();
-        return removed;
+        _ = await loop.AskAsync(request => new Input.AdvanceCron(request, cron), cancellationToken);
+        Interlocked.Increment(ref _changes);
     }
 
-    private async Task<Cron?> KeptAsync(string name, CancellationToken cancellationToken) =>
-        (await AllAsync(cancellationToken)).FirstOrDefault(view => view.Cron.Name == name)?.Cron;
-
-    private async Task KeepAsync(Cron cron, CancellationToken cancellationToken)
+    /// <summary>Keeps a cron or a copy as it is given.</summary>
+    public async Task KeepAsync(Cron cron, CancellationToken cancellationToken)
     {
         if (await loop.AskAsync(request => new Input.SetCron(request, cron), cancellationToken) is Answer.Refused refused)
         {
             throw HttpProblem.Refused(refused);
         }
 
+        Interlocked.Increment(ref _changes);
         Changed();
     }
+
+    /// <summary>Forgets a cron or a copy; false when it is not here.</summary>
+    /// <param name="copyOf">Whose copy is meant; null for a cron that is kept here itself.</param>
+    public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken, ExecutorId? copyOf = null)
+    {
+        var removed = await loop.AskAsync(request => new Input.RemoveCron(request, name, copyOf), cancellationToken) switch
+        {
+            Answer.Count count => count.Number > 0,
+            Answer.Refused refused => throw HttpProblem.Refused(refused),
+            _ => throw new UnreachableException(),
+        };
+        Interlocked.Increment(ref _changes);
+        Changed();
+        return removed;
+    }
+
+    private async Task<Cron?> KeptAsync(string name, CancellationToken cancellationToken) =>
+        (await KeptAsync(cancellationToken)).FirstOrDefault(cron => cron.Name == name);
 
     private CronDocument ToDocument(Cron cron)
     {

@@ -20,4 +20,10 @@ internal static partial class CronLog
 
     [LoggerMessage(6005, LogLevel.Warning, "Cron {Name} needs {Address}, and tries again: {Why}")]
     public static partial void NotTaken(ILogger logger, string name, string address, string why);
+
+    [LoggerMessage(6006, LogLevel.Information, "Cron {Name} goes on: {Home}, which kept it, is no longer in the ring")]
+    public static partial void GoesOn(ILogger logger, string name, ExecutorId home);
+
+    [LoggerMessage(6007, LogLevel.Warning, "The crons that {Executor} keeps could not be copied, which is tried again: {Why}")]
+    public static partial void NotCopied(ILogger logger, ExecutorId executor, string why);
 }

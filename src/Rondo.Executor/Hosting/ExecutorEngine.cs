@@ -4,6 +4,7 @@ using Rondo.Core;
 using Rondo.Executor.Crons;
 using Rondo.Executor.Handlers;
 using Rondo.Executor.Http;
+using Rondo.Executor.Http.Forwarding;
 using Rondo.Executor.Http.Keys;
 using Rondo.Executor.Loop;
 using Rondo.Executor.Peers;
@@ -87,7 +88,9 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             time,
             loggers.CreateLogger<HttpApi>()
         );
-        _cronClock = new CronClock(_loop, Http.Crons, Http.Forwarder, store.Id, time, loggers.CreateLogger<CronClock>());
+        var cronLog = loggers.CreateLogger<CronClock>();
+        var copies = new CronCopies(Http.Crons, new RingLookup(_loop, store.Id), Http.Forwarder, store.Id, time, cronLog);
+        _cronClock = new CronClock(_loop, Http.Crons, copies, Http.Forwarder, store.Id, time, cronLog);
         Http.Crons.Changed = _cronClock.Wake;
         _oldJobs = new OldJobs(store, options.KeepFinished, options.KeepFinishedBytes, TimeProvider.System);
         _ = EndWhenStoreFailsAsync(fatal);

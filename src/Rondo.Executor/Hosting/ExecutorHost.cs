@@ -30,17 +30,19 @@ public sealed class ExecutorHost : IAsyncDisposable
         _executor = app.Services.GetRequiredService<HostedExecutor>();
     }
 
+    internal ExecutorEngine Engine => _executor.Engine!;
+
     /// <summary>The executor's identity.</summary>
-    public ExecutorId Id => _executor.Engine!.Id;
+    public ExecutorId Id => Engine.Id;
 
     /// <summary>This start of it.</summary>
-    public Incarnation Incarnation => _executor.Engine!.Incarnation;
+    public Incarnation Incarnation => Engine.Incarnation;
 
     /// <summary>Where clients reach it, as host:port.</summary>
-    public string Address => _executor.Engine!.Address;
+    public string Address => Engine.Address;
 
     /// <summary>Where other executors reach it, as host:port.</summary>
-    public string RingAddress => _executor.Engine!.RingAddress;
+    public string RingAddress => Engine.RingAddress;
 
     /// <summary>Starts an executor; it answers when this completes.</summary>
     /// <exception cref="StartupException">It cannot start; the message says why and what to do, about all options at once.</exception>

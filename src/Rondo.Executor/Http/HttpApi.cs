@@ -92,6 +92,7 @@ internal sealed class HttpApi : IDisposable
         new("PUT", "/v1/crons/{name}", api => api._cron.PutAsync),
         new("GET", "/v1/crons/{name}", api => api._cron.ShowAsync),
         new("DELETE", "/v1/crons/{name}", api => api._cron.DeleteAsync),
+        new("GET", "/v1/crons:kept", api => api._cron.KeptAsync, IsAmongExecutors: true),
         new("POST", "/v1/crons/{name}:take", api => api._cron.TakeAsync, IsAmongExecutors: true),
         new("POST", "/v1/keys", api => api._key.HandleManyAsync, IsAmongExecutors: true),
         new("GET", "/v1/keys/{key}", api => api._key.HandleAsync, IsAmongExecutors: true),

@@ -116,6 +116,45 @@ public sealed class CronRingTests
         await UntilFiredAsync(ring[0], "moved", 20);
     }
 
+    [Fact]
+    public async Task Crons_OfAnExecutorThatIsRemoved_GoOnAtTheOthersExceptThoseThatWereRemovedBefore()
+    {
+        await using var ring = await TestRing.StartAsync(3, time: _time);
+        for (var i = 0; i < 20; i++)
+        {
+            await PutAsync(ring[0], $"c{i}", """{"cron":"0 * * * *","job":{"command":["true"],"name":"kept"}}""", HttpStatusCode.Created);
+        }
+
+        var lost = ring[1].Host.Id.ToString();
+        var ofLost = (await ListAsync(ring[0]))
+            .Where(cron => (string)cron["home"]! == lost)
+            .Select(cron => (string)cron["name"]!)
+            .ToArray();
+        Assert.True(ofLost.Length >= 2, $"{ofLost.Length} of 20 crons belong to {lost}");
+        await UntilCopiedAsync(ring, 20);
+        using (var response = await ring[0].Client.DeleteAsync($"/v1/crons/{ofLost[0]}", Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        }
+
+        await UntilCopiedAsync(ring, 19);
+        await ring[1].StopAsync();
+        using (var response = await ring[0].Client.PostAsync($"/v1/executors/{lost}:remove", content: null, Cancellation))
+        {
+            Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancellation));
+        }
+
+        await TestRing.UntilAsync(async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            return (await ListAsync(ring[0])).Length == 19;
+        });
+        _time.SetUtcNow(_start.AddHours(1));
+
+        await UntilFiredAsync(ring[0], "kept", 19);
+        Assert.DoesNotContain(ofLost[0], (await ListAsync(ring[0])).Select(cron => (string)cron["name"]!));
+    }
+
     [Theory]
     [InlineData("""{"job":{"command":["true"]}}""", "\"cron\"")]
     [InlineData("""{"cron":"0 * * * *"}""", "\"job\"")]
@@ -134,6 +173,23 @@ public sealed class CronRingTests
 
         Assert.Contains(expected, (string)problem["detail"]!, StringComparison.Ordinal);
     }
+
+    /// <summary>Waits until the copies in the ring are so many.</summary>
+    private Task UntilCopiedAsync(TestRing ring, int copies) =>
+        TestRing.UntilAsync(async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            var found = 0;
+            for (var i = 0; i < 3; i++)
+            {
+                found += (await ring[i].Host.Engine.Http.Crons.AllAsync(Cancellation)).Count(view => view.Cron.CopyOf is not null);
+            }
+
+            return found == copies;
+        });
+
+    private static async Task<JsonNode[]> ListAsync(TestHost host) =>
+        [.. (await host.GetAsync("/v1/crons"))["crons"]!.AsArray().Select(cron => cron!)];
 
     private Task UntilFiredAsync(TestHost host, string name, int times) =>
         TestRing.UntilAsync(async () =>

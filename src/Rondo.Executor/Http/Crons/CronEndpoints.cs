@@ -65,6 +65,27 @@ internal sealed class CronEndpoints(CronJobs crons, RingLookup ring, Forwarder f
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
+    /// <summary>
+    /// <c>GET /v1/crons:kept</c>, which executors use among themselves: the crons that are kept here, unless nothing has changed since the
+    /// caller asked for the last time (RFC 9110, 13.1.2).
+    /// </summary>
+    public async Task KeptAsync(HttpContext context)
+    {
+        // What changes from here on is told with the next version, too.
+        var version = crons.Version;
+        context.Response.Headers.ETag = version;
+        if (context.Request.Headers.IfNoneMatch == version)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        await context.Response.BodyWriter.WriteAsync(
+            CronListCodec.Encode(await crons.KeptAsync(context.RequestAborted)),
+            context.RequestAborted
+        );
+    }
+
     /// <summary>Shows a cron.</summary>
     public async Task ShowAsync(HttpContext context)
     {
