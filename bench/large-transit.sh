@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # How much memory two executors take while large outputs, or inputs, cross between them:
-#   bench/large-transit.sh PATH/TO/rondo outputs|inputs [JOBS] [MIB]
+#   bench/large-transit.sh PATH/TO/rondo outputs|inputs [JOBS] [MIB] [RONDO_OF_THE_OTHER]
 # The jobs are handed in at one executor and can run only at the other. Prints the highest resident memory of both (VmHWM), before and after,
 # and how long the jobs took.
 set -euo pipefail
-rondo=$1 what=$2 jobs=${3:-4} mib=${4:-60}
+rondo=$1 what=$2 jobs=${3:-4} mib=${4:-60} other=${5:-$1}
 folder=$(mktemp -d)
 pids=()
 trap 'kill -9 "${pids[@]}"; wait "${pids[@]}" 2>/dev/null || true; rm -rf "$folder"' EXIT
@@ -20,7 +20,7 @@ start() { # NAME HTTP RING OPTIONS...
 peak() { awk '/^VmHWM/ { printf "%d MiB", $2 / 1024 }' "/proc/$1/status"; }
 
 start home 7470 7471
-start away 7472 7473 --join 127.0.0.1:7471 --label is=away
+rondo=$other start away 7472 7473 --join 127.0.0.1:7471 --label is=away
 until [ "$(curl -sf 127.0.0.1:7470/v1/ring | grep -o '"alive"' | wc -l)" = 2 ]; do sleep 0.05; done
 echo "before: home $(peak "${pids[0]}"), away $(peak "${pids[1]}")"
 begun=$(date +%s.%N)

@@ -81,6 +81,27 @@ public sealed class StoreReader : IDisposable
             : null;
     }
 
+    /// <summary>
+    /// What the job does, to be read in pieces; null when that is not large, or the job is unknown here. Of one that has just come it waits until it
+    /// is in the tables.
+    /// </summary>
+    /// <exception cref="StoreException">The content is damaged or cannot be read.</exception>
+    public StoredPart? OpenContent(JobId id) => Open(id, static record => record is Record.Accepted or Record.Held);
+
+    /// <summary>As <see cref="OpenContent"/>, what the job wrote.</summary>
+    /// <exception cref="StoreException">The output is damaged or cannot be read.</exception>
+    public StoredPart? OpenOutput(JobId id) => Open(id, static record => record is Record.Finished);
+
+    private StoredPart? Open(JobId id, Predicate<Record.OfJob> has)
+    {
+        if (Volatile.Read(ref _pending) is { } pending && pending.BytesOf(id) > _inlineMaxBytes)
+        {
+            pending.Flush();
+        }
+
+        return Read(connection => connection.FindPart(id, has)) is { } found ? new StoredPart(this, found.Key, found.Bytes) : null;
+    }
+
     /// <summary>What the job does; null when it is unknown here.</summary>
     /// <exception cref="StoreException">The content is damaged or cannot be read.</exception>
     public JobContent? ReadContent(JobId id) =>

@@ -9,8 +9,66 @@ namespace Rondo.Wire;
 /// </remarks>
 public static class MessageCodec
 {
+    private static readonly int[] OfferPath =
+    [
+        V1.RingMessage.OfferFieldNumber,
+        V1.OfferMessage.JobsFieldNumber,
+        V1.OfferedJob.ContentFieldNumber,
+    ];
+
+    private static readonly int[] ResultPath =
+    [
+        V1.RingMessage.ResultFieldNumber,
+        V1.ResultMessage.JobsFieldNumber,
+        V1.JobResult.OutcomeFieldNumber,
+        V1.Outcome.OutputFieldNumber,
+    ];
+
     /// <summary>The message as bytes.</summary>
     public static byte[] Encode(Message message) => ToWire(message).ToByteArray();
+
+    /// <summary>
+    /// The bytes of an offer or a result of one job up to where its content or output begins: that comes last, encoded as
+    /// <see cref="RecordCodec"/> encodes it alone, so that it can follow from wherever it is.
+    /// </summary>
+    /// <param name="partBytes">How many bytes of it follow.</param>
+    /// <exception cref="ArgumentException">It is another message, or about several jobs.</exception>
+    /// <exception cref="WireFormatException">The whole is too long for a message.</exception>
+    public static byte[] EncodeBefore(Message message, int partBytes) =>
+        message switch
+        {
+            Message.Offer { Jobs: [var job] } offer => RecordParts.Before(Encode(With(offer, job, JobContent.Empty)), OfferPath, partBytes),
+            Message.Result { Jobs: [var job] } result => RecordParts.Before(
+                Encode(With(result, job, JobOutput.Empty)),
+                ResultPath,
+                partBytes
+            ),
+            _ => throw new ArgumentException("It has not one content or output.", nameof(message)),
+        };
+
+    /// <summary>
+    /// Reads a message, null when it is to be ignored. The content or output of one about one job shares the memory of the bytes, which
+    /// must not change any more.
+    /// </summary>
+    /// <exception cref="WireFormatException">The bytes are not a message.</exception>
+    public static Message? DecodeInPlace(ReadOnlyMemory<byte> bytes)
+    {
+        if (RecordParts.Locate(bytes.Span, OfferPath) is var (contentAt, contentBytes))
+        {
+            return Decode(RecordParts.Without(bytes.Span, OfferPath, leavesEmpty: true)) is Message.Offer { Jobs: [var job] } offer
+                ? With(offer, job, RecordCodec.DecodeContentInPlace(bytes.Slice(contentAt, contentBytes)))
+                : Decode(bytes.Span);
+        }
+
+        if (RecordParts.Locate(bytes.Span, ResultPath) is var (outputAt, outputBytes))
+        {
+            return Decode(RecordParts.Without(bytes.Span, ResultPath, leavesEmpty: false)) is Message.Result { Jobs: [var job] } result
+                ? With(result, job, RecordCodec.DecodeOutputInPlace(bytes.Slice(outputAt, outputBytes)))
+                : Decode(bytes.Span);
+        }
+
+        return Decode(bytes.Span);
+    }
 
     /// <summary>Reads a message; null when it is of a kind that only newer versions know, and is to be ignored.</summary>
     /// <exception cref="WireFormatException">The bytes are not a message.</exception>
@@ -154,6 +212,18 @@ public static class MessageCodec
                 IncarnationOf(message.Leave.Incarnation)
             ),
             _ => null,
+        };
+
+    private static Message.Offer With(Message.Offer offer, OfferedJob job, JobContent content) =>
+        offer with
+        {
+            Jobs = new EquatableList<OfferedJob>(job with { Content = content }),
+        };
+
+    private static Message.Result With(Message.Result result, JobResult job, JobOutput output) =>
+        result with
+        {
+            Jobs = new EquatableList<JobResult>(job with { Outcome = job.Outcome with { Output = output } }),
         };
 
     private static V1.HelloMessage Greeting(long nonce, EquatableList<Member> members, bool isNew = false) =>

@@ -8,6 +8,7 @@ using Rondo.Executor.Hosting;
 using Rondo.Executor.Http;
 using Rondo.Executor.Http.Jobs;
 using Rondo.Executor.Http.Submitting;
+using Rondo.Executor.Loop;
 using Rondo.Executor.Peers;
 using Rondo.Executor.Peers.V1;
 using Rondo.Executor.Running;
@@ -45,7 +46,7 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
     {
         try
         {
-            return RecordCodec.Decode(bytes) is { } record && IsKept(record, RecordCodec.Encode, it => RecordCodec.Decode(it));
+            return RecordCodec.DecodeInPlace(bytes) is { } record && IsKept(record, RecordCodec.Encode, it => RecordCodec.Decode(it));
         }
         catch (WireFormatException)
         {
@@ -57,7 +58,7 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
     {
         try
         {
-            return MessageCodec.Decode(bytes) is { } message && IsKept(message, MessageCodec.Encode, it => MessageCodec.Decode(it));
+            return MessageCodec.DecodeInPlace(bytes) is { } message && IsKept(message, MessageCodec.Encode, it => MessageCodec.Decode(it));
         }
         catch (WireFormatException)
         {
@@ -97,10 +98,13 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
     /// <summary>As a stream does it: the frame, the messages in it, and slices that are joined.</summary>
     private static bool Frame(byte[] bytes)
     {
+        // Some of it is taken, so that nothing that is larger than the bound is let in as the only one.
+        var budget = new ByteBudget(16 << 10);
+        budget.Open().TryTake(1);
         try
         {
             var frame = RingFrame.Parser.ParseFrom(bytes);
-            var joiner = new PartJoiner();
+            using var joiner = new PartJoiner(budget);
             var understood = frame.Introduction is not null && Introduced.From(frame).Id.ToString().Length > 0;
             foreach (var message in frame.Messages)
             {
@@ -111,7 +115,7 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
             {
                 understood |=
                     (joiner.Add(part) ?? joiner.Add(new Part { Bytes = part.Bytes, Last = true })) is { } whole
-                    && MessageCodec.Decode(whole) is not null;
+                    && MessageCodec.DecodeInPlace(whole.Bytes) is not null;
             }
 
             return understood;

@@ -69,7 +69,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
         var large = new LargeParts(store.Reader, fatal.Now);
         _peers = new PeerNetwork(store.Id, store.Incarnation, _inbox, loggers.CreateLogger<PeerNetwork>())
         {
-            Complete = large.Complete,
+            OpenLarge = large.Open,
             TryBring = input => _loop!.TryBring(input, mayCommit: false),
         };
         _questions = new StoreQuestions(store.Reader, store.Id, _inbox.Post, loggers.CreateLogger<StoreQuestions>())

@@ -9,8 +9,11 @@ namespace Rondo.Executor.Peers;
 /// Cuts what waits in an <see cref="Outbox"/> into frames of bounded size. A large message goes out in slices with the short messages
 /// between them, so that the token never waits for megabytes of somebody's output.
 /// </summary>
-/// <param name="complete">Puts into a message what is left out of it while it waits; null when nothing of it is left.</param>
-internal sealed class FrameCutter(Outbox outbox, Func<Message, Message?> complete)
+/// <param name="open">
+/// Puts into a message what is left out of it while it waits; null when nothing of it is left. Of a large one it may block.
+/// </param>
+/// <param name="wake">Told when there may be a frame where there was none.</param>
+internal sealed class FrameCutter(Outbox outbox, Func<Message, LargeMessage?> open, Action wake)
 {
     /// <summary>The size in bytes from which a frame takes nothing more.</summary>
     public const int FrameBytes = 128 * 1024;
@@ -21,10 +24,15 @@ internal sealed class FrameCutter(Outbox outbox, Func<Message, Message?> complet
     /// <summary>A larger message is dropped by the sender: no job is that large.</summary>
     public const int MessageMaxBytes = 160 << 20;
 
-    private ReadOnlyMemory<byte> _large;
+    private LargeMessage? _large;
+    private Task<LargeMessage?>? _opening;
+    private byte[]? _slice;
     private int _sent;
 
-    /// <summary>The next frame; null when nothing waits.</summary>
+    /// <summary>True while what comes next is being opened.</summary>
+    public bool IsOpening => _opening is not null;
+
+    /// <summary>The next frame; null when nothing waits, or is ready. A slice in it is valid until the next frame is asked for.</summary>
     public RingFrame? Next()
     {
         var frame = new RingFrame();
@@ -36,45 +44,100 @@ internal sealed class FrameCutter(Outbox outbox, Func<Message, Message?> complet
             room -= bytes.Length;
         }
 
-        while (room > 0 && _large.IsEmpty && outbox.TakeBulk() is { } message)
+        TakeOpened();
+        while (room > 0 && frame.Part is null && (_large is not null || TryTakeBulk(frame, ref room)))
         {
-            if (complete(message) is not { } whole)
-            {
-                continue;
-            }
-
-            ReadOnlyMemory<byte> bytes = MessageCodec.Encode(whole);
-            if (bytes.Length > FrameBytes)
-            {
-                (_large, _sent) = bytes.Length <= MessageMaxBytes ? (bytes, 0) : default;
-                break;
-            }
-
-            frame.Messages.Add(UnsafeByteOperations.UnsafeWrap(bytes));
-            room -= bytes.Length;
-        }
-
-        if (room > 0 && !_large.IsEmpty)
-        {
-            frame.Part = NextPart();
+            frame.Part = _large is { } large ? NextPart(large) : null;
         }
 
         return frame.Part is null && frame.Messages.Count == 0 ? null : frame;
     }
 
     /// <summary>A message that is half sent begins again: its first slices went out on a stream that is not used any more.</summary>
-    public void Rewind() => _sent = 0;
-
-    private Part NextPart()
+    public void Rewind()
     {
-        var slice = _large.Slice(_sent, Math.Min(FrameBytes, _large.Length - _sent));
-        _sent += slice.Length;
-        var last = _sent == _large.Length;
-        if (last)
+        _sent = 0;
+
+        // A write that was broken off may still read it.
+        _slice = null;
+    }
+
+    /// <summary>It takes long until the next frame is asked for.</summary>
+    public void Pause() => _large?.Pause();
+
+    /// <summary>Puts the next message into the frame, or begins one that is larger.</summary>
+    /// <returns>False when there is none now.</returns>
+    private bool TryTakeBulk(RingFrame frame, ref int room)
+    {
+        if (_opening is not null || outbox.TakeBulk() is not { } message)
         {
-            _large = default;
+            return false;
         }
 
-        return new Part { Bytes = UnsafeByteOperations.UnsafeWrap(slice), Last = last };
+        if (Outbox.SizeOf(message) > Message.SoftMaxBytes)
+        {
+            Open(message);
+        }
+        else if (open(message) is { } opened)
+        {
+            if (opened.Length > FrameBytes)
+            {
+                (_large, _sent) = (opened, 0);
+            }
+            else
+            {
+                frame.Messages.Add(UnsafeByteOperations.UnsafeWrap(opened.Whole));
+                room -= opened.Whole.Length;
+            }
+        }
+
+        return true;
+    }
+
+    // The token does not wait until the store has it.
+    private void Open(Message message)
+    {
+        _opening = Task.Run(() => open(message));
+        _ = _opening.ContinueWith(_ => wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void TakeOpened()
+    {
+        if (_opening is not { IsCompleted: true } opening)
+        {
+            return;
+        }
+
+        _opening = null;
+        if (opening.GetAwaiter().GetResult() is { Length: <= MessageMaxBytes } opened)
+        {
+            (_large, _sent) = (opened, 0);
+        }
+    }
+
+    /// <returns>Null when the message is gone and nothing of it was sent.</returns>
+    private Part? NextPart(LargeMessage large)
+    {
+        var bytes = (_slice ??= new byte[FrameBytes]).AsMemory(0, (int)Math.Min(FrameBytes, large.Length - _sent));
+        var isFirst = _sent == 0;
+        if (!large.TryRead(_sent, bytes.Span))
+        {
+            _large = null;
+            return isFirst ? null : new Part { Last = true };
+        }
+
+        _sent += bytes.Length;
+        var part = new Part
+        {
+            Bytes = UnsafeByteOperations.UnsafeWrap(bytes),
+            Last = _sent == large.Length,
+            Length = isFirst ? (int)large.Length : 0,
+        };
+        if (part.Last)
+        {
+            _large = null;
+        }
+
+        return part;
     }
 }

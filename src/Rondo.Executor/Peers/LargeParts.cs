@@ -1,25 +1,37 @@
 using Rondo.Core;
 using Rondo.Storage;
+using Rondo.Wire;
 
 namespace Rondo.Executor.Peers;
 
-/// <summary>Puts into a message, when it is written to its peer, the large contents and outputs that only the store has.</summary>
+/// <summary>Puts into a message, when it is written to its peer, the contents and outputs that only the store has.</summary>
 /// <param name="fail">Ends the process: what was promised to another executor cannot be read, and asking again would not help.</param>
 internal sealed class LargeParts(StoreReader store, Action<Exception> fail)
 {
     /// <summary>A larger content or output is left to the store while its job waits.</summary>
     public const long InMemoryMaxBytes = 64 << 10;
 
-    /// <summary>The message with all its parts, without jobs that were forgotten meanwhile; null when none is left.</summary>
-    public Message? Complete(Message message)
+    /// <summary>
+    /// The message with all its parts, without jobs that were forgotten meanwhile; null when none is left. The content or output of one that is
+    /// about one job, and larger than messages about several are, is read while it is written; it may have to be waited for.
+    /// </summary>
+    public LargeMessage? Open(Message message)
     {
         try
         {
             return message switch
             {
-                Message.Offer offer when offer.Jobs.Any(job => job.Content is StoredContent) => Complete(offer),
-                Message.Result result when result.Jobs.Any(job => job.Outcome.Output is StoredOutput) => Complete(result),
-                _ => message,
+                Message.Offer { Jobs: [{ Content: StoredContent { Bytes: > Message.SoftMaxBytes } } job] } => Open(
+                    message,
+                    () => store.OpenContent(job.Id)
+                ),
+                Message.Result { Jobs: [{ Outcome.Output: StoredOutput { Bytes: > Message.SoftMaxBytes } } job] } => Open(
+                    message,
+                    () => store.OpenOutput(job.Id)
+                ),
+                Message.Offer offer when offer.Jobs.Any(job => job.Content is StoredContent) => InMemory(Complete(offer)),
+                Message.Result result when result.Jobs.Any(job => job.Outcome.Output is StoredOutput) => InMemory(Complete(result)),
+                _ => InMemory(message),
             };
         }
         catch (StoreException damaged)
@@ -33,6 +45,12 @@ internal sealed class LargeParts(StoreReader store, Action<Exception> fail)
             return null;
         }
     }
+
+    /// <summary>A message that has all its parts.</summary>
+    public static LargeMessage? InMemory(Message? message) => message is null ? null : new LargeMessage(MessageCodec.Encode(message));
+
+    private LargeMessage? Open(Message message, Func<StoredPart?> find) =>
+        find() is { } part ? new LargeMessage(MessageCodec.EncodeBefore(message, part.Bytes), new LargePartReader(part, find, fail)) : null;
 
     private Message.Offer? Complete(Message.Offer offer)
     {

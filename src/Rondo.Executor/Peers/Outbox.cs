@@ -29,7 +29,7 @@ internal sealed class Outbox
     /// <returns>False when it was dropped because there is no room.</returns>
     public bool Add(Message message)
     {
-        var size = BulkSize(message);
+        var size = SizeOf(message);
         lock (_gate)
         {
             if (size < 0)
@@ -122,7 +122,8 @@ internal sealed class Outbox
             _ => [],
         };
 
-    private static long BulkSize(Message message) =>
+    /// <summary>How many bytes of contents and outputs a message is about; -1 for a short one.</summary>
+    public static long SizeOf(Message message) =>
         message switch
         {
             Message.Offer offer => offer.Jobs.Sum(job => job.Content.Size),

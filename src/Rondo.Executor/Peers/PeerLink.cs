@@ -15,6 +15,9 @@ namespace Rondo.Executor.Peers;
 /// </summary>
 internal sealed class PeerLink
 {
+    // A write that takes longer waits for the other side.
+    private static readonly TimeSpan Prompt = TimeSpan.FromMilliseconds(500);
+
     // Well below the shortest time limit for an acknowledgement.
     private static readonly TimeSpan ProgressPause = TimeSpan.FromMilliseconds(50);
 
@@ -22,6 +25,7 @@ internal sealed class PeerLink
     private readonly Introduced _self;
     private readonly Inbox _inbox;
     private readonly Func<Input, bool> _tryBring;
+    private readonly ByteBudget _joining;
     private readonly RingDialer _dialer;
     private readonly ILogger _logger;
     private readonly CancellationToken _stopping;
@@ -45,7 +49,8 @@ internal sealed class PeerLink
         Introduced self,
         Inbox inbox,
         Func<Input, bool> tryBring,
-        Func<Message, Message?> complete,
+        Func<Message, LargeMessage?> open,
+        ByteBudget joining,
         RingDialer dialer,
         ILogger logger,
         CancellationToken stopping
@@ -58,7 +63,8 @@ internal sealed class PeerLink
         _dialer = dialer;
         _logger = logger;
         _stopping = stopping;
-        _cutter = new FrameCutter(_outbox, complete);
+        _joining = joining;
+        _cutter = new FrameCutter(_outbox, open, () => _wake.Writer.TryWrite(true));
         _ = KeepWritingAsync();
     }
 
@@ -297,6 +303,7 @@ internal sealed class PeerLink
                     continue;
                 }
 
+                _cutter.Pause();
                 frame = WithoutPart(frame);
                 lock (_gate)
                 {
@@ -304,7 +311,7 @@ internal sealed class PeerLink
                 }
             }
 
-            while (_flushes.TryDequeue(out var flushed))
+            while (!_cutter.IsOpening && _flushes.TryDequeue(out var flushed))
             {
                 flushed.SetResult();
             }
@@ -341,7 +348,13 @@ internal sealed class PeerLink
     {
         try
         {
-            return await stream.WriteAsync(frame);
+            var written = stream.WriteAsync(frame);
+            if (frame.Part is not null && !written.IsCompleted && await Task.WhenAny(written, Task.Delay(Prompt, _stopping)) != written)
+            {
+                _cutter.Pause();
+            }
+
+            return await written;
         }
         catch (Exception error)
         {
@@ -354,7 +367,7 @@ internal sealed class PeerLink
 
     private async Task ReceiveAsync(RingStream stream)
     {
-        var joiner = new PartJoiner();
+        using var joiner = new PartJoiner(_joining);
         while (await stream.Incoming.MoveNext(_stopping))
         {
             var frame = stream.Incoming.Current;
@@ -365,9 +378,54 @@ internal sealed class PeerLink
                 await DeliverAsync(message.Memory, isAlone);
             }
 
-            if (frame.Part is { } part && joiner.Add(part) is { } whole)
+            if (frame.Part is { } part)
             {
-                await DeliverAsync(whole, isAlone: true);
+                var dropped = joiner.Dropped;
+                if (joiner.Add(part) is { } joined)
+                {
+                    Deliver(joined);
+                }
+                else if (joiner.Dropped > dropped)
+                {
+                    PeersLog.NoRoom(_logger, _id, _joining.MaxBytes >> 20);
+                }
+            }
+        }
+    }
+
+    /// <summary>What is said after a large message does not wait until there is room for that.</summary>
+    private void Deliver(JoinedMessage joined)
+    {
+        Message? message = null;
+        try
+        {
+            message = MessageCodec.DecodeInPlace(joined.Bytes);
+        }
+        finally
+        {
+            if (message is null)
+            {
+                joined.Room.Dispose();
+            }
+        }
+
+        if (message is not null)
+        {
+            _ = PostAsync(new Input.Received(_id, message), joined.Room);
+        }
+    }
+
+    private async Task PostAsync(Input.Received received, ByteBudget.Share room)
+    {
+        using (room)
+        {
+            try
+            {
+                await _inbox.PostWhenRoomAsync(received, _stopping);
+            }
+            catch (OperationCanceledException)
+            {
+                // The executor stops: it is sent again to its next start.
             }
         }
     }

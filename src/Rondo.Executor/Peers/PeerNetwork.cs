@@ -13,6 +13,10 @@ internal sealed class PeerNetwork : IDisposable
     /// <summary>The most executors that are linked, or were.</summary>
     public const int MaxPeers = 1_024;
 
+    /// <summary>The most bytes of large messages that are on their way in, from all executors; at most an eighth of the memory that there is.</summary>
+    public const long MaxJoiningBytes = 256L << 20;
+
+    private readonly ByteBudget _joining = new(Math.Min(MaxJoiningBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8));
     private readonly Introduced _self;
     private readonly Inbox _inbox;
     private readonly ILogger _logger;
@@ -37,8 +41,10 @@ internal sealed class PeerNetwork : IDisposable
     /// <summary>Brings the core what a peer says, in place of the inbox; false when there is no room.</summary>
     public Func<Input, bool> TryBring { get; init; }
 
-    /// <summary>Puts into a message what is left out of it while it waits; null when nothing of it is left.</summary>
-    public Func<Message, Message?> Complete { get; init; } = static message => message;
+    /// <summary>
+    /// Puts into a message that carries contents or outputs what is left out of it while it waits; null when nothing of it is left. May block.
+    /// </summary>
+    public Func<Message, LargeMessage?> OpenLarge { get; init; } = LargeParts.InMemory;
 
     /// <summary>Sends a message to a known executor, which may fail. Never blocks.</summary>
     public void Send(Member to, Message message) => LinkTo(to.Id).Post(to.RingAddress, message);
@@ -123,7 +129,8 @@ internal sealed class PeerNetwork : IDisposable
     private PeerLink LinkTo(ExecutorId id) =>
         _links.GetOrAdd(
             id,
-            static (id, it) => new PeerLink(id, it._self, it._inbox, it.TryBring, it.Complete, it._dialer, it._logger, it._stopping.Token),
+            static (id, it) =>
+                new PeerLink(id, it._self, it._inbox, it.TryBring, it.OpenLarge, it._joining, it._dialer, it._logger, it._stopping.Token),
             this
         );
 

@@ -26,4 +26,7 @@ internal static partial class PeersLog
 
     [LoggerMessage(2007, LogLevel.Error, "Writing to {Peer} failed in a way that it should not; it goes on")]
     public static partial void WriterFailed(ILogger logger, ExecutorId peer, Exception fault);
+
+    [LoggerMessage(2008, LogLevel.Debug, "Dropped a large message of {Peer}: more than {Mebibytes} MiB of others are on their way in")]
+    public static partial void NoRoom(ILogger logger, ExecutorId peer, long mebibytes);
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Rondo.Storage.Sqlite;
 
 namespace Rondo.Storage.Layout;
 
@@ -8,6 +9,20 @@ namespace Rondo.Storage.Layout;
 internal static class Crc
 {
     public static uint Of(long key, ReadOnlySpan<byte> data) => End(Add(Begin(key), data));
+
+    /// <summary>The checksum of a row that is read in pieces, of the size of the buffer.</summary>
+    public static uint Of(long key, Blob row, Span<byte> buffer)
+    {
+        var sum = Begin(key);
+        for (var at = 0; at < row.Length; at += buffer.Length)
+        {
+            var piece = buffer[..Math.Min(buffer.Length, row.Length - at)];
+            row.Read(at, piece);
+            sum = Add(sum, piece);
+        }
+
+        return End(sum);
+    }
 
     /// <summary>Begins a checksum of data that comes in pieces.</summary>
     public static uint Begin(long key) => BitOperations.Crc32C(uint.MaxValue, (ulong)key);

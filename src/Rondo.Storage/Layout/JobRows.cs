@@ -17,11 +17,17 @@ internal sealed class JobRows(Database database, ExecutorId self, long loadMaxBy
     /// <summary>The first byte of a row with several records, each of them inline and with its length before it; from version 2 on.</summary>
     public const byte Several = 2;
 
+    private const int GivenMaxBytes = 1 << 20;
+
     // A few rows are gone past sooner than another one is looked up.
     private const int MaxSteps = 8;
 
     private readonly Statement _records = database.Prepare("SELECT key, crc, data FROM record WHERE key >= ?1 ORDER BY key");
-    private readonly Statement _blob = database.Prepare("SELECT crc, data FROM blob WHERE key = ?1");
+
+    // One that is loaded, and larger than ?2, is not given by SQLite, which would have it in memory a second time.
+    private readonly Statement _blob = database.Prepare(
+        "SELECT crc, length(data), CASE WHEN length(data) <= ?2 OR length(data) > ?3 THEN data END FROM blob WHERE key = ?1"
+    );
     private bool _onRow;
     private JobTerms? _lastTerms;
 
@@ -160,21 +166,39 @@ internal sealed class JobRows(Database database, ExecutorId self, long loadMaxBy
         };
 
     private JobContent Content(long key) =>
-        Blob(key, data => data.Length <= loadMaxBytes ? RecordCodec.DecodeContent(data) : new StoredContent(RecordParts.SizeOf(data)));
+        Blob(
+            key,
+            data => data.Length <= loadMaxBytes ? RecordCodec.DecodeContent(data) : new StoredContent(RecordParts.SizeOf(data)),
+            RecordCodec.DecodeContentInPlace
+        );
 
     private JobOutput Output(long key) =>
-        Blob(key, data => data.Length <= loadMaxBytes ? RecordCodec.DecodeOutput(data) : new StoredOutput(RecordParts.SizeOf(data)));
+        Blob(
+            key,
+            data => data.Length <= loadMaxBytes ? RecordCodec.DecodeOutput(data) : new StoredOutput(RecordParts.SizeOf(data)),
+            RecordCodec.DecodeOutputInPlace
+        );
 
-    private T Blob<T>(long key, Func<ReadOnlySpan<byte>, T> decode)
+    private T Blob<T>(long key, Func<ReadOnlySpan<byte>, T> decode, Func<ReadOnlyMemory<byte>, T> decodeInPlace)
     {
         try
         {
-            if (!_blob.Bind(1, key).Step())
+            if (!_blob.Bind(1, key).Bind(2, GivenMaxBytes).Bind(3, loadMaxBytes).Step())
             {
                 throw new InvalidDataException("its content or output is missing");
             }
 
-            var data = _blob.Bytes(1);
+            var length = _blob.Number(1);
+            if (length > GivenMaxBytes && length <= loadMaxBytes)
+            {
+                var whole = GC.AllocateUninitializedArray<byte>((int)length);
+                using var row = database.OpenBlob("blob", key);
+                row.Read(0, whole);
+                Check(key, _blob.Number(0), whole);
+                return decodeInPlace(whole);
+            }
+
+            var data = _blob.Bytes(2);
             Check(key, _blob.Number(0), data);
             return decode(data);
         }

@@ -15,16 +15,8 @@ internal sealed record OutputLayout((int At, int Length) Result, (int At, int Le
     /// <exception cref="WireFormatException">It is not an output.</exception>
     public static OutputLayout Of(Blob blob, long key, long crc)
     {
-        var sum = Crc.Begin(key);
         var piece = new byte[PieceBytes];
-        for (var at = 0; at < blob.Length; at += PieceBytes)
-        {
-            var part = piece.AsSpan(0, Math.Min(PieceBytes, blob.Length - at));
-            blob.Read(at, part);
-            sum = Crc.Add(sum, part);
-        }
-
-        if (Crc.End(sum) != crc)
+        if (Crc.Of(key, blob, piece) != crc)
         {
             throw new InvalidDataException("the checksum does not match");
         }

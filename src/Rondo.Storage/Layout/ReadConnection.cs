@@ -7,6 +7,8 @@ namespace Rondo.Storage.Layout;
 /// <summary>One connection that reads, with its prepared statements.</summary>
 internal sealed class ReadConnection : IDisposable
 {
+    private const int PieceBytes = 64 << 10;
+
     private readonly ExecutorId _self;
     private readonly Database _database;
     private readonly JobRows _rows;
@@ -103,8 +105,36 @@ internal sealed class ReadConnection : IDisposable
         }
     }
 
-    /// <summary>Opens an output for reading, in one moment with all that is read until the blob is closed.</summary>
-    public Blob OpenOutput(long key) => _database.OpenBlob("blob", key);
+    /// <summary>The content or output of a job that is kept apart, of its last record that has one; null when there is none.</summary>
+    /// <param name="has">Whether a record has one of the kind that is looked for.</param>
+    public (long Key, int Bytes)? FindPart(JobId id, Predicate<Record.OfJob> has)
+    {
+        if (Find(id, Parts.None) is not { } records || records.FindLastIndex(has) is not (>= 0 and var index))
+        {
+            return null;
+        }
+
+        var key = RecordKey.Of(id.Home == _self ? id.Number : HeldKey(id)!.Value, index);
+        try
+        {
+            if (!_blobSize.Bind(1, key).Step())
+            {
+                return null;
+            }
+
+            using var blob = _database.OpenBlob("blob", key);
+            return Crc.Of(key, blob, new byte[PieceBytes]) == _blobSize.Number(0)
+                ? (key, blob.Length)
+                : throw StoreException.Damaged(_database.File, $"job {id}", "its content or output: the checksum does not match");
+        }
+        finally
+        {
+            _blobSize.Reset();
+        }
+    }
+
+    /// <summary>Opens a content or output for reading, in one moment with all that is read until the blob is closed.</summary>
+    public Blob OpenPart(long key) => _database.OpenBlob("blob", key);
 
     public void Dispose() => _database.Dispose();
 
@@ -130,23 +160,25 @@ internal sealed class ReadConnection : IDisposable
 
     private List<Record.OfJob>? FindHeld(JobId id, Parts parts)
     {
-        long key;
+        if (HeldKey(id) is not { } key)
+        {
+            return null;
+        }
+
+        var records = _rows.Read(key, id, parts, out _);
+        return records.Count > 0 ? records : throw Disagree(id);
+    }
+
+    private long? HeldKey(JobId id)
+    {
         try
         {
-            if (!_heldKey.Bind(1, id.ToString()).Step())
-            {
-                return null;
-            }
-
-            key = _heldKey.Number(0);
+            return _heldKey.Bind(1, id.ToString()).Step() ? _heldKey.Number(0) : null;
         }
         finally
         {
             _heldKey.Reset();
         }
-
-        var records = _rows.Read(key, id, parts, out _);
-        return records.Count > 0 ? records : throw Disagree(id);
     }
 
     private bool IsFinal(long number, Record.Finished finished, JobTerms terms)

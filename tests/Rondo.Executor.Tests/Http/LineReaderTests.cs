@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Rondo.Executor.Http.Submitting;
+using Rondo.Executor.Loop;
 
 namespace Rondo.Executor.Tests.Http;
 
@@ -12,7 +13,7 @@ public sealed class LineReaderTests
     {
         const int LineBytes = 1_000_000;
         var budget = new BodyBudget(LineBytes);
-        var readers = new List<(Pipe Pipe, BodyBudget.Share Share, LineReader Lines, Task<Line?> First)>();
+        var readers = new List<(Pipe Pipe, ByteBudget.Share Share, LineReader Lines, Task<Line?> First)>();
         for (var i = 0; i < budget.MaxBytes / LineBytes; i++)
         {
             var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));

@@ -1,4 +1,5 @@
 using Rondo.Core;
+using Rondo.Executor.Loop;
 using Rondo.Executor.Peers;
 using Rondo.Wire;
 
@@ -12,9 +13,9 @@ public sealed class OutboxTests
     [Fact]
     public void Frames_OfALargeMessage_CarryTheShortOnesBetween()
     {
-        var cutter = new FrameCutter(_outbox, static message => message);
-        var joiner = new PartJoiner();
-        var large = Result(10 * FrameCutter.FrameBytes);
+        var cutter = new FrameCutter(_outbox, LargeParts.InMemory, static () => { });
+        var joiner = new PartJoiner(new ByteBudget(long.MaxValue));
+        var large = Result(7 * FrameCutter.FrameBytes);
         _outbox.Add(large);
         var read = new List<Message>();
 
@@ -24,7 +25,7 @@ public sealed class OutboxTests
             read.AddRange(frame.Messages.Select(bytes => MessageCodec.Decode(bytes.Span)!));
             if (frame.Part is { } part && joiner.Add(part) is { } whole)
             {
-                read.Add(MessageCodec.Decode(whole)!);
+                read.Add(MessageCodec.DecodeInPlace(whole.Bytes)!);
             }
 
             if (i == 2)
@@ -42,21 +43,21 @@ public sealed class OutboxTests
     [Fact]
     public void Rewind_HalfSent_BeginsTheMessageAgain()
     {
-        var cutter = new FrameCutter(_outbox, static message => message);
+        var cutter = new FrameCutter(_outbox, LargeParts.InMemory, static () => { });
         _outbox.Add(Result(3 * FrameCutter.FrameBytes));
         cutter.Next();
         cutter.Next();
 
         cutter.Rewind();
 
-        var joiner = new PartJoiner();
-        byte[]? whole = null;
+        var joiner = new PartJoiner(new ByteBudget(long.MaxValue));
+        JoinedMessage? whole = null;
         while (cutter.Next() is { } frame)
         {
             whole ??= joiner.Add(frame.Part);
         }
 
-        Assert.IsType<Message.Result>(MessageCodec.Decode(whole));
+        Assert.IsType<Message.Result>(MessageCodec.DecodeInPlace(whole!.Bytes));
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class OutboxTests
     [Fact]
     public void Add_ALargeOneThatStillWaitsOrIsBeingWritten_GoesOutOnce()
     {
-        var cutter = new FrameCutter(_outbox, static message => message);
+        var cutter = new FrameCutter(_outbox, LargeParts.InMemory, static () => { });
         var large = Result(3 * FrameCutter.FrameBytes);
         Assert.True(_outbox.Add(large));
         Assert.True(_outbox.Add(large));

@@ -1,4 +1,5 @@
 using Rondo.Core;
+using Rondo.Wire;
 using Xunit;
 using Record = Rondo.Core.Record;
 
@@ -103,6 +104,47 @@ public sealed class ReaderTests
             }
 
             return all.ToArray();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LargeParts_OpenedOfJobsOfAllKinds_AreTheirEncodedContentsAndOutputs(bool isInTheTables)
+    {
+        using var directory = new StoreDirectory();
+        using var store = directory.OpenLoaded();
+        var content = Lives.Content(2_000_001, 7);
+        var output = new JobOutput(Lives.Content(3_000_001, 8).Input, Lives.Content(100_000, 9).Input, 7, 8, "text/plain");
+        store.Commit([
+            new Record.Accepted(Lives.Own(1), Samples.At, Samples.Terms, content),
+            Lives.Held(1, content: Lives.Content(10_000)),
+            Lives.Held(1, 2, content),
+            Lives.Finished(Lives.Foreign(1), output: output),
+            Lives.Accepted(2),
+        ]);
+        if (isInTheTables)
+        {
+            store.Flush();
+        }
+
+        Assert.Equal(Structure.Of(content), Structure.Of(RecordCodec.DecodeContent(ReadAll(store.Reader.OpenContent(Lives.Own(1))))));
+        Assert.Equal(Structure.Of(content), Structure.Of(RecordCodec.DecodeContent(ReadAll(store.Reader.OpenContent(Lives.Foreign(1))))));
+        Assert.Equal(Structure.Of(output), Structure.Of(RecordCodec.DecodeOutput(ReadAll(store.Reader.OpenOutput(Lives.Foreign(1))))));
+        Assert.Null(store.Reader.OpenOutput(Lives.Own(1)));
+        Assert.Null(store.Reader.OpenContent(Lives.Own(2)));
+        Assert.Null(store.Reader.OpenContent(Lives.Own(3)));
+
+        static byte[] ReadAll(StoredPart? part)
+        {
+            var all = new byte[part!.Bytes];
+            using var reader = part.Open();
+            for (var at = 0; at < all.Length; at += 70_000)
+            {
+                reader.Read(at, all.AsSpan(at, Math.Min(70_000, all.Length - at)));
+            }
+
+            return all;
         }
     }
 

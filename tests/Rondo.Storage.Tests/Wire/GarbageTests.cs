@@ -14,6 +14,13 @@ public sealed class GarbageTests
         Check([.. Samples.Records.Select(RecordCodec.Encode)], bytes => RecordCodec.Decode(bytes));
 
     [Fact]
+    public void RecordsAndMessages_OfGarbageInPlace_AreNullOrRefused()
+    {
+        Check([.. Samples.Records.Select(RecordCodec.Encode)], bytes => RecordCodec.DecodeInPlace(bytes));
+        Check([.. Samples.Messages.Select(MessageCodec.Encode)], bytes => MessageCodec.DecodeInPlace(bytes));
+    }
+
+    [Fact]
     public void Messages_OfGarbage_AreNullOrRefused() =>
         Check([.. Samples.Messages.Select(MessageCodec.Encode)], bytes => MessageCodec.Decode(bytes));
 

@@ -77,6 +77,36 @@ public sealed class RecordPartsTests
     }
 
     [Fact]
+    public void AnyMessage_InPieces_IsTheSameMessage() =>
+        AnyMessage.All.Sample(message =>
+        {
+            var bytes = MessageCodec.Encode(message);
+            Assert.Equal(Structure.Of(message), Structure.Of(MessageCodec.DecodeInPlace(bytes)));
+            var part = message switch
+            {
+                Message.Offer { Jobs: [var job] } => Encoded(to => RecordCodec.Encode(job.Content, to)),
+                Message.Result { Jobs: [var job] } => Encoded(to => RecordCodec.Encode(job.Outcome.Output, to)),
+                _ => null,
+            };
+            if (part is null)
+            {
+                Assert.Throws<ArgumentException>(() => MessageCodec.EncodeBefore(message, 0));
+                return;
+            }
+
+            byte[] whole = [.. MessageCodec.EncodeBefore(message, part.Length), .. part];
+            Assert.Equal(Structure.Of(message), Structure.Of(MessageCodec.Decode(whole)));
+            Assert.Equal(Structure.Of(message), Structure.Of(MessageCodec.DecodeInPlace(whole)));
+        });
+
+    private static byte[] Encoded(Action<System.Buffers.ArrayBufferWriter<byte>> encode)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        encode(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    [Fact]
     public void Record_CutAnywhere_IsSplitOrRefusedAndNothingElse()
     {
         var bytes = RecordCodec.Encode(new Record.Accepted(Samples.Own, Samples.At, Samples.AllTerms, Samples.Content));

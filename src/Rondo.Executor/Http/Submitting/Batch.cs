@@ -32,7 +32,7 @@ internal sealed class Batch : IAnswered
     private readonly LineForwarder _forwarder;
     private readonly HomeJobs _jobs;
     private readonly BodyBudget _bodies;
-    private readonly BodyBudget.Share _share;
+    private readonly ByteBudget.Share _share;
     private readonly bool _follow;
     private readonly CancellationToken _cancellationToken;
     private readonly Lock _gate = new();
@@ -66,7 +66,7 @@ internal sealed class Batch : IAnswered
         LineForwarder forwarder,
         HomeJobs jobs,
         BodyBudget bodies,
-        BodyBudget.Share share,
+        ByteBudget.Share share,
         bool follow,
         CancellationToken cancellationToken
     )

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
+using Rondo.Executor.Loop;
 
 namespace Rondo.Executor.Http.Submitting;
 
@@ -20,13 +21,13 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     private const int LargeAtOnce = 2;
 
     private readonly SemaphoreSlim _large = new(LargeAtOnce);
-    private long _used;
+    private readonly ByteBudget _budget = new(Math.Max(LargestBodies * bodyMaxBytes, LeastBytes));
 
     /// <summary>The most bytes of all of them together.</summary>
-    public long MaxBytes => Math.Max(LargestBodies * bodyMaxBytes, LeastBytes);
+    public long MaxBytes => _budget.MaxBytes;
 
     /// <summary>What one request takes of it, to begin with nothing.</summary>
-    public Share Open() => new(this);
+    public ByteBudget.Share Open() => _budget.Open();
 
     /// <summary>Waits for the turn to take a large body apart: only so many are, since some of it is in memory twice meanwhile.</summary>
     public async ValueTask<IDisposable> LargeTurnAsync(CancellationToken cancellationToken)
@@ -39,7 +40,7 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     /// <param name="share">What its bytes count in, until that is given back.</param>
     /// <returns>The body, in memory that nobody else has.</returns>
     /// <exception cref="HttpProblem">The body, or all bodies together, are too large.</exception>
-    public async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, Share share)
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, ByteBudget.Share share)
     {
         context.LimitBody(bodyMaxBytes);
         var expected = context.Request.ContentLength;
@@ -98,60 +99,5 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     private sealed class Turn(SemaphoreSlim large) : IDisposable
     {
         public void Dispose() => large.Release();
-    }
-
-    /// <summary>What one request takes.</summary>
-    public sealed class Share(BodyBudget budget) : IDisposable
-    {
-        private readonly Lock _gate = new();
-        private bool _disposed;
-
-        /// <summary>How many bytes.</summary>
-        public long Taken { get; private set; }
-
-        /// <summary>Takes more, if there is room.</summary>
-        public bool TryTake(long bytes)
-        {
-            lock (_gate)
-            {
-                if (bytes <= 0 || _disposed)
-                {
-                    return true;
-                }
-
-                if (Interlocked.Add(ref budget._used, bytes) > budget.MaxBytes)
-                {
-                    Interlocked.Add(ref budget._used, -bytes);
-                    return false;
-                }
-
-                Taken += bytes;
-                return true;
-            }
-        }
-
-        /// <summary>Gives some of it back.</summary>
-        public void Give(long bytes)
-        {
-            lock (_gate)
-            {
-                // An answer may come when the client has left, and all was given back.
-                if (!_disposed)
-                {
-                    Interlocked.Add(ref budget._used, -bytes);
-                    Taken -= bytes;
-                }
-            }
-        }
-
-        /// <summary>Gives all of it back.</summary>
-        public void Dispose()
-        {
-            lock (_gate)
-            {
-                Give(Taken);
-                _disposed = true;
-            }
-        }
     }
 }

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Rondo.Executor.Loop;
 
 namespace Rondo.Executor.Http.Submitting;
 
 /// <summary>Reads lines of bounded length from a pipe; those that lie in one piece are not copied.</summary>
 /// <param name="share">What lines that are longer than a block count in; null for no bound beside that of their length.</param>
-internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, BodyBudget.Share? share = null)
+internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, ByteBudget.Share? share = null)
 {
     /// <summary>How much to read at a time: a long line in small pieces is a long list to walk along at every read.</summary>
     public const int BlockBytes = 16 * 1024;

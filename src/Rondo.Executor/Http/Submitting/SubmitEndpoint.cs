@@ -79,7 +79,7 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
         HttpContext context,
         JobRequest request,
         ReadOnlyMemory<byte> body,
-        BodyBudget.Share share,
+        ByteBudget.Share share,
         TimeSpan? wait
     )
     {
