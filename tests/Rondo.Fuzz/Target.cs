@@ -132,13 +132,46 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
         try
         {
             var request = JobRequestReader.Read(bytes);
+            CheckInPlace(bytes, request);
             var record = new Record.Accepted(Samples.Own, Samples.At, request.ToTerms(), request.ToContent());
             return RecordCodec.Decode(RecordCodec.Encode(record)) is not null;
         }
-        catch (HttpProblem)
+        catch (HttpProblem problem)
         {
+            CheckInPlace(bytes, problem);
             return false;
         }
+    }
+
+    /// <summary>What is decoded in its own place becomes the same, and its JSON still means it.</summary>
+    private static void CheckInPlace(byte[] bytes, JobRequest expected)
+    {
+        var kept = bytes.ToArray();
+        var request = JobRequestReader.ReadKept(kept);
+        var again = JobRequestReader.Read(request.Json(kept).Span);
+        if (
+            !request.ToContent().Input.Span.SequenceEqual(expected.ToContent().Input.Span)
+            || !again.ToContent().Input.Span.SequenceEqual(expected.ToContent().Input.Span)
+            || !again.ToTerms().Equals(expected.ToTerms())
+        )
+        {
+            throw new InvalidOperationException("a job that is read in place is another one");
+        }
+    }
+
+    private static void CheckInPlace(byte[] bytes, HttpProblem expected)
+    {
+        try
+        {
+            JobRequestReader.ReadKept(bytes.ToArray()).ToTerms();
+        }
+        catch (HttpProblem)
+        {
+            // Where several things are wrong with a text, it may be another one that is told.
+            return;
+        }
+
+        throw new InvalidOperationException($"a job that is read in place is not refused: {expected.Message}");
     }
 
     /// <summary>What a job is to run, as another executor sent it.</summary>
@@ -260,6 +293,8 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
         [
             """{"command":["sh","-c","echo hi"],"env":{"A":"b"},"workingDirectory":"/tmp","stdin":"text","name":"n","group":"g","priority":-3}"""u8.ToArray(),
             """{"command":["true"],"stdinBase64":"AAEC","onExecutorLoss":"fail"}"""u8.ToArray(),
+            """{"command":["a"],"stdinBase64":"CgsMDQ4PEBES\/\u002b9CgoKCgoKCgoKCgoKCgoKCgoKCgo=", "name":"n"}"""u8.ToArray(),
+            """{"command":["a"],"stdin":"\ud83d\ude00\n\u00e4 and more of it, so that it is most of the job", "name":"n"}"""u8.ToArray(),
             """{"handler":"resize","payload":{"deep":[1,2,{"x":[null,true,1.5e300,"\ud83d\ude00"]}]},"priority":2147483647}"""u8.ToArray(),
             """{"command":["true"],"labels":{"k":"v"},"requires":{"k":"v"},"delay":"1m30s","timeout":"2h","retries":{"max":3,"backoff":"1s"}}"""u8.ToArray(),
             """{"command":["true"],"after":["k7q2-1",{"id":"k7q2-2","when":"end"}],"array":"1-100:2","concurrency":{"key":"k","max":2}}"""u8.ToArray(),

@@ -271,5 +271,66 @@ public sealed class JobRequestReaderTests
         Assert.DoesNotContain("System.", problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("stdin", "plain text that is most of it, without escapes: ä 😀")]
+    [InlineData("stdin", """\n\t\"\\\/\b\f\r text \u00e4\uD83D\uDE00\u0001 with each escape, and more of it, so that it is most""")]
+    [InlineData("stdin", """\u0061\u0062\u0063\u0064\u0065\u0066\u0067\u0068\u0069\u006a\u006b\u006c\u006d\u006e\u006f""")]
+    [InlineData("stdinBase64", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMw==")]
+    [InlineData("stdinBase64", """-\/\/7\u002bAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMw==""")]
+    [InlineData("stdinBase64", """\nAAECAwQFBgcI\nCQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g\nISIjJCUmJygpKissLS4vMDEyMw==\n""")]
+    [InlineData("stdinBase64", "Cg oK")]
+    public void LargeInput_InMemoryOfItsOwn_IsDecodedInItsPlaceAndCanBeUndone(string field, string value)
+    {
+        value = value.Replace("-", "", StringComparison.Ordinal);
+        var json = Encoding.UTF8.GetBytes($$"""{"command":["a"],"{{field}}":"{{value}}", "name":"n"}""");
+        var kept = json.ToArray();
+        var expected = JobRequestReader.Read(json);
+
+        var request = JobRequestReader.ReadKept(kept);
+
+        Assert.Equal(expected.ToContent().Input.ToArray(), request.ToContent().Input.ToArray());
+        var undone = JobRequestReader.Read(request.Json(kept).Span);
+        Assert.Equal(expected.ToContent().Input.ToArray(), undone.ToContent().Input.ToArray());
+        Assert.Equal(expected.ToTerms(), undone.ToTerms());
+        var isMost = value.Length > json.Length / 2;
+        var isInPlace =
+            System.Runtime.InteropServices.MemoryMarshal.TryGetArray(request.ToContent().Input, out var part) && part.Array == kept;
+        Assert.Equal(isMost, isInPlace);
+    }
+
+    [Theory]
+    [InlineData("\n \"x\":1}")]
+    [InlineData("\n \"priority\":\"y\"}")]
+    [InlineData(" \"priority\":\"y\"}")]
+    [InlineData("\n \"stdin\":\"y\"}")]
+    [InlineData("\n \"name\": y}")]
+    [InlineData("\n")]
+    public void Mistake_BehindALargeInput_IsToldWithTheSamePlace(string rest)
+    {
+        // Ten ends of line in Base64.
+        var json = Encoding.UTF8.GetBytes(
+            "{\"command\":[\"a\"],\n\"stdinBase64\":\"" + string.Concat(Enumerable.Repeat("CgoK", 30)) + "\"," + rest
+        );
+
+        var expected = Assert.Throws<HttpProblem>(() => JobRequestReader.Read(json));
+        var problem = Assert.Throws<HttpProblem>(() => JobRequestReader.ReadKept(json.ToArray()));
+
+        Assert.Equal(expected.Message, problem.Message);
+    }
+
+    [Theory]
+    [InlineData("stdin", """\ud800 is half of a pair, and this text is most of it""")]
+    [InlineData("stdinBase64", "this is not Base64, and it is most of the job, is it not?")]
+    [InlineData("stdinBase64", """AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyM\u00e4==""")]
+    public void LargeInput_ThatIsNone_IsToldWithTheSameWords(string field, string value)
+    {
+        var json = Encoding.UTF8.GetBytes($$"""{"command":["a"],"{{field}}":"{{value}}"}""");
+
+        var expected = Assert.Throws<HttpProblem>(() => JobRequestReader.Read(json));
+        var problem = Assert.Throws<HttpProblem>(() => JobRequestReader.ReadKept(json.ToArray()));
+
+        Assert.Equal(expected.Message, problem.Message);
+    }
+
     private static JobRequest Read(string json) => JobRequestReader.Read(Encoding.UTF8.GetBytes(json));
 }

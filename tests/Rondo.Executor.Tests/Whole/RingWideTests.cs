@@ -30,6 +30,42 @@ public sealed class RingWideTests
         Assert.Contains(second, (string)job["error"]!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("stdin")]
+    [InlineData("stdinBase64")]
+    public async Task LargeInputs_WithKeysOfAnotherExecutor_ArriveThereAsTheyWere(string field)
+    {
+        await using var ring = await TestRing.StartAsync(2);
+        var text = string.Concat(Enumerable.Range(0, 9_000).Select(i => $"{i} ä\n"));
+        var input = field == "stdin" ? text : Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+        string Job(string key, string? more = null) =>
+            $$"""{"command":["cat"],"{{field}}":{{JsonValue.Create(input).ToJsonString()}}{{more}},"idempotencyKey":"@{{ring[1].Host.Id}}/{{key}}"}""";
+
+        using var content = new StringContent(
+            $"{Job("a")}\n{Job("b", ""","array":"1-2" """)}\n{Job("c")}",
+            Encoding.UTF8,
+            "application/x-ndjson"
+        );
+        using var response = await ring[0].Client.PostAsync("/v1/jobs:batch", content, Cancellation);
+        var answers = (await response.Content.ReadAsStringAsync(Cancellation)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        List<string> ids =
+        [
+            .. answers
+                .Select(line => JsonNode.Parse(line)!)
+                .SelectMany(answer => answer["ids"]?.AsArray().ToArray() ?? [answer["id"]])
+                .Select(id => (string)id!),
+            (string)(await ring[0].PostAsync("/v1/jobs", Job("d"), HttpStatusCode.Created))["id"]!,
+        ];
+
+        Assert.Equal(5, ids.Count);
+        Assert.All(ids, id => Assert.StartsWith($"{ring[1].Host.Id}-", id));
+        foreach (var id in ids)
+        {
+            await ring[0].FinalAsync(id);
+            Assert.Equal(text, await ring[0].TextAsync($"/v1/jobs/{id}/result"));
+        }
+    }
+
     [Fact]
     public async Task Job_ThatDependsOnOneThatNeverWas_FailsAndSaysSo()
     {

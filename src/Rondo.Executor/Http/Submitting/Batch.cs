@@ -489,7 +489,7 @@ internal sealed class Batch : IAnswered
 
         using (await _bodies.LargeTurnAsync(_cancellationToken))
         {
-            return JobRequestReader.ReadKept(line.Bytes);
+            return JobRequestReader.ReadKept(line.Kept);
         }
     }
 
@@ -546,7 +546,12 @@ internal sealed class Batch : IAnswered
             {
                 // A long line counts as such already.
                 var bytes = isItself && !_long.ContainsKey(number) ? json.Length : 0;
-                _keyed.Keep(number, isItself ? () => json : () => JobLine.Of(json, terms), terms.IdempotencyKey, bytes);
+                _keyed.Keep(
+                    number,
+                    isItself ? () => request.Json(json) : () => JobLine.Of(request.Json(json), terms),
+                    terms.IdempotencyKey,
+                    bytes
+                );
             }
         }
 

@@ -40,7 +40,7 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     /// <param name="share">What its bytes count in, until that is given back.</param>
     /// <returns>The body, in memory that nobody else has.</returns>
     /// <exception cref="HttpProblem">The body, or all bodies together, are too large.</exception>
-    public async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, ByteBudget.Share share)
+    public async Task<Memory<byte>> ReadAsync(HttpContext context, ByteBudget.Share share)
     {
         context.LimitBody(bodyMaxBytes);
         var expected = context.Request.ContentLength;
@@ -56,7 +56,8 @@ internal sealed class BodyBudget(int bodyMaxBytes)
         {
             if (length == body.Length && length != expected)
             {
-                body = Grow(body, (int)Math.Min(2L * length, expected ?? bodyMaxBytes + 1L));
+                // What it outgrows is garbage that is still there: with the end known, there is less of it.
+                body = Grow(body, (int)Math.Min((expected is null ? 2L : 4L) * length, expected ?? bodyMaxBytes + 1L));
             }
 
             // With all that was announced there is only the end left to read.

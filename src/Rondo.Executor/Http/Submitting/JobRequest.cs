@@ -40,6 +40,13 @@ internal sealed class JobRequest
     /// <summary>The indexes of the jobs that this stands for; null for a single job.</summary>
     public IReadOnlyList<int>? Array { get; set; }
 
+    /// <summary>What of its JSON was decoded in its place; null for nothing.</summary>
+    public DecodedText? Decoded { get; set; }
+
+    /// <summary>The JSON that it was read from.</summary>
+    /// <param name="kept">The memory that it was read from.</param>
+    public ReadOnlyMemory<byte> Json(ReadOnlyMemory<byte> kept) => Decoded?.Undo(kept, Input) ?? kept;
+
     /// <summary>What is wrong with the fields taken together; null when they make a job.</summary>
     public string? Problem() =>
         this switch
@@ -150,8 +157,9 @@ internal sealed class JobRequest
         };
 
     /// <summary>What the runner needs to know.</summary>
-    public JobContent ToContent() =>
-        new(Command is null ? default : Define(Command).ToUtf8(), Stdin ?? StdinBase64 ?? Payload ?? PayloadBase64 ?? default);
+    public JobContent ToContent() => new(Command is null ? default : Define(Command).ToUtf8(), Input);
+
+    private ReadOnlyMemory<byte> Input => Stdin ?? StdinBase64 ?? Payload ?? PayloadBase64 ?? default;
 
     private static IEnumerable<Dependency> Resolve(DependencyRequest dependency, Func<string, IReadOnlyList<JobId>>? resolve)
     {

@@ -49,9 +49,11 @@ internal static class JobRequestReader
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
     public static JobRequest Read(ReadOnlySpan<byte> body) => Read(new StrictJson(body), body.IsEmpty);
 
-    /// <summary>Reads the job from memory that stays as it is: a large payload is not copied out of it.</summary>
+    /// <summary>
+    /// Reads the job from memory of its own: a large payload is not copied out of it, but decoded in its place. <see cref="JobRequest.Json"/> is what it was.
+    /// </summary>
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
-    public static JobRequest ReadKept(ReadOnlyMemory<byte> body) => Read(new StrictJson(body), body.IsEmpty);
+    public static JobRequest ReadKept(Memory<byte> body) => Read(new StrictJson(body), body.IsEmpty);
 
     private static JobRequest Read(StrictJson json, bool isEmpty)
     {
@@ -95,6 +97,7 @@ internal static class JobRequestReader
 
         // Anything but white space after the object is told by the reader.
         json.Read();
+        request.Decoded = json.Decoded;
         return request.Problem() is { } problem ? throw HttpProblem.BadRequest(problem) : request;
     }
 

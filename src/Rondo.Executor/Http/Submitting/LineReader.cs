@@ -109,15 +109,18 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, ByteBudget.S
         _unread = rest.Buffer;
         var counted = _counted;
         _counted = 0;
-        return new Line(joined, false) { IsKept = true, Counted = counted };
+        return new Line(joined, false) { Kept = joined, Counted = counted };
     }
 }
 
 /// <summary>A line of bytes, or the mark of one that was too long, or came when there was no room.</summary>
 internal readonly record struct Line(ReadOnlyMemory<byte> Bytes, bool IsTooLong, bool IsTurnedAway = false)
 {
-    /// <summary>True when its bytes stay as they are; those of others are gone with the next line.</summary>
-    public bool IsKept { get; init; }
+    /// <summary>Its bytes in memory that nobody else has; none for a line that is gone with the next one.</summary>
+    public Memory<byte> Kept { get; init; }
+
+    /// <summary>True when its bytes stay where they are.</summary>
+    public bool IsKept => !Kept.IsEmpty;
 
     /// <summary>How many bytes it counts in the reader's share, which whoever takes the line gives back.</summary>
     public long Counted { get; init; }

@@ -14,7 +14,7 @@ internal ref struct StrictJson
     private const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _json;
-    private readonly ReadOnlyMemory<byte> _kept;
+    private readonly Memory<byte> _kept;
     private Utf8JsonReader _reader;
 
     public StrictJson(ReadOnlySpan<byte> json)
@@ -23,9 +23,14 @@ internal ref struct StrictJson
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
     }
 
-    /// <summary>Reads JSON in memory that stays as it is: what makes up most of it is not copied out.</summary>
-    public StrictJson(ReadOnlyMemory<byte> kept)
+    /// <summary>
+    /// Reads JSON in memory that is the reader's own: what makes up most of it is not copied out, but decoded where it is. See <see cref="Decoded"/>.
+    /// </summary>
+    public StrictJson(Memory<byte> kept)
         : this(kept.Span) => _kept = kept;
+
+    /// <summary>Where the JSON is not any more what it was.</summary>
+    public DecodedText? Decoded { get; private set; }
 
     /// <summary>Reads a document that stands alone.</summary>
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
@@ -150,8 +155,11 @@ internal ref struct StrictJson
                 : throw Wrong($"\"{field}\" is not text: its bytes are not UTF-8");
         }
 
-        var text = new byte[_reader.ValueSpan.Length];
-        return text.AsMemory(0, _reader.CopyString(text));
+        var (start, length) = ((int)_reader.TokenStartIndex + 1, _reader.ValueSpan.Length);
+        var text = IsMost(length) ? Decode(start, length, isBase64: false) : new byte[length];
+
+        // Also in its own place: no escape is shorter than what it stands for, and what was read is not looked at again.
+        return text[.._reader.CopyString(text.Span)];
     }
 
     /// <summary>Bytes in Base64; null for none.</summary>
@@ -163,8 +171,25 @@ internal ref struct StrictJson
         }
 
         Expect(JsonTokenType.String, field, "a string in Base64");
-        return _reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Wrong($"\"{field}\" is not Base64 (RFC 4648, section 4)");
+        var (start, length) = ((int)_reader.TokenStartIndex + 1, _reader.ValueSpan.Length);
+        if (!IsMost(length))
+        {
+            return _reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw NotBase64(field);
+        }
+
+        if (!System.Text.Ascii.IsValid(_reader.ValueSpan))
+        {
+            throw NotBase64(field);
+        }
+
+        var text = Decode(start, length, isBase64: true);
+        text = _reader.ValueIsEscaped ? text[.._reader.CopyString(text.Span)] : text;
+        return System.Buffers.Text.Base64.DecodeFromUtf8InPlace(text.Span, out var count) == System.Buffers.OperationStatus.Done
+            ? text[..count]
+            : throw NotBase64(field);
     }
+
+    private readonly HttpProblem NotBase64(string field) => Wrong($"\"{field}\" is not Base64 (RFC 4648, section 4)");
 
     /// <summary>Any JSON, byte for byte.</summary>
     public ReadOnlyMemory<byte> Raw()
@@ -176,7 +201,15 @@ internal ref struct StrictJson
 
     // A small part would keep all the rest in memory with it.
     private readonly ReadOnlyMemory<byte> Part(int start, int length) =>
-        !_kept.IsEmpty && length > _kept.Length / 2 ? _kept.Slice(start, length) : _json.Slice(start, length).ToArray();
+        IsMost(length) ? _kept.Slice(start, length) : _json.Slice(start, length).ToArray();
+
+    private readonly bool IsMost(int length) => !_kept.IsEmpty && length > _kept.Length / 2;
+
+    private Memory<byte> Decode(int start, int length, bool isBase64)
+    {
+        Decoded = new DecodedText(start, length, isBase64);
+        return _kept.Slice(start, length);
+    }
 
     /// <summary>A whole number; null for none.</summary>
     public int? Whole(string field, int least = int.MinValue, int most = int.MaxValue)
@@ -266,6 +299,14 @@ internal ref struct StrictJson
     public readonly HttpProblem Wrong(string what)
     {
         var before = _json[..(int)_reader.TokenStartIndex];
+        if (Decoded is { } decoded && before.Length > decoded.Start)
+        {
+            // There was no end of line in the text.
+            var undone = before.ToArray();
+            undone.AsSpan(decoded.Start, decoded.Length).Fill((byte)' ');
+            before = undone;
+        }
+
         var line = before.Count((byte)'\n') + 1;
         var column = before.Length - before.LastIndexOf((byte)'\n');
         return HttpProblem.BadRequest($"line {line}, column {column}: {what}");

@@ -44,7 +44,7 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
             case Answer.Submitted submitted:
                 return submitted;
             case Answer.Elsewhere elsewhere:
-                await forwarder.ForwardAsync(context, elsewhere.Owner.Id, "only it can take a job of this key", body);
+                await forwarder.ForwardAsync(context, elsewhere.Owner.Id, "only it can take a job of this key", request.Json(body));
                 return null;
             case Answer.Unreachable unreachable:
                 throw HttpProblem.Unavailable(unreachable.Executor, unreachable.Message);
@@ -55,7 +55,7 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
         }
     }
 
-    private async ValueTask<JobRequest> ReadAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    private async ValueTask<JobRequest> ReadAsync(Memory<byte> body, CancellationToken cancellationToken)
     {
         if (body.Length <= LineReader.LongBytes)
         {
