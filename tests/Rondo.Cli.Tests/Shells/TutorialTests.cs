@@ -18,6 +18,7 @@ public sealed class TutorialTests
             "tutorial-dotnet.md",
             folder =>
             {
+                Directory.CreateDirectory(Path.Combine(folder, "packages"));
                 File.WriteAllText(
                     Path.Combine(folder, "Directory.Build.props"),
                     "<Project><PropertyGroup><BuildProjectReferences>false</BuildProjectReferences></PropertyGroup></Project>"
