@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the self-contained native executable for linux-x64: artifacts/publish/Rondo.Cli/release_linux-x64/rondo. ./rondo uses it while it is
-# newer than the sources.
+# Makes the native executable for linux-x64: artifacts/publish/Rondo.Cli/release_linux-x64/rondo. ./rondo uses it while it is newer than the
+# sources. It needs no .NET, but libe_sqlite3.so beside it.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -17,4 +17,4 @@ fi
 dotnet publish src/Rondo.Cli --configuration Release --runtime linux-x64 --nologo --verbosity quiet -p:PublishAot=true
 built=artifacts/publish/Rondo.Cli/release_linux-x64/rondo
 "$built" --version >/dev/null
-echo "$built ($(du -h --apparent-size "$built" | cut -f1))"
+echo "$built ($(du -h --apparent-size "$built" | cut -f1)); libe_sqlite3.so belongs beside it"

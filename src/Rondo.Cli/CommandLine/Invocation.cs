@@ -106,6 +106,10 @@ internal static class Invocation
             OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),
             OutputClosedException => (ExitCodes.OutputClosed, null),
             IOException or UnauthorizedAccessException => (ExitCodes.Error, failure.Message),
+            _ when failure.GetBaseException() is DllNotFoundException missing => (
+                ExitCodes.Error,
+                $"a library is missing that belongs beside the program, in {AppContext.BaseDirectory}: {missing.Message.Split(". ")[0]}"
+            ),
             _ => (ExitCodes.Error, $"{failure.Message}\nThis is a fault in rondo itself ({failure.GetType().Name}{At(failure)})"),
         };
         if (text is not null)
