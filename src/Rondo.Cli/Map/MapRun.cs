@@ -86,6 +86,8 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             while (true)
             {
                 await _free.WaitAsync(stop.Token);
+                // What was just cancelled may have made room before this has been told to stop.
+                _cancel.Token.ThrowIfCancellationRequested();
                 // Reading a terminal or a pipe cannot be broken off, but it need not be waited for.
                 if (await input.ReadAsync().WaitAsync(stop.Token) is not { } text)
                 {
@@ -193,7 +195,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             {
                 await Task.Delay(full.RetryAfter ?? FullPause, _cancel.Token);
             }
-            catch (RondoException refusal) when (refusal is not RondoUnreachableException)
+            catch (RondoException refusal) when (refusal is not RondoUnreachableException && !_fault.IsCancellationRequested)
             {
                 _progress.Say($"line {line.Number}: {refusal.Message}");
                 _tally.Add(JobState.Failed);
