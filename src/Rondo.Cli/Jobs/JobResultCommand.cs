@@ -10,28 +10,44 @@ internal sealed class JobResultCommand : RondoCommand
     public JobResultCommand()
         : base("result", "Writes the standard output of finished jobs, byte for byte") => _jobs.AddTo(this);
 
-    public override string More => "Exits with 0 when all succeeded, 4 when one failed, 5 when one was cancelled.";
+    public override string More =>
+        "Exits with 0 when all succeeded, 1 when one has not ended yet, 4 when one failed, 5 when one was cancelled.";
 
     public override IReadOnlyList<string> Examples { get; } =
     ["rondo job result k7q2-42 > page.png", "rondo job wait last && rondo job result last", "rondo job result --group sweep > all.txt"];
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
-        List<JobState> states = [];
+        List<JobState?> states = [];
         var code = await EachJob.DoAsync(
             session,
             await _jobs.ResolveAsync(session, parse),
             async id => states.Add(await WriteAsync(session, id))
         );
         return code != ExitCodes.Ok ? code
+            : states.Contains(null) ? ExitCodes.Error
             : states.Contains(JobState.Failed) ? ExitCodes.JobFailed
             : states.Contains(JobState.Cancelled) ? ExitCodes.Cancelled
             : ExitCodes.Ok;
     }
 
-    private static async Task<JobState> WriteAsync(Session session, string id)
+    /// <summary>How the job ended; null when it has not.</summary>
+    private static async Task<JobState?> WriteAsync(Session session, string id)
     {
-        await using var result = await session.Client.OpenResultAsync(id, session.Interrupted);
+        JobResult result;
+        try
+        {
+            result = await session.Client.OpenResultAsync(id, session.Interrupted);
+        }
+        catch (RondoException early) when (early.Type == ProblemTypes.NotFinished)
+        {
+            await session.Talk.WriteLineAsync(
+                $"rondo: {id} has not ended yet: 'rondo job wait {id}' waits for it, 'rondo job logs {id}' writes what there is"
+            );
+            return null;
+        }
+
+        await using var _ = result;
         await result.Content.CopyToAsync(session.Surroundings.Output, session.Interrupted);
         if (result.BytesDropped > 0)
         {
@@ -40,6 +56,19 @@ internal sealed class JobResultCommand : RondoCommand
             );
         }
 
+        if (result.State != JobState.Succeeded)
+        {
+            await session.Talk.WriteLineAsync($"rondo: {id} {Ending(result)}");
+        }
+
         return result.State;
     }
+
+    private static string Ending(JobResult result) =>
+        result switch
+        {
+            { State: JobState.Cancelled } => "was cancelled",
+            { ExitCode: { } code } => $"failed with exit code {code}",
+            _ => "failed; 'rondo job show' says why",
+        };
 }

@@ -319,7 +319,10 @@ public sealed class JobCommandTests
         var job = executor.Add("fail", "3");
         job.Output = "half\n"u8.ToArray();
 
-        Assert.Equal(new Ran(4, "half\n", ""), await CommandLines.RunAsync(executor, "job", "result", job.Id));
+        Assert.Equal(
+            new Ran(4, "half\n", "rondo: k7q2-1 failed; 'rondo job show' says why\n"),
+            await CommandLines.RunAsync(executor, "job", "result", job.Id)
+        );
     }
 
     [Fact]
@@ -355,6 +358,24 @@ public sealed class JobCommandTests
         };
 
         Assert.Equal("one two\n", (await CommandLines.RunAsync(executor, "job", "logs", job.Id, "--follow")).Output);
+    }
+
+    [Fact]
+    public async Task Result_OfJobsThatHaveNone_SaysWhyAndWritesTheOthers()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Add("echo", "one");
+        executor.Add("hold");
+        executor.Add("fail", "3");
+
+        var ran = await CommandLines.RunAsync(executor, "job", "result", "k7q2-2", "k7q2-3", "k7q2-1");
+
+        Assert.Equal((1, "one\n"), (ran.Code, ran.Output));
+        Assert.Equal(
+            "rondo: k7q2-2 has not ended yet: 'rondo job wait k7q2-2' waits for it, 'rondo job logs k7q2-2' writes what there is\n"
+                + "rondo: k7q2-3 failed; 'rondo job show' says why\n",
+            ran.Error
+        );
     }
 
     [Theory]
