@@ -62,6 +62,7 @@ internal sealed class BenchCommand : RondoCommand
 
             return name;
         };
+        _scenario.CompletionSources.Add([.. BenchScenario.All.Select(scenario => scenario.Name)]);
         Arguments.Add(_scenario);
         foreach (
             var option in (Option[])

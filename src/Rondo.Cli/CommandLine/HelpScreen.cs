@@ -119,14 +119,12 @@ internal sealed class HelpScreen(Surroundings surroundings) : SynchronousCommand
             : string.Concat(command.Arguments.Select(each => each.Arity.MaximumNumberOfValues > 1 ? $"{each.Name}... " : $"{each.Name} "))
                 + "[OPTIONS]";
 
-    private static bool IsGlobal(Option option) => option.Recursive || option is VersionOption;
+    private static bool IsGlobal(Option option) => option.Recursive;
 
     private static IEnumerable<Option> Globals(Command command) =>
-        (
-            command.Parents.OfType<Command>().FirstOrDefault() is { } parent
-                ? Globals(parent)
-                : command.Options.Where(option => option is VersionOption)
-        ).Concat(command.Options.Where(option => option.Recursive));
+        (command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Globals(parent) : []).Concat(
+            command.Options.Where(option => option.Recursive)
+        );
 
     private static (string Left, string? Right) Describe(Option option)
     {

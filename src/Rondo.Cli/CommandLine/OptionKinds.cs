@@ -46,6 +46,7 @@ internal static class OptionKinds
 
     public static Option<int?> Number(string name, string valueName, string description, int min, int max)
     {
+        var expected = (min, max) is (int.MinValue, int.MaxValue) ? "a whole number" : $"a number from {min} to {max}";
         var option = new Option<int?>(name) { HelpName = valueName, Description = description };
         option.CustomParser = result =>
         {
@@ -54,7 +55,7 @@ internal static class OptionKinds
                 return number;
             }
 
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a number from {min} to {max}");
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not {expected}");
             return null;
         };
         return option;

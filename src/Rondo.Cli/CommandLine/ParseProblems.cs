@@ -42,7 +42,7 @@ internal static class ParseProblems
 
         if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { Option: var option, Tokens: var values })
         {
-            if (values.Count == 0)
+            if (values.Count == 0 && option.Arity.MaximumNumberOfValues > 0)
             {
                 return $"{option.Name} needs a value: {option.HelpName}, {Lower(option.Description)}";
             }

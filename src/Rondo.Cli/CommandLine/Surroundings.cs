@@ -41,8 +41,8 @@ internal sealed record Surroundings
             Environment = System.Environment.GetEnvironmentVariable,
             OutputIsTerminal = !Console.IsOutputRedirected && IsCapable(),
             ErrorIsTerminal = !Console.IsErrorRedirected && IsCapable(),
-            Width = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(20, Console.WindowWidth),
-            Height = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : Math.Max(8, Console.WindowHeight),
+            Width = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : OfTerminal(Console.WindowWidth, 20, 80),
+            Height = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : OfTerminal(Console.WindowHeight, 8, 24),
         };
 
     /// <summary>Colours and living pictures are an addition for terminals, and refused by NO_COLOR (no-color.org).</summary>
@@ -68,6 +68,9 @@ internal sealed record Surroundings
             return null;
         }
     }
+
+    /// <summary>Terminals over a serial line, and those that a program made, may know no size: 80 by 24 is what all others take then.</summary>
+    private static int OfTerminal(int told, int least, int usual) => told > 0 ? Math.Max(least, told) : usual;
 
     private static bool IsCapable() =>
         !OperatingSystem.IsWindows() && System.Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";

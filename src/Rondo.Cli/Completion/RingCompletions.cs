@@ -28,7 +28,7 @@ internal sealed class RingCompletions(Surroundings surroundings, GlobalOptions g
             {
                 argument.CompletionSources.Add(Ask(ExecutorsAsync));
             }
-            else if (argument.Name == CronNames.ArgumentName && command is not CronAddCommand)
+            else if (command is CronShowCommand or CronRemoveCommand)
             {
                 argument.CompletionSources.Add(Ask(CronsAsync));
             }

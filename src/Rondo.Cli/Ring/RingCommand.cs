@@ -7,7 +7,8 @@ internal sealed class RingCommand : RondoCommand
     private readonly Option<bool> _watch = OptionKinds.Flag("--watch", "Goes on until Ctrl-C");
     private readonly Option<TimeSpan?> _every = OptionKinds.Duration(
         "--every",
-        "How often --watch looks. Default: 500ms on a terminal, else 1s"
+        "How often --watch looks. Default: 500ms on a terminal, else 1s",
+        TimeSpan.FromMilliseconds(10)
     );
 
     public RingCommand()

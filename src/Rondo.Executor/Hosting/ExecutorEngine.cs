@@ -253,7 +253,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             return;
         }
 
-        HostLog.Stopping(_logger, hurry.IsCancellationRequested ? TimeSpan.Zero : _options.StopGrace);
+        HostLog.Stopping(_logger, DurationText.Of(hurry.IsCancellationRequested ? TimeSpan.Zero : _options.StopGrace));
         Http.IsReady = false;
         var handedOver = HandOverAsync(hurry);
         var ended = _runner.ShutDownAsync(_options.StopGrace);

@@ -22,7 +22,7 @@ internal static partial class HostLog
     );
 
     [LoggerMessage(4002, LogLevel.Information, "Stopping: running jobs have {Grace} to end")]
-    public static partial void Stopping(ILogger logger, TimeSpan grace);
+    public static partial void Stopping(ILogger logger, string grace);
 
     [LoggerMessage(4003, LogLevel.Information, "Stopped")]
     public static partial void Stopped(ILogger logger);

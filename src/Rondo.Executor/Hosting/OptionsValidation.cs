@@ -20,7 +20,13 @@ internal static class OptionsValidation
         {
             if (!right)
             {
-                problems.Add(new OptionProblem(name, value?.ToString() ?? "", expected));
+                problems.Add(
+                    new OptionProblem(
+                        name,
+                        value is TimeSpan { Ticks: >= 0 } span ? DurationText.Of(span) : value?.ToString() ?? "",
+                        expected
+                    )
+                );
             }
         }
 
@@ -79,7 +85,7 @@ internal static class OptionsValidation
             options.Listen != options.Ring || options.Listen.EndsWith(":0", StringComparison.Ordinal),
             nameof(options.Ring),
             options.Ring,
-            "another port than that of Listen: clients and executors speak different protocols"
+            $"another port than that of {nameof(options.Listen)} '{options.Listen}': clients and executors speak different protocols"
         );
         Expect(
             options.Join.Count <= ExecutorOptions.MaxJoin,

@@ -169,6 +169,17 @@ public sealed class ParsingTests
         "start --data x --job-max 2048MiB",
         "--job-max: '2048MiB' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB"
     )]
+    [InlineData("start --data x --slots many", "--slots: 'many' is not a whole number")]
+    [InlineData(
+        "start --data x --rescue-after 1ms",
+        "--rescue-after: '1ms' is not right: expected at least 1 second; jobs that still run elsewhere are started twice when it is too short"
+    )]
+    [InlineData(
+        "start --data x --listen 127.0.0.1:7000 --ring 127.0.0.1:7000",
+        "--ring: '127.0.0.1:7000' is not right: expected another port than that of --listen '127.0.0.1:7000': clients and executors speak different protocols"
+    )]
+    [InlineData("ring --watch --every 0s", "--every: '0s' is too short: expected at least 10ms")]
+    [InlineData("--version -o json", "--version option cannot be combined with other arguments")]
     [InlineData("demo --executors 1", "--executors: '1' is not a number from 2 to 16")]
     [InlineData("demo --jobs @file", "--jobs: '@file' is not a number from 1 to 10000")]
     public async Task CommandLine_Wrong_SaysWhatAndWhatWouldBeRight(string line, string message)

@@ -13,6 +13,7 @@ public sealed class CompletionTests
     [InlineData("rondo job show ", "k7q2-1,k7q2-2,last")]
     [InlineData("rondo node drain ", "k7q2,m3xd")]
     [InlineData("rondo completion ", "bash,fish,zsh")]
+    [InlineData("rondo bench ", "balance,burst,latency,overload,start,throughput,token")]
     [InlineData("rondo submit -- sort", "sort")]
     public async Task Complete_InAnyShell_GivesTheWords(string line, string words)
     {
