@@ -88,12 +88,20 @@ internal sealed class RunCommand : RondoCommand
 
     private static async Task TellWhatIsCutAsync(Session session, string id, CancellationToken leave)
     {
-        await using var result = await session.Client.OpenResultAsync(id, cancellationToken: leave);
-        if (result.BytesDropped > 0)
+        try
         {
-            await session.Talk.WriteLineAsync(
-                $"rondo: the output of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)"
-            );
+            await using var result = await session.Client.OpenResultAsync(id, cancellationToken: leave);
+            if (result.BytesDropped > 0)
+            {
+                await session.Talk.WriteLineAsync(
+                    $"rondo: the output of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)"
+                );
+            }
+        }
+        catch (RondoException away) when (StreamRelay.IsOutage(away))
+        {
+            // How the job ended is known, which is what the exit code tells.
+            await session.Talk.WriteLineAsync($"rondo: whether the output of {id} is whole cannot be asked any more: {away.Message}");
         }
     }
 

@@ -20,6 +20,10 @@ internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Ta
     /// <summary>Nothing is left out of what comes next: it is another stream.</summary>
     public void Forget() => _passed = 0;
 
+    /// <summary>Nobody is there, or the one executor that is needed is not, or is stopping at this moment.</summary>
+    public static bool IsOutage(RondoException failure) =>
+        failure is RondoUnreachableException || failure.Type is ProblemTypes.ExecutorUnavailable or ProblemTypes.Draining;
+
     /// <returns>How many bytes were passed on.</returns>
     public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
@@ -33,7 +37,7 @@ internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Ta
                 await PassAsync(source, cancellationToken);
                 return _passed;
             }
-            catch (RondoException broken) when (broken is RondoUnreachableException || broken.Type == ProblemTypes.ExecutorUnavailable)
+            catch (RondoException broken) when (IsOutage(broken))
             {
                 outage = outage is null || _passed > before ? Stopwatch.StartNew() : outage;
                 if (outage.Elapsed > OutageTolerance)

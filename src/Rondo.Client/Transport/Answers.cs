@@ -9,9 +9,12 @@ internal static class Answers
     /// <summary>How long to wait before somebody is asked again who could not be reached.</summary>
     public static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>True for a failure that passes by itself: nobody is there, or the one executor that is needed is not.</summary>
+    /// <summary>
+    /// True for a failure of a question that passes by itself: nobody is there, or the one executor that is needed is not, or it is stopping
+    /// at this moment and will not be there.
+    /// </summary>
     public static bool IsOutage(Exception failure) =>
-        failure is RondoUnreachableException or RondoException { Type: ProblemTypes.ExecutorUnavailable };
+        failure is RondoUnreachableException or RondoException { Type: ProblemTypes.ExecutorUnavailable or ProblemTypes.Draining };
 
     /// <summary>The whole answer.</summary>
     /// <exception cref="RondoUnreachableException">The connection broke in the middle of it.</exception>

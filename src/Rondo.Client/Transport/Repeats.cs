@@ -20,7 +20,7 @@ internal sealed class Repeats(RondoClientOptions options)
     /// <param name="hasMadeKey">True for a job whose key was made up here, and names an executor.</param>
     public bool MayBeAccepted(RondoException failure, bool hasMadeKey) =>
         failure is RondoUncertainException
-        || (IsOpen && (Answers.IsOutage(failure) || failure.Type is ProblemTypes.Full or ProblemTypes.Draining))
+        || (IsOpen && (Answers.IsOutage(failure) || failure.Type == ProblemTypes.Full))
         // Somebody handed it on to the executor of the key, which did not answer; a client's own key is the client's to repeat.
         || (hasMadeKey && failure.Type == ProblemTypes.ExecutorUnavailable);
 

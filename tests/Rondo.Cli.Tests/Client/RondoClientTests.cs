@@ -290,15 +290,17 @@ public sealed class RondoClientTests
         Assert.Equal(JobState.Running, waited.State);
     }
 
-    [Fact]
-    public async Task Wait_HomeIsAwayForAWhile_GoesOnUntilItIsBack()
+    [Theory]
+    [InlineData("executor_unavailable")]
+    [InlineData("draining")] // What one that is stopping answers to those who wait.
+    public async Task Wait_HomeIsAwayForAWhile_GoesOnUntilItIsBack(string problem)
     {
         await using var executor = await FakeExecutor.StartAsync();
         var job = executor.Add("echo");
         var polls = 0;
         executor.Before = context =>
             Interlocked.Increment(ref polls) < 3
-                ? FakeExecutor.RefuseAsync(context, 503, "executor_unavailable", "k7q2 does not answer")
+                ? FakeExecutor.RefuseAsync(context, 503, problem, "k7q2 does not answer")
                 : Task.FromResult(false);
         using var client = new RondoClient(executor.Address);
 

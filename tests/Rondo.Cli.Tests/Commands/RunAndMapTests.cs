@@ -59,6 +59,23 @@ public sealed class RunAndMapTests
     }
 
     [Fact]
+    public async Task Run_ExecutorStopsOnceTheJobHasEnded_ExitsAsTheJobDid()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = context =>
+            context.Request.Path.Value!.EndsWith("/result", StringComparison.Ordinal)
+                ? FakeExecutor.RefuseAsync(context, 503, "draining", "this executor is stopping")
+                : Task.FromResult(false);
+
+        var ran = await CommandLines.RunAsync(executor, "run", "--", "echo", "done");
+
+        Assert.Equal(
+            new Ran(0, "done\n", "rondo: whether the output of k7q2-1 is whole cannot be asked any more: this executor is stopping\n"),
+            ran
+        );
+    }
+
+    [Fact]
     public async Task Run_InterruptedTwice_LeavesTheJob()
     {
         await using var executor = await FakeExecutor.StartAsync();
