@@ -274,6 +274,8 @@ internal sealed class PeerLink
                 _wake.Writer.TryWrite(true);
             }
         }
+
+        _cutter.Pause();
     }
 
     private async Task WriteFramesAsync()
