@@ -630,6 +630,11 @@ public sealed class ExecutorCore
             _handoffs.Rescue(peer, turn);
             _handoffs.Abandon(id, turn);
             _dependencies.Abandon(id);
+            if (bySelf)
+            {
+                // It keeps no cron any more. What is removed at its new home from now on must not come back from here.
+                _crons.ForgetCopies(id, turn);
+            }
         }
     }
 

@@ -137,6 +137,20 @@ public sealed class DrainTests
         Assert.Equal(new Record.CronGone("copied"), Assert.Single(_solo.Records.OfType<Record.CronGone>()));
     }
 
+    [Theory]
+    [InlineData("z1", true)]
+    [InlineData("y1", false)]
+    public void Leave_OfAnExecutorWhoseCronsAreCopiedHere_ForgetsThemUnlessItWasRemoved(string from, bool forgotten)
+    {
+        _solo.With("y1");
+        _solo.Step(new Input.SetCron(new RequestId(1), CronOf("copied") with { CopyOf = ExecutorId.Parse("z1") }));
+        _solo.Step(new Input.SetCron(new RequestId(2), CronOf("other") with { CopyOf = ExecutorId.Parse("y1") }));
+
+        _solo.Receive(from, new Message.Leave(ExecutorId.Parse("z1"), new Incarnation(1)));
+
+        Assert.Equal(forgotten ? ["copied"] : [], _solo.Records.OfType<Record.CronGone>().Select(gone => gone.Name));
+    }
+
     [Fact]
     public void Drain_OfTheOnlyExecutor_TellsOfTheCronThatNobodyCanTake()
     {

@@ -29,7 +29,13 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
     public void Leave(Turn turn)
     {
         Leaving = true;
-        foreach (var copy in _crons.Values.Where(static cron => cron.CopyOf is not null).ToArray())
+        ForgetCopies(of: null, turn);
+    }
+
+    /// <summary>Forgets the copies of an executor's crons, or all.</summary>
+    public void ForgetCopies(ExecutorId? of, Turn turn)
+    {
+        foreach (var copy in _crons.Values.Where(cron => cron.CopyOf is { } home && home == (of ?? home)).ToArray())
         {
             Forget(copy.Name, turn);
         }

@@ -60,6 +60,12 @@ internal sealed class CronCopies(
         var before = Before(view).ToArray();
         var next = before.FirstOrDefault(executor => executor.State != ExecutorState.Suspected)?.Member.Id;
         var silent = before.TakeWhile(executor => executor.Member.Id != next).Select(executor => executor.Member.Id).ToHashSet();
+        if (_latest?.Of != next)
+        {
+            // The copies of another one go, so that "nothing has changed" says nothing about them, should it be the next one again.
+            _latest = null;
+        }
+
         var copies = (await CopiesAsync(cancellationToken)).ToDictionary(copy => copy.Name);
         var kept = next is null ? null : await KeptByAsync(before[silent.Count].Member, cancellationToken);
         foreach (var cron in kept?.Crons ?? [])
