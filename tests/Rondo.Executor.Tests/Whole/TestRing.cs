@@ -118,7 +118,7 @@ internal sealed class TestHost(ExecutorOptions options) : IAsyncDisposable
     public async Task StartAsync()
     {
         _host = await ExecutorHost.StartAsync(Options, FatalExit.ExitProcess, Time);
-        _client = new HttpClient { BaseAddress = new Uri($"http://{_host.Address}"), Timeout = TimeSpan.FromSeconds(60) };
+        _client = new HttpClient { BaseAddress = new Uri($"http://{_host.Address}"), Timeout = TimeSpan.FromMinutes(5) };
     }
 
     public async Task StopAsync()
