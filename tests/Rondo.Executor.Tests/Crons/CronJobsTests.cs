@@ -35,24 +35,6 @@ public sealed class CronJobsTests
     }
 
     [Fact]
-    public async Task Copy_OfACronThatIsKeptHere_TakesItsPlaceInNothing()
-    {
-        await using var app = await TestApp.StartAsync(static _ => { });
-        var crons = app.Engine.Http.Crons;
-        await crons.SetAsync("nightly", Encoding.UTF8.GetBytes("""{"cron":"0 3 * * *","job":{"handler":"noop"}}"""), Cancellation);
-        var cron = Assert.Single(await crons.KeptAsync(Cancellation));
-        var other = ExecutorId.Parse("other");
-
-        await crons.KeepAsync(cron with { CopyOf = other, Through = cron.Through.AddDays(1) }, Cancellation);
-        Assert.False(await crons.RemoveAsync("nightly", Cancellation, other));
-
-        Assert.Equal(cron.Through, Assert.Single(await crons.KeptAsync(Cancellation)).Through);
-        await crons.KeepAsync(cron with { Name = "copied", CopyOf = other }, Cancellation);
-        Assert.False(await crons.RemoveAsync("copied", Cancellation));
-        Assert.True(await crons.RemoveAsync("copied", Cancellation, other));
-    }
-
-    [Fact]
     public async Task Cron_ThatComesBack_DoesNotFireAgainForTheTimesForWhichItFiredElsewhere()
     {
         await using var app = await TestApp.StartAsync(static _ => { });
