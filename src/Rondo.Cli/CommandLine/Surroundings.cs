@@ -33,7 +33,7 @@ internal sealed record Surroundings
     public static Surroundings OfProcess(Interrupts interrupts) =>
         new()
         {
-            Input = Console.OpenStandardInput(),
+            Input = new StandardInput(Console.OpenStandardInput()),
             InputFile = OpenInputFile,
             Output = OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput(),
             Error = Console.OpenStandardError(),
