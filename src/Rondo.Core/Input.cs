@@ -64,7 +64,8 @@ public abstract record Input
     public sealed record UnwatchGroup(RequestId Request, string Group) : Input;
 
     /// <summary>
-    /// Keeps a cron here, also in place of another one of its name; a copy takes the place of no cron that is kept here itself. Answered by
+    /// Keeps a cron here, also in place of another one of its name; a copy takes the place of no cron that is kept here itself, and is
+    /// not kept when the ring does not have its home. Answered by
     /// <see cref="Answer.Done"/>.
     /// </summary>
     public sealed record SetCron(RequestId Request, Cron Cron) : Input;

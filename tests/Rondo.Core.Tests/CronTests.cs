@@ -35,6 +35,14 @@ public sealed class CronTests
         Assert.Empty(Crons());
     }
 
+    [Fact]
+    public void Copy_WhoseHomeIsNotInTheRing_IsNotKept()
+    {
+        Ask(id => new Input.SetCron(id, CronOf("nightly") with { CopyOf = ExecutorId.Parse("left") }));
+
+        Assert.Empty(Crons());
+    }
+
     private static Cron CronOf(string name) => new(name, default, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
 
     private IEnumerable<Cron> Crons() => Assert.IsType<Answer.Crons>(Ask(id => new Input.QueryCrons(id))).Views.Select(view => view.Cron);

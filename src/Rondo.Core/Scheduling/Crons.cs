@@ -57,7 +57,9 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
             return;
         }
 
-        if (!isCopy || known is not { CopyOf: null })
+        // A copy that was asked for while its home left in order comes too late.
+        var isWanted = set.Cron.CopyOf is not { } home || (known is not { CopyOf: null } && members.Find(home) is not null);
+        if (isWanted)
         {
             Keep(set.Cron, turn);
         }
