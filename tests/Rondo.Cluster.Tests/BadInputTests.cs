@@ -28,6 +28,22 @@ public sealed class BadInputTests(BadInputTests.OneExecutor fixture) : IClassFix
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Join_OfAnAddressAtWhichNoExecutorAnswers_IsTold(bool isForClients)
+    {
+        using var ring = new RealRing();
+        var address = $"127.0.0.1:{(isForClients ? Executor.HttpPort : ExecutorProcess.FreePort())}";
+        var alone = ring.New("--join", address);
+        Assert.NotNull(await alone.StartAsync());
+
+        await RealRing.UntilAsync(
+            () => Task.FromResult(alone.Errors.Contains($"No executor answers at {address} so far", StringComparison.Ordinal)),
+            "it says that nobody answers"
+        );
+    }
+
+    [Theory]
     [InlineData("nobody-1")]
     [InlineData("%20")]
     [InlineData("k7q2")]

@@ -28,6 +28,7 @@ internal sealed class PeerNetwork : IDisposable
     private readonly ConcurrentDictionary<string, ExecutorId> _found = new();
     private readonly ConcurrentDictionary<string, bool> _greeting = new();
     private readonly ConcurrentDictionary<string, string> _refused = new();
+    private readonly ConcurrentDictionary<string, bool> _silent = new();
 
     public PeerNetwork(ExecutorId id, Incarnation incarnation, Inbox inbox, ILogger<PeerNetwork> logger)
     {
@@ -161,7 +162,7 @@ internal sealed class PeerNetwork : IDisposable
         }
         catch (Exception error)
         {
-            PeersLog.CannotReach(_logger, address, RingDialer.Explain(error));
+            LogUnreached(address, RingDialer.Explain(error));
             return;
         }
         finally
@@ -203,6 +204,19 @@ internal sealed class PeerNetwork : IDisposable
         if (_links.Count >= MaxPeers && !_links.ContainsKey(remote.Id))
         {
             throw new IntroductionException($"{_self.Id} has seen {MaxPeers} executors already and talks to no further one");
+        }
+    }
+
+    /// <summary>One that never answered may be a slip of whoever wrote the address down: it is told once. One that did comes and goes.</summary>
+    private void LogUnreached(string address, string why)
+    {
+        if (!_found.ContainsKey(address) && !_stopping.IsCancellationRequested && _silent.Count <= 1_000 && _silent.TryAdd(address, true))
+        {
+            PeersLog.NeverReached(_logger, address, why);
+        }
+        else
+        {
+            PeersLog.CannotReach(_logger, address, why);
         }
     }
 

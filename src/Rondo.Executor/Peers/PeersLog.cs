@@ -15,6 +15,9 @@ internal static partial class PeersLog
     [LoggerMessage(2003, LogLevel.Debug, "Cannot reach {Address}: {Why}")]
     public static partial void CannotReach(ILogger logger, string address, string why);
 
+    [LoggerMessage(2009, LogLevel.Warning, "No executor answers at {Address} so far, which is tried again and again: {Why}")]
+    public static partial void NeverReached(ILogger logger, string address, string why);
+
     [LoggerMessage(2004, LogLevel.Error, "Refused to talk to {Address}: {Why}")]
     public static partial void Refused(ILogger logger, string address, string why);
 
