@@ -67,6 +67,14 @@ internal sealed class CronClock(
     {
         try
         {
+            await OrLaterAsync(
+                "Crons",
+                async () =>
+                {
+                    await copies.CatchUpAsync(_stopping.Token);
+                    return TimeSpan.Zero;
+                }
+            );
             while (true)
             {
                 await SleepAsync(await LookAsync());

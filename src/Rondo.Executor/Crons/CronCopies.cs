@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Rondo.Core;
@@ -21,9 +22,41 @@ internal sealed class CronCopies(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StartPause = TimeSpan.FromMilliseconds(50);
 
     private long? _askedAt;
     private (ExecutorId Of, string Version)? _latest;
+
+    /// <summary>
+    /// Takes note of the times for which others have fired the crons that are kept here: this executor may have been removed while it was away,
+    /// so that its crons went on there. Waits a moment for those that do not answer yet.
+    /// </summary>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        var own = (await crons.KeptAsync(cancellationToken)).Select(static cron => cron.Name).ToHashSet();
+        if (own.Count == 0)
+        {
+            return;
+        }
+
+        var waited = Stopwatch.StartNew();
+        var view = await ring.RingAsync(cancellationToken);
+        while (view.Executors.Any(executor => executor.State == ExecutorState.Suspected) && waited.Elapsed < StartPatience)
+        {
+            await Task.Delay(StartPause, cancellationToken);
+            view = await ring.RingAsync(cancellationToken);
+        }
+
+        var others = view.Executors.Where(executor => executor.Member.Id != self && executor.State != ExecutorState.Suspected);
+        foreach (var kept in await Task.WhenAll(others.Select(other => KeptByAsync(other.Member, cancellationToken))))
+        {
+            foreach (var cron in (kept?.Crons ?? []).Where(cron => own.Contains(cron.Name)))
+            {
+                await crons.AdvanceAsync(cron, cancellationToken);
+            }
+        }
+    }
 
     /// <summary>Takes over what was kept by those that are gone, and from time to time asks for what is kept by those that are not.</summary>
     /// <returns>How long until there may be something again.</returns>

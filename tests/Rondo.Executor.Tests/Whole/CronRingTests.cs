@@ -155,6 +155,44 @@ public sealed class CronRingTests
         Assert.DoesNotContain(ofLost[0], (await ListAsync(ring[0])).Select(cron => (string)cron["name"]!));
     }
 
+    [Fact]
+    public async Task Crons_OfAnExecutorThatWasRemovedAndIsStartedAgain_DoNotFireForWhatWasFiredElsewhere()
+    {
+        await using var ring = await TestRing.StartAsync(3, time: _time);
+        for (var i = 0; i < 20; i++)
+        {
+            await PutAsync(
+                ring[0],
+                $"c{i}",
+                """{"cron":"0 * * * *","missed":"all","job":{"command":["true"],"name":"again"}}""",
+                HttpStatusCode.Created
+            );
+        }
+
+        var removed = ring[1].Host.Id.ToString();
+        await UntilCopiedAsync(ring, 20);
+        await ring[1].StopAsync();
+        await ring[0].PostAsync($"/v1/executors/{removed}:remove");
+        await TestRing.UntilAsync(async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            return (await ListAsync(ring[0])).Length == 20;
+        });
+        _time.SetUtcNow(_start.AddHours(3));
+        await UntilFiredAsync(ring[0], "again", 60);
+
+        await ring[1].StartAsync();
+        await TestRing.UntilAsync(async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            var crons = await ListAsync(ring[0]);
+            return crons.Length == 20 && crons.Any(cron => (string)cron["home"]! == removed);
+        });
+        _time.SetUtcNow(_start.AddHours(4));
+
+        await UntilFiredAsync(ring[0], "again", 80);
+    }
+
     [Theory]
     [InlineData("""{"job":{"command":["true"]}}""", "\"cron\"")]
     [InlineData("""{"cron":"0 * * * *"}""", "\"job\"")]
@@ -202,7 +240,7 @@ public sealed class CronRingTests
         });
 
     private static async Task<int> FiredAsync(TestHost host, string name) =>
-        (await host.GetAsync($"/v1/jobs?name={name}"))["jobs"]!.AsArray().Count;
+        (await host.GetAsync($"/v1/jobs?name={name}&limit=200"))["jobs"]!.AsArray().Count;
 
     private static async Task<JsonNode> PutAsync(TestHost host, string name, string body, HttpStatusCode status)
     {
