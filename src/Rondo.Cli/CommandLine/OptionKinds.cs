@@ -83,7 +83,7 @@ internal static class OptionKinds
         return option;
     }
 
-    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan least = default)
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan least = default, TimeSpan? most = null)
     {
         var option = new Option<TimeSpan?>(name) { HelpName = "DURATION", Description = description };
         option.CustomParser = result =>
@@ -98,6 +98,10 @@ internal static class OptionKinds
             else if (duration < least)
             {
                 result.AddError($"{name}: '{text}' is too short: expected at least {DurationText.Format(least)}");
+            }
+            else if (duration > most)
+            {
+                result.AddError($"{name}: '{text}' is too long: expected at most {DurationText.Format(most.Value)}");
             }
             else
             {

@@ -9,7 +9,7 @@ internal abstract record JobSelector
     /// <summary>The most jobs of a range.</summary>
     public const int RangeMax = 100_000;
 
-    public const string Expected = "expected an id such as k7q2-42, a range such as k7q2-10..20, or last";
+    public const string Expected = "expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last";
 
     private const string LastWord = "last";
 

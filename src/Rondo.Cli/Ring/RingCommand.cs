@@ -8,7 +8,8 @@ internal sealed class RingCommand : RondoCommand
     private readonly Option<TimeSpan?> _every = OptionKinds.Duration(
         "--every",
         "How often --watch looks. Default: 500ms on a terminal, else 1s",
-        TimeSpan.FromMilliseconds(10)
+        TimeSpan.FromMilliseconds(10),
+        TimeSpan.FromDays(1)
     );
 
     public RingCommand()

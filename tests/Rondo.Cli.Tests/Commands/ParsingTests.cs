@@ -102,8 +102,11 @@ public sealed class ParsingTests
     [InlineData("ring --addr nowhere", "'nowhere' is not an address: expected host:port, such as 127.0.0.1:7070")]
     [InlineData("ring --addr [::1]", "'[::1]' is not an address: expected host:port, such as 127.0.0.1:7070")]
     [InlineData("ring --addr nowhere:port", "'nowhere:port' is not an address: expected host:port, such as 127.0.0.1:7070")]
-    [InlineData("job show", "rondo job show needs a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
-    [InlineData("job show 42", "'42' is not a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
+    [InlineData(
+        "job show",
+        "rondo job show needs a job: expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last"
+    )]
+    [InlineData("job show 42", "'42' is not a job: expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last")]
     [InlineData("job wait k7q2-1 --timeot 3s", "'--timeot' is not an option of rondo job wait. Did you mean '--timeout'?")]
     [InlineData(
         "job wait k7q2-1 --timeout 30",
@@ -135,7 +138,7 @@ public sealed class ParsingTests
     [InlineData("submit --concurrency db -- y", "--concurrency: 'db' is not KEY=N with N from 1, such as --concurrency database=2")]
     [InlineData(
         "submit --after soon -- y",
-        "--after: 'soon' is not a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last"
+        "--after: 'soon' is not a job: expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last"
     )]
     [InlineData(
         "submit --after k7q2-1:never -- y",
@@ -149,7 +152,14 @@ public sealed class ParsingTests
     [InlineData("map --resume -- y", "--resume needs to know what is done: add --joblog FILE with the file of the run before")]
     [InlineData("map -- ::: a b", "nothing stands before ':::': expected a command, such as -- echo {} ::: a b c")]
     [InlineData("cron add nightly --missed never * -- y", "--missed: 'never' is not one of skip, once, all")]
-    [InlineData("job show k7q2-9..1", "'k7q2-9..1' is not a job: expected an id such as k7q2-42, a range such as k7q2-10..20, or last")]
+    [InlineData(
+        "job show k7q2-1..200000",
+        "'k7q2-1..200000' is not a job: expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last"
+    )]
+    [InlineData(
+        "job show k7q2-9..1",
+        "'k7q2-9..1' is not a job: expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last"
+    )]
     [InlineData("map --jobs 0 -- x", "--jobs: '0' is not a number from 1 to 4096")]
     [InlineData("start", "--data DIR is missing: the directory is the executor's identity")]
     [InlineData(
@@ -179,6 +189,7 @@ public sealed class ParsingTests
         "--ring: '127.0.0.1:7000' is not right: expected another port than that of --listen '127.0.0.1:7000': clients and executors speak different protocols"
     )]
     [InlineData("ring --watch --every 0s", "--every: '0s' is too short: expected at least 10ms")]
+    [InlineData("ring --watch --every 60d", "--every: '60d' is too long: expected at most 1d")]
     [InlineData("--version -o json", "--version option cannot be combined with other arguments")]
     [InlineData("demo --executors 1", "--executors: '1' is not a number from 2 to 16")]
     [InlineData("demo --jobs @file", "--jobs: '@file' is not a number from 1 to 10000")]
