@@ -29,7 +29,7 @@ internal sealed class Checker(ChaosRing ring, Recorder recorder, JobClient reade
 
         foreach (var nonce in attempts.Nonces)
         {
-            CheckStarts(nonce, attempts.Of(nonce));
+            await CheckStartsAsync(nonce, attempts.Of(nonce));
         }
 
         await CheckListAsync();
@@ -106,7 +106,7 @@ internal sealed class Checker(ChaosRing ring, Recorder recorder, JobClient reade
         }
     }
 
-    private void CheckStarts(string nonce, IReadOnlyList<AttemptLog.Started> starts)
+    private async Task CheckStartsAsync(string nonce, IReadOnlyList<AttemptLog.Started> starts)
     {
         Figures.Starts += starts.Count;
         if (!recorder.Stories.TryGetValue(nonce, out var submitted))
@@ -135,7 +135,11 @@ internal sealed class Checker(ChaosRing ring, Recorder recorder, JobClient reade
             else
             {
                 var story = string.Join(", ", starts.Select(start => $"{start.Attempt} at e{ring.ById(start.Executor)?.Index}"));
-                violations.Add(Broken.RanAgain, $"{starts[i].Id} was started as {story}, and nothing had happened to any of them");
+                var known = await Api.GetAsync(ring.Executors[0].Url, $"/v1/jobs/{starts[i].Id}", ReadLimit);
+                violations.Add(
+                    Broken.RanAgain,
+                    $"{starts[i].Id} was started as {story}, and nothing had happened to any of them: {known?.Text ?? "nobody answers for it"}"
+                );
             }
         }
     }
