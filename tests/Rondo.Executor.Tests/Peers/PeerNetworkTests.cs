@@ -204,11 +204,9 @@ public sealed class PeerNetworkTests
         a.Send(b, 1);
         await ended.Failed;
 
-        b.Send(a, 2);
-        await a.InquiryAsync(2);
-        a.Send(b, 3);
+        await b.DeliverAsync(a, 2);
+        await a.DeliverAsync(b, 3);
 
-        await b.InquiryAsync(3);
         await served.WaitAsync(Cancellation);
     }
 
@@ -222,11 +220,9 @@ public sealed class PeerNetworkTests
         a.Send(b, 1);
         await stuck.Writing.WaitAsync(Cancellation);
 
-        b.Send(a, 2);
-        await a.InquiryAsync(2);
-        a.Send(b, 3);
+        await b.DeliverAsync(a, 2);
+        await a.DeliverAsync(b, 3);
 
-        await b.InquiryAsync(3);
         await served.WaitAsync(Cancellation);
     }
 

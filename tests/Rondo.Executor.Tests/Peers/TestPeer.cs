@@ -73,6 +73,20 @@ internal sealed class TestPeer : IAsyncDisposable
         throw new TimeoutException($"{Id} saw only: {string.Join(", ", _seen)}");
     }
 
+    /// <summary>
+    /// Sends until it has come, as the core does: what is under way when a link breaks, or when a link could not be made in time, is gone.
+    /// </summary>
+    public async Task DeliverAsync(TestPeer to, long nonce)
+    {
+        var come = to.InquiryAsync(nonce);
+        do
+        {
+            Send(to, nonce);
+        } while (await Task.WhenAny(come, Task.Delay(TimeSpan.FromSeconds(1))) != come);
+
+        await come;
+    }
+
     public Task<Input.Received> InquiryAsync(long nonce) =>
         NextAsync<Input.Received>(input => input.Message is Message.Inquire inquire && inquire.Nonce == nonce);
 
