@@ -17,26 +17,36 @@ public sealed record PartedRecord(ReadOnlyMemory<byte> Before, IReadOnlyList<Rea
     public static PartedRecord? Of(Record.OfJob record) =>
         record switch
         {
-            Record.Accepted accepted => Of(record, Pieces(accepted.Content), RecordParts.AcceptedPath),
-            Record.Held held => Of(record, Pieces(held.Content), RecordParts.HeldPath),
-            Record.Finished finished => Of(record, Pieces(finished.Outcome.Output), RecordParts.FinishedPath),
+            Record.Accepted accepted => Of(Rest(record), Pieces(accepted.Content), RecordParts.AcceptedPath),
+            Record.Held held => Of(Rest(record), Pieces(held.Content), RecordParts.HeldPath),
+            Record.Finished finished => Of(
+                finished with
+                {
+                    Outcome = finished.Outcome with { Output = JobOutput.Empty },
+                },
+                Pieces(finished.Outcome.Output),
+                RecordParts.FinishedPath
+            ),
             _ => null,
         };
 
-    /// <summary>The record with an empty content, or without its output.</summary>
+    /// <summary>The record with an empty content, or with nothing of its output but what is small: <see cref="JobOutput.WithoutBytes"/>.</summary>
     public static Record.OfJob Rest(Record.OfJob record) =>
         record switch
         {
             Record.Accepted accepted => accepted with { Content = JobContent.Empty },
             Record.Held held => held with { Content = JobContent.Empty },
-            Record.Finished finished => finished with { Outcome = finished.Outcome with { Output = JobOutput.Empty } },
+            Record.Finished finished => finished with
+            {
+                Outcome = finished.Outcome with { Output = finished.Outcome.Output.WithoutBytes() },
+            },
             _ => record,
         };
 
-    private static PartedRecord Of(Record.OfJob record, List<ReadOnlyMemory<byte>> part, ReadOnlySpan<int> path)
+    private static PartedRecord Of(Record.OfJob without, List<ReadOnlyMemory<byte>> part, ReadOnlySpan<int> path)
     {
         var bytes = part.Sum(piece => (long)piece.Length);
-        return new PartedRecord(RecordParts.Before(RecordCodec.Encode(Rest(record)), path, bytes), part, bytes);
+        return new PartedRecord(RecordParts.Before(RecordCodec.Encode(without), path, bytes), part, bytes);
     }
 
     private static List<ReadOnlyMemory<byte>> Pieces(JobContent content) =>

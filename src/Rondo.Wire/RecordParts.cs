@@ -33,7 +33,7 @@ public static class RecordParts
 
     /// <summary>Finds the content or output of a record.</summary>
     /// <param name="part">It, encoded as <see cref="RecordCodec"/> encodes it alone.</param>
-    /// <param name="rest">The record with an empty content, or without its output.</param>
+    /// <param name="rest">The record with an empty content, or with nothing of its output but what is small.</param>
     /// <returns>False when the record has none.</returns>
     /// <exception cref="WireFormatException">The bytes are not a record.</exception>
     public static bool TrySplit(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> part, out byte[] rest)
@@ -42,9 +42,9 @@ public static class RecordParts
         {
             if (Locate(record, path) is var (at, length))
             {
-                // What a job does must be there, if empty; what it wrote need not.
+                // What a job does must be there, if empty; what it wrote need not, but how much of that is missing is told with the job.
                 part = record.Slice(at, length);
-                rest = Without(record, path, leavesEmpty: path != FinishedPath);
+                rest = path == FinishedPath ? Without(record, path, false, SmallFields(part)) : Without(record, path, leavesEmpty: true);
                 return true;
             }
         }
@@ -91,6 +91,28 @@ public static class RecordParts
         }
 
         return [.. rest];
+    }
+
+    private static byte[] SmallFields(ReadOnlySpan<byte> output)
+    {
+        var small = new List<byte>();
+        for (var at = 0; at < output.Length; )
+        {
+            var field = ReadHead(output[at..], out var headBytes, out var length);
+            if (length > output.Length - at - headBytes)
+            {
+                throw new WireFormatException("not a record: a field is cut");
+            }
+
+            if (field is not (ResultField or ErrorsField))
+            {
+                small.AddRange(output.Slice(at, headBytes + length));
+            }
+
+            at += headBytes + length;
+        }
+
+        return [.. small];
     }
 
     /// <summary>Reads the head of a field, which a content or output in pieces is gone through by.</summary>
@@ -168,17 +190,25 @@ public static class RecordParts
         return (at, length);
     }
 
-    internal static byte[] Without(ReadOnlySpan<byte> message, ReadOnlySpan<int> path, bool leavesEmpty)
+    /// <summary>A message without a part of it, which is there.</summary>
+    /// <param name="leavesEmpty">True when it is there all the same, with nothing in it.</param>
+    /// <param name="leaves">What stays of it.</param>
+    internal static byte[] Without(
+        ReadOnlySpan<byte> message,
+        ReadOnlySpan<int> path,
+        bool leavesEmpty,
+        ReadOnlySpan<byte> leaves = default
+    )
     {
         var field = Find(message, path[0])!.Value;
         var before = message[..field.TagAt];
         var after = message[(field.At + field.Length)..];
-        if (path.Length == 1 && !leavesEmpty)
+        if (path.Length == 1 && !leavesEmpty && leaves.IsEmpty)
         {
             return [.. before, .. after];
         }
 
-        byte[] inner = path.Length == 1 ? [] : Without(message.Slice(field.At, field.Length), path[1..], leavesEmpty);
+        var inner = path.Length == 1 ? leaves.ToArray() : Without(message.Slice(field.At, field.Length), path[1..], leavesEmpty, leaves);
         return [.. before, .. message[field.TagAt..field.LengthAt], .. Varint(inner.Length), .. inner, .. after];
     }
 

@@ -28,15 +28,25 @@ internal sealed class JobLogsCommand : RondoCommand
             await _jobs.ResolveAsync(session, parse),
             async id =>
             {
-                if (isFollowed)
+                await WriteAsync(session, id, stream, isFollowed);
+                // Only now: a job that still runs may yet come to the bound.
+                foreach (var cut in CutOutput.Of(await session.Client.GetAsync(id, session.Interrupted), stream))
                 {
-                    await new LogFollower(session, id, stream, session.Surroundings.Output).RunAsync(session.Interrupted);
-                    return;
+                    await session.Talk.WriteLineAsync("rondo: " + cut);
                 }
-
-                await using var logs = await session.Client.OpenLogsAsync(id, stream, follow: false, session.Interrupted);
-                await logs.CopyToAsync(session.Surroundings.Output, session.Interrupted);
             }
         );
+    }
+
+    private static async Task WriteAsync(Session session, string id, LogStream stream, bool isFollowed)
+    {
+        if (isFollowed)
+        {
+            await new LogFollower(session, id, stream, session.Surroundings.Output).RunAsync(session.Interrupted);
+            return;
+        }
+
+        await using var logs = await session.Client.OpenLogsAsync(id, stream, follow: false, session.Interrupted);
+        await logs.CopyToAsync(session.Surroundings.Output, session.Interrupted);
     }
 }

@@ -51,9 +51,7 @@ internal sealed class JobResultCommand : RondoCommand
         await result.Content.CopyToAsync(session.Surroundings.Output, session.Interrupted);
         if (result.BytesDropped > 0)
         {
-            await session.Talk.WriteLineAsync(
-                $"rondo: the result of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)"
-            );
+            await session.Talk.WriteLineAsync("rondo: " + CutOutput.Text($"the result of {id}", result.BytesDropped));
         }
 
         if (result.State != JobState.Succeeded)

@@ -55,6 +55,8 @@ internal sealed class JobShowCommand : RondoCommand
         Fact("error", job.Error);
         Fact("exit code", job.ExitCode?.ToString());
         Fact("signal", job.Signal?.ToString());
+        Fact("output", Cut(job.ResultBytesDropped));
+        Fact("standard error", Cut(job.ErrorBytesDropped));
         Fact("name", job.Name);
         Fact("group", job.Group);
         Fact(job.Kind == "handler" ? "handler" : "command", job.Handler ?? job.Summary);
@@ -100,6 +102,9 @@ internal sealed class JobShowCommand : RondoCommand
             }
         }
     }
+
+    private static string? Cut(long bytesDropped) =>
+        bytesDropped > 0 ? $"cut: {bytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)" : null;
 
     private static string? Pairs(IReadOnlyDictionary<string, string>? pairs) =>
         pairs is { Count: > 0 } ? string.Join(", ", pairs.Select(pair => $"{pair.Key}={pair.Value}")) : null;

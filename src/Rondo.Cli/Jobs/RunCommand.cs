@@ -59,7 +59,7 @@ internal sealed class RunCommand : RondoCommand
             else
             {
                 TellOfFailedAttempts(session, job);
-                await TellWhatIsCutAsync(session, id, leave);
+                TellWhatIsCut(session, job);
             }
 
             return Conclude(session, job);
@@ -86,22 +86,11 @@ internal sealed class RunCommand : RondoCommand
         }
     }
 
-    private static async Task TellWhatIsCutAsync(Session session, string id, CancellationToken leave)
+    private static void TellWhatIsCut(Session session, Job job)
     {
-        try
+        foreach (var cut in CutOutput.Of(job))
         {
-            await using var result = await session.Client.OpenResultAsync(id, cancellationToken: leave);
-            if (result.BytesDropped > 0)
-            {
-                await session.Talk.WriteLineAsync(
-                    $"rondo: the output of {id} is cut: {result.BytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)"
-                );
-            }
-        }
-        catch (RondoException away) when (StreamRelay.IsOutage(away))
-        {
-            // How the job ended is known, which is what the exit code tells.
-            await session.Talk.WriteLineAsync($"rondo: whether the output of {id} is whole cannot be asked any more: {away.Message}");
+            session.Talk.WriteLine("rondo: " + cut);
         }
     }
 

@@ -278,9 +278,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         ).RunAsync(_leave);
         if (dropped > 0)
         {
-            _progress.Say(
-                $"line {line.Number}: {job.Id}: the output is cut: {dropped} more bytes were beyond the executor's bound (rondo start --output-max)"
-            );
+            _progress.Say($"line {line.Number}: {CutOutput.Text($"the output of {job.Id}", dropped)}");
         }
 
         await TellFailureAsync(line, job);
@@ -304,6 +302,11 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
                 _progress.Error,
                 each => session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, each)
             ).RunAsync(_leave);
+            foreach (var cut in CutOutput.Of(job, LogStream.Stderr))
+            {
+                _progress.Say($"line {line.Number}: {cut}");
+            }
+
             _progress.Say($"line {line.Number}: {job.Id} {JobWords.Ending(job)}");
         }
     }

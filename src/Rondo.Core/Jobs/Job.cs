@@ -379,6 +379,8 @@ internal sealed class Job : KnownByJobId<Job>
             Crashes = Crashes,
             ExitCode = ended?.Outcome.ExitCode,
             Signal = ended?.Outcome.Signal,
+            ResultBytesDropped = ended?.Outcome.Output.ResultBytesDropped ?? 0,
+            ErrorBytesDropped = ended?.Outcome.Output.ErrorBytesDropped ?? 0,
             SubmittedAt = SubmittedAt,
             StartedAt = StartedAt,
             FinishedAt = ended?.At,

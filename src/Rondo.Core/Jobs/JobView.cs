@@ -78,6 +78,12 @@ public sealed record JobView
     /// <summary>The signal, when one ended the command.</summary>
     public int? Signal { get; init; }
 
+    /// <inheritdoc cref="JobOutput.ResultBytesDropped"/>
+    public long ResultBytesDropped { get; init; }
+
+    /// <inheritdoc cref="JobOutput.ErrorBytesDropped"/>
+    public long ErrorBytesDropped { get; init; }
+
     /// <summary>When its home accepted it.</summary>
     public required DateTimeOffset SubmittedAt { get; init; }
 

@@ -65,6 +65,9 @@ public record JobOutput(
 
     /// <summary>The size of what was kept, in bytes.</summary>
     public virtual long Size => (long)Result.Length + Errors.Length;
+
+    /// <summary>All but what was written itself: how much of it is missing, and what it is.</summary>
+    public JobOutput WithoutBytes() => this with { Result = default, Errors = default };
 }
 
 /// <summary>The output of a job that is large and not in memory: the store has it, by the job's id, under a record that was written before.</summary>

@@ -28,6 +28,8 @@ internal static class DocumentMaking
             Crashes = view.Crashes,
             ExitCode = view.ExitCode,
             Signal = view.Signal,
+            ResultBytesDropped = view.ResultBytesDropped > 0 ? view.ResultBytesDropped : null,
+            ErrorBytesDropped = view.ErrorBytesDropped > 0 ? view.ErrorBytesDropped : null,
             SubmittedAt = view.SubmittedAt.UtcDateTime,
             StartedAt = view.StartedAt?.UtcDateTime,
             FinishedAt = view.FinishedAt?.UtcDateTime,

@@ -30,6 +30,12 @@ internal sealed record JobDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public int? ExitCode { get; init; }
     public int? Signal { get; init; }
+
+    /// <summary>Null, and left out, when all of it was kept.</summary>
+    public long? ResultBytesDropped { get; init; }
+
+    /// <inheritdoc cref="ResultBytesDropped"/>
+    public long? ErrorBytesDropped { get; init; }
     public required DateTime SubmittedAt { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]

@@ -26,7 +26,7 @@ internal static class LargeParts
             Record.Held r when r.Content.Size > inlineMaxBytes && !wanted.HasFlag(Parts.Contents) => r with { Content = JobContent.Empty },
             Record.Finished r when r.Outcome.Output.Size > inlineMaxBytes && !wanted.HasFlag(Parts.Outputs) => r with
             {
-                Outcome = r.Outcome with { Output = JobOutput.Empty },
+                Outcome = r.Outcome with { Output = r.Outcome.Output.WithoutBytes() },
             },
             _ => record,
         };

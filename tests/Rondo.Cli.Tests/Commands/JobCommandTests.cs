@@ -449,4 +449,22 @@ public sealed class JobCommandTests
             ran.Error
         );
     }
+
+    [Fact]
+    public async Task Outputs_ThatAreCut_AreToldOfWhereOneLooksAtThem()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("fail", "1");
+        (job.More["resultBytesDropped"], job.More["errorBytesDropped"]) = (952, 7);
+
+        var shown = await CommandLines.RunAsync(executor, "job", "show", job.Id);
+        var output = await CommandLines.RunAsync(executor, "job", "logs", job.Id, "--follow");
+        var errors = await CommandLines.RunAsync(executor, "job", "logs", job.Id, "--stderr");
+
+        const string Bound = "more bytes were beyond the executor's bound (rondo start --output-max)\n";
+        Assert.Contains($"output          cut: 952 {Bound}", shown.Output, StringComparison.Ordinal);
+        Assert.Contains($"standard error  cut: 7 {Bound}", shown.Output, StringComparison.Ordinal);
+        Assert.Equal(new Ran(0, "", $"rondo: the output of k7q2-1 is cut: 952 {Bound}"), output);
+        Assert.Equal(new Ran(0, "something broke\n", $"rondo: the standard error of k7q2-1 is cut: 7 {Bound}"), errors);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 
 namespace Rondo.Cli.Tests.Commands;
 
@@ -46,6 +47,40 @@ public sealed class RunAndMapTests
     }
 
     [Fact]
+    public async Task Run_OutputsThatAreCut_SaysHowMuchIsMissingOfEach()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = CutOutputs(executor);
+
+        var ran = await CommandLines.RunAsync(executor, "run", "--", "echo", "hello");
+
+        Assert.Equal(
+            new Ran(
+                0,
+                "hello\n",
+                "rondo: the output of k7q2-1 is cut: 952 more bytes were beyond the executor's bound (rondo start --output-max)\n"
+                    + "rondo: the standard error of k7q2-1 is cut: 7 more bytes were beyond the executor's bound (rondo start --output-max)\n"
+            ),
+            ran
+        );
+    }
+
+    [Fact]
+    public async Task Map_StandardErrorOfAFailureThatIsCut_SaysHowMuchIsMissing()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = CutOutputs(executor);
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "3\n" }, "map", "--", "fail");
+
+        Assert.Contains(
+            "line 1: the standard error of k7q2-1 is cut: 7 more bytes were beyond the executor's bound (rondo start --output-max)\n",
+            ran.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Run_InterruptedOnce_CancelsTheJob()
     {
         await using var executor = await FakeExecutor.StartAsync();
@@ -69,10 +104,7 @@ public sealed class RunAndMapTests
 
         var ran = await CommandLines.RunAsync(executor, "run", "--", "echo", "done");
 
-        Assert.Equal(
-            new Ran(0, "done\n", "rondo: whether the output of k7q2-1 is whole cannot be asked any more: this executor is stopping\n"),
-            ran
-        );
+        Assert.Equal(new Ran(0, "done\n", ""), ran);
     }
 
     [Fact]
@@ -367,6 +399,18 @@ public sealed class RunAndMapTests
         Assert.Equal(text + "\n", (string)JsonNode.Parse(ran.Output)!["result"]!);
         Assert.Single(ran.Output, '\n');
     }
+
+    private static Func<HttpContext, Task<bool>> CutOutputs(FakeExecutor executor) =>
+        _ =>
+        {
+            foreach (var job in executor.Jobs)
+            {
+                job.More["resultBytesDropped"] = 952;
+                job.More["errorBytesDropped"] = 7;
+            }
+
+            return Task.FromResult(false);
+        };
 
     private static void InterruptWhen(FakeExecutor executor, Interrupts interrupts, Func<string, bool> request)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace Rondo.Executor.Tests.Whole;
 
@@ -145,6 +146,30 @@ public sealed class SingleExecutorTests
         using var result = await ring[0].Client.GetAsync($"/v1/jobs/{job["id"]}/result", TestContext.Current.CancellationToken);
         Assert.Equal("952", result.Headers.GetValues("Rondo-Truncated").Single());
         Assert.Equal(2048, (await result.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length);
+    }
+
+    [Theory]
+    [InlineData(2048)]
+    [InlineData(200_000)]
+    public async Task BothOutputs_LargerThanTheSetting_AreToldOfWithTheJob(int bound)
+    {
+        await using var ring = await TestRing.StartAsync(1, options: options => options with { OutputMaxBytes = bound });
+        var script = $"head -c {bound + 952} /dev/zero; head -c {bound + 7} /dev/zero >&2";
+
+        var answer = await ring[0].PostAsync("/v1/jobs?wait=30s", $$"""{"command":["sh","-c","{{script}}"],"group":"g"}""");
+        var shown = await ring[0].GetAsync($"/v1/jobs/{answer["id"]}");
+        var listed = (await ring[0].GetAsync("/v1/jobs?state=succeeded"))["jobs"]![0]!;
+        var line = JsonNode.Parse(await ring[0].TextAsync("/v1/groups/g/results"))!["job"]!;
+        using var batch = new StringContent($$"""{"command":["sh","-c","{{script}}"]}""");
+        using var answers = await ring[0].Client.PostAsync("/v1/jobs:batch?results=true", batch, TestContext.Current.CancellationToken);
+        var ended = JsonNode.Parse(
+            (await answers.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Trim().Split('\n')[^1]
+        )!;
+
+        foreach (var job in (JsonNode[])[answer, shown, listed, line, ended])
+        {
+            Assert.Equal((952, 7), ((long)job["resultBytesDropped"]!, (long)job["errorBytesDropped"]!));
+        }
     }
 
     [Fact]

@@ -85,6 +85,8 @@ public sealed class ReaderTests
 
         Assert.Equal((output.Result.Length, output.Errors.Length), (large.ResultBytes, large.ErrorBytes));
         Assert.Equal((7, "text/plain"), (large.ResultBytesDropped, large.ResultType));
+        var told = JobHistory.View(Samples.Self, store.Reader.FindJob(Lives.Own(1))!);
+        Assert.Equal((7, 8), (told.ResultBytesDropped, told.ErrorBytesDropped));
         Assert.Equal(output.Result.ToArray(), ReadAll(large, errors: false));
         Assert.Equal(output.Errors.ToArray(), ReadAll(large, errors: true));
         Assert.Null(store.Reader.FindLargeOutput(Lives.Own(1), 10_000_000));

@@ -84,6 +84,8 @@ internal sealed class AnswerWriter(IBufferWriter<byte> to) : IDisposable
             _json.WriteNumber("exitCode"u8, exitCode);
         }
 
+        WriteDropped("resultBytesDropped"u8, outcome.Output.ResultBytesDropped);
+        WriteDropped("errorBytesDropped"u8, outcome.Output.ErrorBytesDropped);
         var result = outcome.Output.Result.Span;
         if (!withResult)
         {
@@ -118,6 +120,14 @@ internal sealed class AnswerWriter(IBufferWriter<byte> to) : IDisposable
         if (text is not null)
         {
             _json.WriteString(name, text);
+        }
+    }
+
+    private void WriteDropped(ReadOnlySpan<byte> name, long bytes)
+    {
+        if (bytes > 0)
+        {
+            _json.WriteNumber(name, bytes);
         }
     }
 
