@@ -8,7 +8,7 @@
 # What is counted: seconds from the first submit until the client knows the last result, of jobs that give their payload back (noop), and of
 # /bin/true with its output captured (command). Durable peers sync before they answer: PostgreSQL as it is installed, Redis with appendfsync
 # always. Needs root (apt packages are installed when missing; slurmd runs as root); everything it starts listens on 127.0.0.1, keeps its
-# data in one folder, and is ended with it.
+# data in one folder, and is ended with it. ALONE names a command that runs another one while nothing else is measured on this machine.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/.." && pwd)
@@ -140,7 +140,7 @@ elapsed() { # elapsed COMMAND...: the seconds that it took
 }
 
 measure() { # measure SUBJECT KIND COUNT: prints seconds
-  local postgres="Host=127.0.0.1;Port=${postgres_port:-};Username=postgres;Database=postgres;Maximum Pool Size=50"
+  local postgres="Host=127.0.0.1;Port=$postgres_port;Username=postgres;Database=postgres;Maximum Pool Size=50"
   case $1 in
     rondo) "$rondo" bench throughput --kind "$2" --jobs "$3" --rounds 1 -o quiet ;;
     hangfire-postgres | quartz-postgres) "$dotnet_peers" "$1" "$2" "$3" "$postgres" ;;
@@ -155,6 +155,9 @@ measure() { # measure SUBJECT KIND COUNT: prints seconds
   esac
 }
 
+export root here peers work rondo dotnet_peers postgres_port=${postgres_port:-} redis_port=${redis_port:-}
+export -f measure elapsed
+
 lines=$work/lines
 total=$(($(wc -l <<<"$plan") * rounds))
 at=0
@@ -163,7 +166,7 @@ for round in $(seq "$rounds"); do
     at=$((at + 1))
     $smoke && jobs=$((jobs < 40 ? jobs : 40))
     say "$at of $total: round $round, $subject, $jobs x $kind"
-    seconds=$(measure "$subject" "$kind" "$jobs" 3<&-)
+    seconds=$(${ALONE:-} bash -euo pipefail -c 'measure "$@"' measure "$subject" "$kind" "$jobs" 3<&-)
     [[ $seconds =~ ^[0-9]*\.?[0-9]+$ ]] || { say "$subject printed '$seconds' where seconds were expected"; exit 1; }
     echo "$kind $subject $keeps $jobs $round $seconds" >>"$lines"
   done 3<<<"$plan"
