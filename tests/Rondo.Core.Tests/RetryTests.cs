@@ -302,6 +302,8 @@ public sealed class RetryTests
         Assert.False(policy.Covers(Failure(Reasons.Signal) with { Signal = 15 }));
         Assert.True(policy.Covers(Failure(Reasons.Timeout)));
         Assert.False(policy.Covers(Failure(Reasons.CannotStart)));
+        Assert.False(policy.Covers(Failure(Reasons.CannotStart) with { ExitCode = 127 }));
+        Assert.True((policy with { ExitCodes = new EquatableList<int>(127) }).Covers(Failure(Reasons.CannotStart) with { ExitCode = 127 }));
         Assert.False(policy.Covers(Failure(Reasons.HandlerError) with { Exception = "System.TimeoutException" }));
     }
 

@@ -17,7 +17,7 @@ internal static class JobWords
         job switch
         {
             { State: JobState.Succeeded or JobState.Cancelled } => job.State.ToWord(),
-            { State: JobState.Failed, ExitCode: { } code } => $"failed with exit code {code}",
+            { State: JobState.Failed, ExitCode: { } code, Reason: not "cannot_start" } => $"failed with exit code {code}",
             { State: JobState.Failed, Signal: { } signal } => $"was ended by signal {signal}",
             { State: JobState.Failed } => "failed: " + (job.Error ?? job.Reason ?? "no reason is known"),
             _ => $"is {job.State.ToWord()}",

@@ -23,7 +23,8 @@ internal sealed class RunCommand : RondoCommand
     public override string More =>
         """
             The job's standard output and standard error come through as they are written. Ctrl-C cancels the job; a second one leaves it.
-            Exits with the command's exit code, or 128 and the signal's number when a signal ended it. With -o json the job is written when it has
+            Exits with the command's exit code, 128 and the signal's number when a signal ended it, 127 when there is no such command and 126 when
+            it cannot be executed. With -o json the job is written when it has
             ended, with its standard output as "result", and not as it comes.
 
             With --retries each attempt that failed is told of at the end. Only the last one's output is kept: what an earlier one wrote comes
@@ -143,6 +144,9 @@ internal sealed class RunCommand : RondoCommand
                 return job.Signal is { } last ? SignalBase + last
                     : job.ExitCode is { } own and not 0 ? own
                     : ExitCodes.JobFailed;
+            case { Reason: "cannot_start" }:
+                session.Talk.WriteLine($"rondo: {job.Id} {JobWords.Ending(job)}");
+                return job.ExitCode ?? ExitCodes.JobFailed;
             case { Signal: { } signal }:
                 return SignalBase + signal;
             case { ExitCode: { } code }:

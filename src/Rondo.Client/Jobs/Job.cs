@@ -54,7 +54,7 @@ public sealed record Job
     /// <summary>How often an executor crashed while it ran.</summary>
     public int Crashes { get; init; }
 
-    /// <summary>The exit code, when the command exited by itself.</summary>
+    /// <summary>The exit code, when the command exited by itself; 127 when there is no such program, 126 when it cannot be executed, as shells say it.</summary>
     public int? ExitCode { get; init; }
 
     /// <summary>The signal, when one ended the command.</summary>

@@ -24,7 +24,7 @@ public sealed class JobResult : IAsyncDisposable
     /// <summary>How the job ended.</summary>
     public JobState State { get; }
 
-    /// <summary>The exit code; null when it did not exit by itself.</summary>
+    /// <inheritdoc cref="Job.ExitCode"/>
     public int? ExitCode { get; }
 
     /// <summary>Bytes beyond the executor's bound for outputs, which were not kept; 0 when the result is whole.</summary>

@@ -72,7 +72,7 @@ public sealed record JobView
     /// <summary>How often an executor crashed while it ran.</summary>
     public int Crashes { get; init; }
 
-    /// <summary>The exit code, when the command exited.</summary>
+    /// <inheritdoc cref="Outcome.ExitCode"/>
     public int? ExitCode { get; init; }
 
     /// <summary>The signal, when one ended the command.</summary>

@@ -25,7 +25,10 @@ public sealed record Outcome
     /// <summary>A sentence for people; null when there is nothing to add.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The command's exit code; null when it did not exit by itself.</summary>
+    /// <summary>
+    /// The command's exit code; null when it did not exit by itself. Of one that could not be started, 127 when there is no such program, 126 when it
+    /// cannot be executed, as shells say it.
+    /// </summary>
     public int? ExitCode { get; init; }
 
     /// <summary>The number of the signal that ended the command; null when none did.</summary>

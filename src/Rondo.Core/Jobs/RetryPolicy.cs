@@ -35,10 +35,9 @@ public sealed record RetryPolicy
             && outcome.Reason switch
             {
                 Reasons.Timeout => true,
-                Reasons.ExitCode => any || (outcome.ExitCode is { } code && ExitCodes.Contains(code)),
+                Reasons.ExitCode or Reasons.CannotStart => any || (outcome.ExitCode is { } code && ExitCodes.Contains(code)),
                 Reasons.Signal => any || (outcome.Signal is { } signal && ExitCodes.Contains(SignalBase + signal)),
                 Reasons.HandlerError => any || (outcome.Exception is { } type && Exceptions.Any(name => IsName(name, type))),
-                Reasons.CannotStart => any,
                 // The ring gave the job up: it would do so again.
                 _ => false,
             };

@@ -51,12 +51,16 @@ internal static class CommandOutcome
         };
 
     /// <summary>The command never ran.</summary>
-    public static Outcome CannotStart(string problem) =>
+    public static Outcome CannotStart(string problem) => CannotStart(new StartProblem(problem));
+
+    /// <inheritdoc cref="CannotStart(string)"/>
+    public static Outcome CannotStart(StartProblem problem) =>
         new()
         {
             End = JobEnd.Failed,
             Reason = Reasons.CannotStart,
-            Error = problem,
+            Error = problem.Text,
+            ExitCode = problem.ExitCode,
         };
 
     /// <summary>The command was killed, and this executor did not wait to see it end.</summary>

@@ -34,11 +34,11 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
 
     private Dictionary<string, (string Text, bool IsOurs)>? _common;
 
-    /// <summary>What to spawn, without its descriptors; null when it cannot be started, with the reason for people.</summary>
-    public SpawnRequest? Plan(Run run, CommandDefinition definition, out string? problem)
+    /// <summary>What to spawn, without its descriptors; null when it cannot be started, with the reason.</summary>
+    public SpawnRequest? Plan(Run run, CommandDefinition definition, out StartProblem? problem)
     {
         var directory = definition.WorkingDirectory.Length == 0 ? null : definition.WorkingDirectory;
-        problem = directory is null ? null : DirectoryProblem(directory);
+        problem = directory is not null && DirectoryProblem(directory) is { } unusable ? new StartProblem(unusable) : null;
         if (problem is not null)
         {
             return null;
@@ -125,17 +125,23 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
         void Set(string name, string value) => common[name] = ($"{name}={value}", true);
     }
 
-    /// <summary>What went wrong when a planned command was spawned, for people.</summary>
-    public static string Describe(int error, string program) =>
+    /// <summary>What went wrong when a planned command was spawned.</summary>
+    public static StartProblem ProblemOf(int error, string program) =>
         error switch
         {
             // The program is there: it was found a moment ago.
-            Errno.NoEntry => $"cannot start {program}: the interpreter that it names does not exist",
-            Errno.NotExecutable => $"cannot start {program}: it is neither a program for this machine nor a script with a #! line",
-            Errno.AccessDenied => $"permission denied: {program}",
-            Errno.NoProcess => $"{program} was ended right after its start: the system had no descriptor left to watch it with",
-            Errno.TooBig => $"cannot start {program}: the arguments and the environment are too long for the system",
-            _ => $"cannot start {program}: {Errno.Describe(error)}",
+            Errno.NoEntry => new($"cannot start {program}: the interpreter that it names does not exist", StartProblem.NotFound),
+            Errno.NotExecutable => new(
+                $"cannot start {program}: it is neither a program for this machine nor a script with a #! line",
+                StartProblem.NotExecutable
+            ),
+            Errno.AccessDenied => new($"permission denied: {program}", StartProblem.NotExecutable),
+            Errno.NoProcess => new($"{program} was ended right after its start: the system had no descriptor left to watch it with"),
+            Errno.TooBig => new(
+                $"cannot start {program}: the arguments and the environment are too long for the system",
+                StartProblem.NotExecutable
+            ),
+            _ => new($"cannot start {program}: {Errno.Describe(error)}", Errno.IsShortage(error) ? null : StartProblem.NotExecutable),
         };
 
     private static string? DirectoryProblem(string directory)
@@ -155,7 +161,7 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
         };
     }
 
-    private static string? FindProgram(string program, string directory, string searchPath, out string? problem)
+    private static string? FindProgram(string program, string directory, string searchPath, out StartProblem? problem)
     {
         problem = null;
         if (program.Contains('/'))
@@ -183,22 +189,22 @@ internal sealed class Launch(ExecutorId executor, RunMark mark)
             problem = unusable; // Another one further on the path may do.
         }
 
-        problem ??= $"command not found: {program}";
+        problem ??= new StartProblem($"command not found: {program}", StartProblem.NotFound);
         return null;
     }
 
-    private static string? ProgramProblem(string name, string located)
+    private static StartProblem? ProgramProblem(string name, string located)
     {
         if (Native.Access(located, Native.Executable) == 0)
         {
-            return Directory.Exists(located) ? $"not a program but a directory: {name}" : null;
+            return Directory.Exists(located) ? new($"not a program but a directory: {name}", StartProblem.NotExecutable) : null;
         }
 
         return Errno.Last switch
         {
-            Errno.NoEntry or Errno.NotDirectory => $"command not found: {name}",
-            Errno.AccessDenied => $"permission denied: {name}",
-            var error => $"cannot start {name}: {Errno.Describe(error)}",
+            Errno.NoEntry or Errno.NotDirectory => new($"command not found: {name}", StartProblem.NotFound),
+            Errno.AccessDenied => new($"permission denied: {name}", StartProblem.NotExecutable),
+            var error => new($"cannot start {name}: {Errno.Describe(error)}", StartProblem.NotExecutable),
         };
     }
 }

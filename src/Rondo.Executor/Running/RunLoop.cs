@@ -182,10 +182,13 @@ internal sealed class RunLoop : IDisposable
     private void Launch(LiveRun live, JobContent content, int triesLeft)
     {
         var run = live.Run;
-        if (
-            !CommandDefinition.TryParse(content.Definition.Span, out var definition, out var problem)
-            || _launch.Plan(run, definition, out problem) is not { } plan
-        )
+        if (!CommandDefinition.TryParse(content.Definition.Span, out var definition, out var wrong))
+        {
+            End(live, CommandOutcome.CannotStart(wrong!));
+            return;
+        }
+
+        if (_launch.Plan(run, definition, out var problem) is not { } plan)
         {
             End(live, CommandOutcome.CannotStart(problem!));
             return;
@@ -200,7 +203,7 @@ internal sealed class RunLoop : IDisposable
         }
         else if (error != 0)
         {
-            End(live, CommandOutcome.CannotStart(Running.Launch.Describe(error, definition.Command[0])));
+            End(live, CommandOutcome.CannotStart(Running.Launch.ProblemOf(error, definition.Command[0])));
         }
         else if (run.TimeLimit is { } limit)
         {

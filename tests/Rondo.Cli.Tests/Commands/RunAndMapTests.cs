@@ -46,6 +46,28 @@ public sealed class RunAndMapTests
         Assert.Equal(new Ran(0, "hello\n", "rondo: k7q2-1 was tried again after attempt 1: exit code 3\n"), ran);
     }
 
+    [Theory]
+    [InlineData(127, 127)]
+    [InlineData(126, 126)]
+    [InlineData(null, 4)]
+    public async Task Run_CommandThatCannotBeStarted_ExitsAsAShellWould(int? exitCode, int code)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = _ =>
+        {
+            foreach (var job in executor.Jobs)
+            {
+                (job.More["reason"], job.More["error"], job.More["exitCode"]) = ("cannot_start", "it is not there", exitCode);
+            }
+
+            return Task.FromResult(false);
+        };
+
+        var ran = await CommandLines.RunAsync(executor, "run", "--", "fail", "1");
+
+        Assert.Equal(new Ran(code, "", "something broke\nrondo: k7q2-1 failed: it is not there\n"), ran);
+    }
+
     [Fact]
     public async Task Run_OutputsThatAreCut_SaysHowMuchIsMissingOfEach()
     {

@@ -58,17 +58,18 @@ public sealed class CommandOutcomeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no-such-command-here", "command not found: no-such-command-here")]
-    [InlineData("./no-such-file", "command not found: ./no-such-file")]
-    [InlineData("/etc/passwd", "permission denied: /etc/passwd")]
-    [InlineData("/etc/passwd/x", "command not found: /etc/passwd/x")]
-    [InlineData("/tmp", "not a program but a directory: /tmp")]
-    [InlineData("", "the command is empty")]
-    public async Task Command_ThatCannotBeStarted_SaysWhy(string command, string error)
+    [InlineData("no-such-command-here", "command not found: no-such-command-here", 127)]
+    [InlineData("./no-such-file", "command not found: ./no-such-file", 127)]
+    [InlineData("/etc/passwd", "permission denied: /etc/passwd", 126)]
+    [InlineData("/etc/passwd/x", "command not found: /etc/passwd/x", 127)]
+    [InlineData("/tmp", "not a program but a directory: /tmp", 126)]
+    [InlineData("", "the command is empty", null)]
+    public async Task Command_ThatCannotBeStarted_SaysWhyAndHasTheExitCodeOfShells(string command, string error, int? exitCode)
     {
         var outcome = await _harness.OutcomeOf(_harness.Start(command));
 
-        Assert.Equal((JobEnd.Failed, Reasons.CannotStart, error), (outcome.End, outcome.Reason, outcome.Error));
+        Assert.Equal((JobEnd.Failed, Reasons.CannotStart), (outcome.End, outcome.Reason));
+        Assert.Equal((error, exitCode), (outcome.Error, outcome.ExitCode));
     }
 
     [Theory]
@@ -81,6 +82,7 @@ public sealed class CommandOutcomeTests : IDisposable
         var outcome = await _harness.OutcomeOf(id);
 
         Assert.Equal((JobEnd.Failed, Reasons.CannotStart, error), (outcome.End, outcome.Reason, outcome.Error));
+        Assert.Null(outcome.ExitCode);
     }
 
     [Theory]
@@ -112,8 +114,11 @@ public sealed class CommandOutcomeTests : IDisposable
         var missing = await _harness.OutcomeOf(_harness.Start(script));
         var none = await _harness.OutcomeOf(_harness.Start(text));
 
-        Assert.Equal($"cannot start {script}: the interpreter that it names does not exist", missing.Error);
-        Assert.Equal($"cannot start {text}: it is neither a program for this machine nor a script with a #! line", none.Error);
+        Assert.Equal(($"cannot start {script}: the interpreter that it names does not exist", 127), (missing.Error, missing.ExitCode));
+        Assert.Equal(
+            ($"cannot start {text}: it is neither a program for this machine nor a script with a #! line", 126),
+            (none.Error, none.ExitCode)
+        );
     }
 
     [Fact]
@@ -122,8 +127,8 @@ public sealed class CommandOutcomeTests : IDisposable
         var outcome = await _harness.OutcomeOf(_harness.Start("true", new string('x', 4 * 1024 * 1024)));
 
         Assert.Equal(
-            (Reasons.CannotStart, "cannot start true: the arguments and the environment are too long for the system"),
-            (outcome.Reason, outcome.Error)
+            (Reasons.CannotStart, "cannot start true: the arguments and the environment are too long for the system", 126),
+            (outcome.Reason, outcome.Error, outcome.ExitCode)
         );
     }
 
