@@ -77,11 +77,11 @@ internal sealed class StartCommand : RondoCommand
     );
     private readonly Option<int?> _jobMax = OptionKinds.Size(
         "--job-max",
-        "The largest job that it takes, with its input. At most 64MiB, the default"
+        "The largest job that it takes, with its input. At most 256MiB; 64MiB by default"
     );
     private readonly Option<int?> _outputMax = OptionKinds.Size(
         "--output-max",
-        "How much is kept of a job's standard output, and as much of its standard error; the rest is dropped, and the result says how much. At most 64MiB, the default"
+        "How much is kept of a job's standard output, and as much of its standard error; the rest is dropped, and the result says how much. At most 256MiB; 64MiB by default"
     );
     private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
     private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };

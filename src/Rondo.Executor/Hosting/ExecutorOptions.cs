@@ -16,7 +16,9 @@ public sealed record ExecutorOptions
     public const int MaxJoin = 64;
 
     /// <summary>The most <see cref="JobMaxBytes"/> and <see cref="OutputMaxBytes"/>.</summary>
-    internal const int LargestBytes = 64 << 20;
+    internal const int LargestBytes = 256 << 20;
+
+    private const int LargeBytes = 64 << 20;
 
     /// <summary>Where everything durable is kept; made when it does not exist. One executor at a time uses it, and it is its identity.</summary>
     public string DataDirectory { get; set; } = "";
@@ -63,15 +65,15 @@ public sealed record ExecutorOptions
     /// <summary>How long another executor may be out of the ring before the jobs that it holds for this home are taken back.</summary>
     public TimeSpan RescueAfter { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The largest request body of one job, in bytes: 1,024 to 64 MiB, which is the default.</summary>
-    public int JobMaxBytes { get; set; } = LargestBytes;
+    /// <summary>The largest request body of one job, in bytes: 1,024 to 256 MiB; 64 MiB by default.</summary>
+    public int JobMaxBytes { get; set; } = LargeBytes;
 
     /// <summary>
     /// How many bytes are kept of what a job that runs here writes to its standard output, and as many of its standard error; and the largest
-    /// result of a handler. 1,024 to 64 MiB, which is the default. What a command writes beyond it is dropped, and its result says how many bytes
+    /// result of a handler. 1,024 to 256 MiB; 64 MiB by default. What a command writes beyond it is dropped, and its result says how many bytes
     /// that were; a handler that returns more has failed.
     /// </summary>
-    public int OutputMaxBytes { get; set; } = LargestBytes;
+    public int OutputMaxBytes { get; set; } = LargeBytes;
 
     /// <summary>The most unfinished jobs of this home; a further one is refused.</summary>
     public int MaxUnfinished { get; set; } = 1_000_000;

@@ -64,7 +64,7 @@ internal static class OptionsValidation
                 bytes is >= 1024 and <= ExecutorOptions.LargestBytes,
                 name,
                 bytes,
-                $"1024 to {ExecutorOptions.LargestBytes} bytes (64 MiB)"
+                $"1024 to {ExecutorOptions.LargestBytes} bytes (256 MiB)"
             );
 
         Expect(

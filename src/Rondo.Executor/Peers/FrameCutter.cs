@@ -21,8 +21,8 @@ internal sealed class FrameCutter(Outbox outbox, Func<Message, LargeMessage?> op
     /// <summary>No frame is larger: it takes one more message after it is almost full, and that message is no larger than a slice.</summary>
     public const int FrameMaxBytes = 4 * FrameBytes;
 
-    /// <summary>A larger message is dropped by the sender: no job is that large.</summary>
-    public const int MessageMaxBytes = 160 << 20;
+    /// <summary>A larger message is dropped by the sender: no job is that large, nor are its two outputs together.</summary>
+    public const int MessageMaxBytes = 576 << 20;
 
     private LargeMessage? _large;
     private Task<LargeMessage?>? _opening;

@@ -1,5 +1,4 @@
 using Rondo.Core;
-using Rondo.Executor.Hosting;
 
 namespace Rondo.Executor.Running;
 
@@ -16,7 +15,7 @@ internal sealed record CommandRunnerOptions
     public required string DataDirectory { get; init; }
 
     /// <summary>How many bytes of standard output, and as many of standard error, are kept of a job. 64 MiB by default.</summary>
-    public int OutputMaxBytes { get; init; } = ExecutorOptions.LargestBytes;
+    public int OutputMaxBytes { get; init; } = 64 << 20;
 
     /// <summary>How long a job that is stopped has from SIGTERM to SIGKILL; zero for SIGKILL at once. 5 s by default.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);

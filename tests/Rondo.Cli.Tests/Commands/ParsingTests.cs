@@ -170,7 +170,7 @@ public sealed class ParsingTests
         "start --data x --listen 0.0.0.0:7070",
         "--advertise is missing: expected an address by which others reach this executor, such as node-3:7070: --listen '0.0.0.0:7070' stands for every interface"
     )]
-    [InlineData("start --data x --output-max 65MiB", "--output-max: '68157440' is not right: expected 1024 to 67108864 bytes (64 MiB)")]
+    [InlineData("start --data x --output-max 257MiB", "--output-max: '269484032' is not right: expected 1024 to 268435456 bytes (256 MiB)")]
     [InlineData(
         "start --data x --job-max 1GB",
         "--job-max: '1GB' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB"
