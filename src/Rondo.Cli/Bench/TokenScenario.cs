@@ -64,7 +64,9 @@ internal sealed class TokenScenario() : BenchScenario("token", "the token: messa
         var first = (await client.RingAsync(cancellationToken)).Token!.Lap;
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var last = first;
-        while (!load.IsCompleted || last == first) // A few jobs may be done before the token has come round: the lap they began in is the one told.
+
+        // A few jobs may be done before the token has come round: the lap that they began in is told.
+        while (!load.IsCompleted || last == first)
         {
             await Task.Delay(LookEvery, cancellationToken);
             var token = (await client.RingAsync(cancellationToken)).Token!;
