@@ -11,6 +11,7 @@ internal sealed class Session : IDisposable
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private RondoClient? _client;
+    private RondoClient? _waitingClient;
 
     public Session(Surroundings surroundings, GlobalOptions globals, ParseResult parse, string[]? tail)
     {
@@ -19,7 +20,8 @@ internal sealed class Session : IDisposable
         Addresses = globals.ReadAddresses(parse, surroundings.Environment);
         Format = globals.ReadOutput(parse, surroundings.Environment);
         Out = new StreamWriter(surroundings.Output, Utf8) { NewLine = "\n" };
-        Talk = new StreamWriter(surroundings.Error, Utf8) { NewLine = "\n", AutoFlush = true };
+        Talk = TextWriter.Synchronized(new StreamWriter(surroundings.Error, Utf8) { NewLine = "\n", AutoFlush = true });
+        OutageNote = new OutageNote(text => Talk.WriteLine("rondo: " + text), surroundings.Patience);
         OutConsole = Terminal.Create(
             Out,
             surroundings.IsOutputFancy,
@@ -46,8 +48,11 @@ internal sealed class Session : IDisposable
     /// <summary>Data, for pipes. Flushed at the end, and by commands that write over time.</summary>
     public StreamWriter Out { get; }
 
-    /// <summary>Talk, for people: it never mixes with data.</summary>
-    public StreamWriter Talk { get; }
+    /// <summary>Talk, for people: it never mixes with data. What waits tells of it beside what is done.</summary>
+    public TextWriter Talk { get; }
+
+    /// <summary>Tells of outages that a command goes on through.</summary>
+    public OutageNote OutageNote { get; }
 
     /// <summary><see cref="Out"/> for tables and pictures.</summary>
     public IAnsiConsole OutConsole { get; }
@@ -59,24 +64,28 @@ internal sealed class Session : IDisposable
     public CancellationToken Interrupted => Surroundings.Interrupts.First;
 
     /// <summary>Made when it is first needed, since not every command speaks to a ring.</summary>
-    public RondoClient Client
-    {
-        get
-        {
-            try
-            {
-                return _client ??= new RondoClient(new RondoClientOptions { Addresses = Addresses, SafeRetries = false });
-            }
-            catch (ArgumentException wrong)
-            {
-                throw new UsageException(wrong.Message.Split(" (Parameter", 2)[0]);
-            }
-        }
-    }
+    public RondoClient Client => _client ??= Create(new RondoClientOptions { Addresses = Addresses, SafeRetries = false });
+
+    /// <summary>For <see cref="JobWaits"/>, which goes on by itself when nobody answers, and says so.</summary>
+    public RondoClient WaitingClient =>
+        _waitingClient ??= Create(new RondoClientOptions { Addresses = Addresses, OutageTolerance = TimeSpan.Zero });
 
     public void Dispose()
     {
         Out.Flush();
         _client?.Dispose();
+        _waitingClient?.Dispose();
+    }
+
+    private static RondoClient Create(RondoClientOptions options)
+    {
+        try
+        {
+            return new RondoClient(options);
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new UsageException(wrong.Message.Split(" (Parameter", 2)[0]);
+        }
     }
 }

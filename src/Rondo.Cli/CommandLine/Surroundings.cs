@@ -24,6 +24,9 @@ internal sealed record Surroundings
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>After what time of silence a person wonders what a command waits for.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Columns of the terminal; without one nothing is cut.</summary>
     public Func<int> Width { get; init; } = () => int.MaxValue;
 

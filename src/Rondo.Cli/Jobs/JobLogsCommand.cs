@@ -42,7 +42,8 @@ internal sealed class JobLogsCommand : RondoCommand
     {
         if (isFollowed)
         {
-            await new LogFollower(session, id, stream, session.Surroundings.Output).RunAsync(session.Interrupted);
+            var following = new LogFollower(session, id, stream, session.Surroundings.Output).RunAsync(session.Interrupted);
+            await new WaitNote(session).WhileAsync(id, following);
             return;
         }
 

@@ -17,10 +17,11 @@ internal sealed class LogFollower
     public LogFollower(Session session, string id, LogStream stream, Stream destination)
     {
         (_session, _id, _stream) = (session, id, stream);
-        _relay = new StreamRelay(destination, OpenAsync);
+        _relay = new StreamRelay(destination, OpenAsync, session.OutageNote);
     }
 
-    public Task RunAsync(CancellationToken cancellationToken) => _relay.RunAsync(cancellationToken);
+    /// <returns>How many bytes were passed on.</returns>
+    public Task<long> RunAsync(CancellationToken cancellationToken) => _relay.RunAsync(cancellationToken);
 
     private async Task<Stream> OpenAsync(CancellationToken cancellationToken)
     {

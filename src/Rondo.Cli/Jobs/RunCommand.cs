@@ -50,8 +50,8 @@ internal sealed class RunCommand : RondoCommand
         try
         {
             var isJson = session.Format is OutputFormat.Json or OutputFormat.JsonLines;
-            await FollowAsync(session, id, isJson ? Stream.Null : session.Surroundings.Output, leave);
-            var job = await session.Client.WaitAsync(id, timeout: null, leave);
+            var output = isJson ? Stream.Null : session.Surroundings.Output;
+            var job = await new WaitNote(session).WhileAsync(id, FollowToEndAsync(session, id, output, leave));
             if (isJson)
             {
                 await (await JobRecord.ReadAsync(session, id, line: null, leave)).WriteAsync(session, leave);
@@ -93,6 +93,12 @@ internal sealed class RunCommand : RondoCommand
         {
             session.Talk.WriteLine("rondo: " + cut);
         }
+    }
+
+    private static async Task<Job> FollowToEndAsync(Session session, string id, Stream output, CancellationToken leave)
+    {
+        await FollowAsync(session, id, output, leave);
+        return await JobWaits.WaitAsync(session, id, timeout: null, session.OutageNote, leave);
     }
 
     private static async Task FollowAsync(Session session, string id, Stream output, CancellationToken leave)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rondo.Client;
 
 namespace Rondo.Cli;
@@ -7,27 +6,18 @@ namespace Rondo.Cli;
 /// Passes on a stream that can be opened again from its beginning: when the connection breaks, it is, and what was passed on before is left
 /// out.
 /// </summary>
-internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Task<Stream>> open)
+internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Task<Stream>> open, OutageNote note)
 {
-    private static readonly TimeSpan ReopenPause = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>An executor that crashed is usually back within seconds, and its jobs with it.</summary>
-    private static readonly TimeSpan OutageTolerance = TimeSpan.FromSeconds(60);
-
     private readonly byte[] _buffer = new byte[16 * 1024];
     private long _passed;
 
     /// <summary>Nothing is left out of what comes next: it is another stream.</summary>
     public void Forget() => _passed = 0;
 
-    /// <summary>Nobody is there, or the one executor that is needed is not, or is stopping at this moment.</summary>
-    public static bool IsOutage(RondoException failure) =>
-        failure is RondoUnreachableException || failure.Type is ProblemTypes.ExecutorUnavailable or ProblemTypes.Draining;
-
     /// <returns>How many bytes were passed on.</returns>
     public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
-        Stopwatch? outage = null;
+        var outage = new Outage(note);
         while (true)
         {
             var before = _passed;
@@ -37,16 +27,15 @@ internal sealed class StreamRelay(Stream destination, Func<CancellationToken, Ta
                 await PassAsync(source, cancellationToken);
                 return _passed;
             }
-            catch (RondoException broken) when (IsOutage(broken))
+            catch (RondoException broken) when (Outage.Is(broken))
             {
-                outage = outage is null || _passed > before ? Stopwatch.StartNew() : outage;
-                if (outage.Elapsed > OutageTolerance)
+                if (_passed > before)
                 {
-                    throw;
+                    outage.End();
                 }
-            }
 
-            await Task.Delay(ReopenPause, cancellationToken);
+                await outage.BearAsync(broken, most: null, cancellationToken);
+            }
         }
     }
 

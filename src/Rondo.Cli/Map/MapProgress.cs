@@ -17,6 +17,7 @@ internal sealed class MapProgress : IAsyncDisposable
     public MapProgress(Session session)
     {
         _session = session;
+        OutageNote = new OutageNote(Say, session.Surroundings.Patience);
         if (!session.Surroundings.IsErrorFancy)
         {
             Output = session.Surroundings.Output;
@@ -53,6 +54,9 @@ internal sealed class MapProgress : IAsyncDisposable
     public Stream Output { get; }
 
     public Stream Error { get; }
+
+    /// <summary>Tells of outages above the bar.</summary>
+    public OutageNote OutageNote { get; }
 
     public void Show(int finished, int read, bool isAllRead, int failed)
     {

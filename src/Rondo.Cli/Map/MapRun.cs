@@ -134,7 +134,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             await using var cancelling = _cancel.Token.Register(() =>
                 _ = plan.HasOwnGroup && !isLate ? Task.CompletedTask : CancelAsync(id)
             );
-            var job = await session.Client.WaitAsync(id, timeout: null, wait.Token);
+            var job = await JobWaits.WaitAsync(session, id, timeout: null, _progress.OutageNote, wait.Token);
             _tally.Add(job.State);
             return job;
         }
@@ -274,7 +274,8 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
                 var result = await session.Client.OpenResultAsync(job.Id, each);
                 dropped = result.BytesDropped;
                 return result.Content;
-            }
+            },
+            _progress.OutageNote
         ).RunAsync(_leave);
         if (dropped > 0)
         {
@@ -300,7 +301,8 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         {
             await new StreamRelay(
                 _progress.Error,
-                each => session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, each)
+                each => session.Client.OpenLogsAsync(job.Id, LogStream.Stderr, follow: false, each),
+                _progress.OutageNote
             ).RunAsync(_leave);
             foreach (var cut in CutOutput.Of(job, LogStream.Stderr))
             {
