@@ -33,11 +33,13 @@ internal sealed record Surroundings
     /// <summary>Lines of the terminal.</summary>
     public Func<int> Height { get; init; } = () => int.MaxValue;
 
-    public static Surroundings OfProcess(Interrupts interrupts) =>
-        new()
+    public static Surroundings OfProcess(Interrupts interrupts)
+    {
+        var isClosed = StandardInput.IsClosed();
+        return new()
         {
-            Input = new StandardInput(Console.OpenStandardInput()),
-            InputFile = OpenInputFile,
+            Input = new StandardInput(isClosed ? null : Console.OpenStandardInput()),
+            InputFile = isClosed ? static () => null : OpenInputFile,
             Output = OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput(),
             Error = Console.OpenStandardError(),
             Interrupts = interrupts,
@@ -47,6 +49,7 @@ internal sealed record Surroundings
             Width = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : OfTerminal(Console.WindowWidth, 20, 80),
             Height = () => Console.IsOutputRedirected && Console.IsErrorRedirected ? int.MaxValue : OfTerminal(Console.WindowHeight, 8, 24),
         };
+    }
 
     /// <summary>Colours and living pictures are an addition for terminals, and refused by NO_COLOR (no-color.org).</summary>
     public bool IsOutputFancy => OutputIsTerminal && IsFancyWanted;

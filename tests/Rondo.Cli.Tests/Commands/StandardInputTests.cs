@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Rondo.Cli.Tests.Shells;
 
 namespace Rondo.Cli.Tests.Commands;
 
@@ -22,5 +23,41 @@ public sealed class StandardInputTests
         using var read = new MemoryStream();
         await input.CopyToAsync(read, TestContext.Current.CancellationToken);
         Assert.Equal("abcde"u8.ToArray(), read.ToArray());
+    }
+
+    [Theory]
+    [InlineData("submit --stdin - -- cat")]
+    [InlineData("submit --each-line -- echo")]
+    [InlineData("submit --from-json -")]
+    [InlineData("run --stdin - -- cat")]
+    [InlineData("map -- echo")]
+    [InlineData("map --null -- echo")]
+    public async Task Command_WhoseStandardInputIsClosed_SaysSo(string line)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await Shell.RunAsync("sh", $"exec rondo {line} <&-", environment: ("RONDO_ADDR", executor.Address));
+
+        Assert.Equal((2, ""), (ran.Code, ran.Output));
+        Assert.StartsWith(
+            "rondo: standard input is closed, and is to be read: give it a file or a pipe",
+            ran.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Empty(executor.Submitted);
+    }
+
+    [Fact]
+    public async Task Command_WhoseStandardInputIsEmpty_ReadsNothing()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await Shell.RunAsync(
+            "sh",
+            "exec rondo submit --stdin - -- echo </dev/null",
+            environment: ("RONDO_ADDR", executor.Address)
+        );
+
+        Assert.Equal(new Ran(0, "k7q2-1\n", ""), ran);
     }
 }
