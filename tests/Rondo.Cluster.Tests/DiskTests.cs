@@ -41,6 +41,35 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public async Task LargeOutput_OnADiskThatIsNearlyFull_IsCutAndStopsNobody()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        const int written = 64 << 20;
+        using var ring = new RealRing();
+        var executor = ring.New("--slots", "1");
+        Directory.CreateDirectory(executor.Data);
+        Run("mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", executor.Data);
+        try
+        {
+            Assert.NotNull(await executor.StartAsync());
+            var cut = await executor.SubmitAsync("head", "-c", $"{written}", "/dev/zero");
+            Assert.Equal("succeeded", (string)(await executor.FinalAsync(cut, Limit))["state"]!);
+
+            using var result = await executor.GetAsync($"/v1/jobs/{cut}/result");
+            var kept = (await result.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length;
+            Assert.InRange(kept, 1 << 20, written / 2);
+            Assert.Equal($"{written - kept}", result.Headers.GetValues("Rondo-Truncated").Single());
+            var next = await executor.SubmitAsync("true");
+            Assert.Equal("succeeded", (string)(await executor.FinalAsync(next, Limit))["state"]!);
+        }
+        finally
+        {
+            executor.Dispose();
+            Run("umount", executor.Data);
+        }
+    }
+
+    [Fact]
     public async Task SyncError_StopsTheExecutorBeforeTheIdIsGivenOut()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/strace"), "injecting errors needs strace");

@@ -98,9 +98,9 @@ internal sealed class CapturedOutput(int maxBytes, OutputFiles files)
     {
         lock (_gate)
         {
-            if (--_users == 0)
+            if (--_users == 0 && _file is not null)
             {
-                _file?.Dispose();
+                files.Close(_file, _length);
             }
         }
     }
@@ -212,7 +212,7 @@ internal sealed class CapturedOutput(int maxBytes, OutputFiles files)
 
         if (!files.TryWrite(file, _bytes.AsSpan(0, _length), 0))
         {
-            file.Dispose();
+            files.Close(file, 0);
             return false;
         }
 

@@ -5,9 +5,22 @@ namespace Rondo.Executor.Running.Streams;
 
 /// <summary>Where the outputs of commands are that are too large to be kept in memory while these run: files without a name.</summary>
 /// <param name="directory">Where their place on the disk is taken from.</param>
-/// <remarks>Whatever becomes of this process, they are gone with it. To be used by one thread.</remarks>
-internal sealed partial class OutputFiles(string directory, ILogger logger)
+/// <param name="freeBytes">What the disk still has; null to ask it.</param>
+/// <remarks>
+/// Whatever becomes of this process, they are gone with it. They leave room on the disk for what becomes of them: an output goes into the
+/// journal, and from there into the tables. An executor whose commit finds none stops, and takes more with it than the end of an output.
+/// To be used by one thread.
+/// </remarks>
+internal sealed partial class OutputFiles(string directory, ILogger logger, Func<long>? freeBytes = null)
 {
+    /// <summary>What is left on the disk for all else.</summary>
+    public const long ReserveBytes = 32L << 20;
+
+    private const int CopiesOnDisk = 2;
+
+    private readonly Func<long> _freeBytes = freeBytes ?? (() => new DriveInfo(directory).AvailableFreeSpace);
+    private long _bytes;
+
     /// <summary>The name that a file has for a moment; one that a crash in that moment left behind is taken over by the next.</summary>
     public const string Name = "output.tmp";
 
@@ -28,12 +41,20 @@ internal sealed partial class OutputFiles(string directory, ILogger logger)
         }
     }
 
-    /// <summary>Writes at an offset; false when the disk does not take it, which the log tells.</summary>
+    /// <summary>Writes at an offset; false when the disk does not take it or would be as good as full, which the log tells.</summary>
     public bool TryWrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
         try
         {
+            var free = _freeBytes();
+            if (free - bytes.Length < (CopiesOnDisk * (Volatile.Read(ref _bytes) + bytes.Length)) + ReserveBytes)
+            {
+                CannotKeep(logger, directory, $"it has {free >> 20} MiB left, which are needed to store what there is");
+                return false;
+            }
+
             RandomAccess.Write(file, bytes, offset);
+            Interlocked.Add(ref _bytes, bytes.Length);
             return true;
         }
         catch (IOException error)
@@ -41,6 +62,13 @@ internal sealed partial class OutputFiles(string directory, ILogger logger)
             CannotKeep(logger, directory, error.Message);
             return false;
         }
+    }
+
+    /// <summary>Gives back what was written to a file. Any thread.</summary>
+    public void Close(SafeFileHandle file, long bytes)
+    {
+        file.Dispose();
+        Interlocked.Add(ref _bytes, -bytes);
     }
 
     [LoggerMessage(
