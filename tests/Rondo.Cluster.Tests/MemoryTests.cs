@@ -48,6 +48,39 @@ public sealed class MemoryTests
         }
     }
 
+    [Theory]
+    [InlineData("/v1/jobs:batch")]
+    [InlineData("/v1/jobs")]
+    public async Task LargeJob_WhoseLengthNobodySays_FitsIntoMemoryForItOnce(string path)
+    {
+        var input = new byte[46 << 20];
+        new Random(1).NextBytes(input);
+        using var ring = new RealRing();
+        var free = ring.New();
+        using var executor = new ExecutorProcess(free.Data, free.HttpPort, free.RingPort)
+        {
+            // 112 MiB: the JSON has 61, and an executor at rest less than 20.
+            Wrapper = ["env", "DOTNET_GCHeapHardLimit=0x7000000"],
+        };
+        Assert.NotNull(await executor.StartAsync());
+        using var client = new HttpClient { Timeout = Limit };
+        using var content = new ByteArrayContent([
+            .. "{\"command\":[\"sha256sum\"],\"stdinBase64\":\""u8,
+            .. Encoding.ASCII.GetBytes(Convert.ToBase64String(input)),
+            .. "\"}\n"u8,
+        ]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, executor.Url(path)) { Content = content };
+        request.Headers.TransferEncodingChunked = true;
+
+        using var response = await client.SendAsync(request, Cancellation);
+
+        var id = (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!["id"];
+        Assert.True(id is not null, $"{response}: {executor.Errors}");
+        Assert.Equal("succeeded", (string)(await executor.FinalAsync(id, Limit))["state"]!);
+        using var result = await executor.GetAsync($"/v1/jobs/{id}/result");
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(input))}  -\n", await result.Content.ReadAsStringAsync(Cancellation));
+    }
+
     private static async Task FloodAsync(ExecutorProcess executor, int connection, ConcurrentDictionary<string, int> accepted)
     {
         using var client = new HttpClient { Timeout = Limit };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Rondo.Executor.Loop;
@@ -16,7 +17,7 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     private const int BlockBytes = 64 * 1024;
 
     /// <summary>So much of what a client announces it is given room for at once.</summary>
-    private const int AnnouncedMaxBytes = 1 << 20;
+    private const int BlockMaxBytes = 1 << 20;
 
     private const int LargeAtOnce = 2;
 
@@ -50,43 +51,56 @@ internal sealed class BodyBudget(int bodyMaxBytes)
         }
 
         // It grows as bytes come: whoever announces many and sends none takes little room from others.
-        var body = Grow([], (int)Math.Min(AnnouncedMaxBytes, expected ?? BlockBytes));
-        var length = 0;
+        using var begun = new GatheredBytes();
+        var block = GC.AllocateUninitializedArray<byte>((int)Math.Min(BlockMaxBytes, expected ?? BlockBytes));
+        var (length, counted) = (0, 0L);
         while (true)
         {
-            if (length == body.Length && length != expected)
+            if (length == block.Length && begun.Length + length != expected)
             {
-                // What it outgrows is garbage that is still there: with the end known, there is less of it.
-                body = Grow(body, (int)Math.Min((expected is null ? 2L : 4L) * length, expected ?? bodyMaxBytes + 1L));
+                MakeRoom();
             }
+
+            Count();
 
             // With all that was announced there is only the end left to read.
             var read = await context.Request.Body.ReadAsync(
-                length < body.Length ? body.AsMemory(length) : new byte[1],
+                length < block.Length ? block.AsMemory(length) : new byte[1],
                 context.RequestAborted
             );
             if (read == 0)
             {
-                return body.AsMemory(0, length);
+                return begun.Length == 0 ? block.AsMemory(0, length) : begun.Join(new ReadOnlySequence<byte>(block, 0, length));
             }
 
             length += read;
-            if (length > bodyMaxBytes || length > expected)
+            if (begun.Length + length is var all && (all > bodyMaxBytes || all > expected))
             {
                 throw TooLarge();
             }
         }
 
-        byte[] Grow(byte[] old, int size)
+        void MakeRoom()
         {
-            if (!share.TryTake(size - old.Length))
+            if (length < BlockMaxBytes)
+            {
+                Array.Resize(ref block, Math.Min(4 * length, BlockMaxBytes));
+                return;
+            }
+
+            begun.Add(block);
+            length = 0;
+        }
+
+        void Count()
+        {
+            var room = Math.Min((long)begun.Length + block.Length, expected ?? bodyMaxBytes);
+            if (!share.TryTake(room - counted))
             {
                 throw Full();
             }
 
-            var grown = GC.AllocateUninitializedArray<byte>(size);
-            old.CopyTo(grown, 0);
-            return grown;
+            counted = room;
         }
     }
 

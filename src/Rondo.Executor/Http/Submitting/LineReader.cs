@@ -14,6 +14,9 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, ByteBudget.S
     /// <summary>A line of more bytes is long: the rest of a block and the next one are none yet.</summary>
     public const int LongBytes = 2 * BlockBytes;
 
+    // What is longer does not wait for its end in the pipe, whose blocks would still be there once they are joined.
+    private const int PipeMaxBytes = 1 << 20;
+
     private ReadOnlySequence<byte> _unread;
     private long _counted;
     private bool _reading;
@@ -25,40 +28,56 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, ByteBudget.S
     /// <see cref="Line.IsTurnedAway"/> for one that there is no room for now, which are skipped; null at the end.
     /// </returns>
     public ValueTask<Line?> ReadAsync(CancellationToken cancellationToken) =>
-        _reading && _unread.PositionOf((byte)'\n') is { } end
-            ? new ValueTask<Line?>(Cut(end, skipping: false))
-            : ReadMoreAsync(cancellationToken);
+        _reading && _unread.PositionOf((byte)'\n') is { } end ? new ValueTask<Line?>(Cut(null, end)) : ReadMoreAsync(cancellationToken);
 
     private async ValueTask<Line?> ReadMoreAsync(CancellationToken cancellationToken)
     {
+        using var begun = new GatheredBytes();
         var skipping = false;
         var full = false;
         while (!_completed)
         {
-            var searched = 0L; // What has no end of line is not looked at again: a long line comes in thousands of pieces.
-            if (_reading)
-            {
-                skipping |= full || _unread.Length > lineMaxBytes;
-                searched = skipping ? 0 : _unread.Length;
-                pipe.AdvanceTo(skipping ? _unread.End : _unread.Start, _unread.End);
-            }
-
+            // What has no end of line is not looked at again: a long line comes in thousands of pieces.
+            var searched = _reading ? Advance(begun, skipping |= full || begun.Length + _unread.Length > lineMaxBytes) : 0;
             var result = await pipe.ReadAsync(cancellationToken);
             (_reading, _unread, _completed) = (true, result.Buffer, result.IsCompleted);
 
-            full |= !TryCount(_unread.Length > LongBytes ? _unread.Length : 0);
+            var length = begun.Length + _unread.Length;
+            full |= !TryCount(length > LongBytes ? length : 0);
             if (_unread.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
-                return Cut(end, skipping, full);
+                return Cut(begun, end, skipping, full);
             }
         }
 
-        if (!_reading || (_unread.IsEmpty && !skipping))
+        if (!_reading || (_unread.IsEmpty && begun.Length == 0 && !skipping))
         {
             return null;
         }
 
-        return Cut(_unread.End, skipping, full);
+        return Cut(begun, _unread.End, skipping, full);
+    }
+
+    /// <summary>Lets the pipe read on behind the beginning of a line.</summary>
+    /// <returns>How many bytes of it stay in the pipe.</returns>
+    private long Advance(GatheredBytes begun, bool skipping)
+    {
+        if (skipping)
+        {
+            begun.Dispose();
+        }
+        else if (_unread.Length > PipeMaxBytes)
+        {
+            begun.Add(_unread);
+        }
+        else
+        {
+            pipe.AdvanceTo(_unread.Start, _unread.End);
+            return _unread.Length;
+        }
+
+        pipe.AdvanceTo(_unread.End);
+        return 0;
     }
 
     private bool TryCount(long bytes)
@@ -81,7 +100,8 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, ByteBudget.S
         return true;
     }
 
-    private Line Cut(SequencePosition end, bool skipping, bool full = false)
+    /// <param name="begun">What of the line is not in the pipe any more.</param>
+    private Line Cut(GatheredBytes? begun, SequencePosition end, bool skipping = false, bool full = false)
     {
         var line = _unread.Slice(0, end);
         _unread = _unread.Slice(end);
@@ -91,22 +111,19 @@ internal sealed class LineReader(PipeReader pipe, int lineMaxBytes, ByteBudget.S
             return new Line(default, false, IsTurnedAway: true);
         }
 
-        if (skipping || line.Length > lineMaxBytes)
-        {
-            return new Line(default, true);
-        }
-
-        return line.IsSingleSegment ? new Line(line.First, false) : Join(line);
+        var length = line.Length + (begun?.Length ?? 0);
+        return skipping || length > lineMaxBytes ? new Line(default, true)
+            : line.IsSingleSegment && length == line.Length ? new Line(line.First, false)
+            : Join(begun, line);
     }
 
     /// <summary>A long line becomes one piece of memory, and the pieces that it came in go at once.</summary>
-    private Line Join(ReadOnlySequence<byte> line)
+    private Line Join(GatheredBytes? begun, ReadOnlySequence<byte> rest)
     {
-        var joined = GC.AllocateUninitializedArray<byte>((int)line.Length);
-        line.CopyTo(joined);
+        var joined = begun?.Join(rest) ?? rest.ToArray();
         pipe.AdvanceTo(_unread.Start);
-        _reading = pipe.TryRead(out var rest);
-        _unread = rest.Buffer;
+        _reading = pipe.TryRead(out var next);
+        _unread = next.Buffer;
         var counted = _counted;
         _counted = 0;
         return new Line(joined, false) { Kept = joined, Counted = counted };
