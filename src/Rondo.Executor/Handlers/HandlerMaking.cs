@@ -48,7 +48,7 @@ internal static class HandlerMaking
             {
                 context.ResultType = "application/json";
                 var result = await handler(Read(context.Payload, input), context, cancellationToken);
-                return JsonSerializer.SerializeToUtf8Bytes(result, output);
+                return JsonResult.Write(result, output);
             }
         );
 

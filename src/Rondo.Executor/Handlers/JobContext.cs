@@ -18,7 +18,7 @@ public sealed class JobContext
     /// <summary>The id of the executor that runs it.</summary>
     public string Executor { get; init; } = "test";
 
-    /// <summary>What the client handed in, in bytes: JSON text when it handed in a <c>payload</c>.</summary>
+    /// <summary>What the client handed in, in bytes: JSON text when it handed in a <c>payload</c>. It must not be changed.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>Told what <see cref="ReportProgress"/> reports; null for nobody.</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Rondo.Executor.Handlers;
+using Rondo.Executor.Peers;
 
 namespace Rondo.Executor;
 
@@ -78,17 +79,23 @@ public sealed class RondoBuilder
     }
 
     /// <summary>Adds a handler that takes its payload and gives its result as bytes.</summary>
+    /// <remarks>
+    /// The executor takes over the memory of the result, which it writes to the disk from there: it must not be changed any more once it is
+    /// returned. So it cannot be a buffer that the handler uses again, or that is rented from a pool. It may be the payload, or a part of it.
+    /// </remarks>
     /// <param name="name">The name that jobs call it by: the same in every executor that has it.</param>
-    /// <param name="handler">Runs one job; the payload is in its context.</param>
+    /// <param name="handler">Runs one job; the payload is in its context. What it returns is the executor's from then on.</param>
     public RondoBuilder AddRawHandler(string name, Func<JobContext, CancellationToken, Task<ReadOnlyMemory<byte>>> handler) =>
         Add(
             name,
-            // The result stays where it is until it is in the store's tables, and the handler may use its memory again before.
-            services =>
-                HandlerMaking.Raw(name, services, async (context, cancellation) => (await handler(context, cancellation)).ToArray())
+            services => HandlerMaking.Raw(name, services, async (context, cancellation) => Own(await handler(context, cancellation)))
         );
 
     internal RondoBuilder Add(Handler handler) => Add(handler.Name, _ => handler);
+
+    // What is small stays in memory with its job: it is not to keep all of the buffer or the payload that it may be a part of.
+    private static ReadOnlyMemory<byte> Own(ReadOnlyMemory<byte> result) =>
+        result.Length <= LargeParts.InMemoryMaxBytes ? result.ToArray() : result;
 
     private RondoBuilder Add(string name, Func<IServiceProvider, Handler> bind)
     {

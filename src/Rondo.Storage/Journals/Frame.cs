@@ -34,13 +34,22 @@ internal static class Frame
         BinaryPrimitives.WriteUInt64LittleEndian(head, mark);
         BinaryPrimitives.WriteUInt64LittleEndian(head[SequenceAt..], sequence);
         BinaryPrimitives.WriteInt32LittleEndian(head[LengthAt..], frame.RecordBytes);
-        var crc = BeginChecksum(head, mark);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[CrcAt..], Checksum(frame, mark));
+    }
+
+    /// <summary>Whether a frame is still what it was when its header was filled in.</summary>
+    public static bool IsSealed(in StagedFrame frame, ulong mark) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(frame.Head.Span[CrcAt..]) == Checksum(frame, mark);
+
+    private static uint Checksum(in StagedFrame frame, ulong mark)
+    {
+        var crc = BeginChecksum(frame.Head.Span, mark);
         for (var i = 0; i < (frame.Others?.Count ?? 0); i++)
         {
             crc = Crc.Add(crc, frame.Others![i].Span);
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(head[CrcAt..], Crc.End(crc));
+        return Crc.End(crc);
     }
 
     /// <summary>Finds the frame that begins here.</summary>

@@ -42,7 +42,7 @@ internal sealed class Journal : IDisposable
 
     public static string FileName(int slot) => string.Create(CultureInfo.InvariantCulture, $"journal.{slot}");
 
-    /// <summary>Seals a frame and puts it on the disk.</summary>
+    /// <summary>Puts a frame on the disk.</summary>
     /// <returns>Its sequence number.</returns>
     /// <exception cref="StoreException">The disk refused; nothing more may be appended.</exception>
     public ulong Append(in StagedFrame frame)
@@ -52,8 +52,7 @@ internal sealed class Journal : IDisposable
             Switch(frame.Length);
         }
 
-        Frame.Seal(frame, _mark, ++_sequence);
-        _current.Append(frame, _sequence);
+        _current.Append(frame, _mark, ++_sequence);
         if (_current.IsHalfFull && _spare.IsCompleted)
         {
             PrepareSpare();

@@ -90,19 +90,17 @@ internal sealed class Segment : IDisposable
     /// <summary>What is in it is needed no more.</summary>
     public void Clear() => _used = 0;
 
-    /// <summary>Writes a frame behind the last one. It is on the disk when this returns.</summary>
+    /// <summary>Seals a frame and writes it behind the last one. It is on the disk when this returns.</summary>
     /// <exception cref="StoreException">It is not known whether it is on the disk, and no further frame may be written.</exception>
-    public void Append(in StagedFrame frame, ulong sequence)
+    public void Append(in StagedFrame frame, ulong mark, ulong sequence)
     {
         try
         {
-            if (frame.Others is { } others)
+            Write(frame, mark, sequence);
+            if (frame.Others is not null && !Frame.IsSealed(frame, mark))
             {
-                RandomAccess.Write(_file, [frame.Head, .. others], _used);
-            }
-            else
-            {
-                RandomAccess.Write(_file, frame.Head.Span, _used);
+                // The handler that returned it changes its memory, which it must not. With a frame that is not whole the store would be refused.
+                Write(frame.Copy(), mark, sequence);
             }
 
             Durable.SyncData(_file, _path);
@@ -117,4 +115,17 @@ internal sealed class Segment : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private void Write(in StagedFrame frame, ulong mark, ulong sequence)
+    {
+        Frame.Seal(frame, mark, sequence);
+        if (frame.Others is { } others)
+        {
+            RandomAccess.Write(_file, [frame.Head, .. others], _used);
+        }
+        else
+        {
+            RandomAccess.Write(_file, frame.Head.Span, _used);
+        }
+    }
 }

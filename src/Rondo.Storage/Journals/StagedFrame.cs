@@ -11,4 +11,7 @@ internal readonly record struct StagedFrame(Memory<byte> Head, List<ReadOnlyMemo
 {
     /// <summary>How long it is.</summary>
     public int Length => Frame.HeaderBytes + RecordBytes + Frame.Padding(RecordBytes);
+
+    /// <summary>The same, with the pieces in memory that nobody else has.</summary>
+    public StagedFrame Copy() => this with { Others = Others?.ConvertAll(static piece => (ReadOnlyMemory<byte>)piece.ToArray()) };
 }

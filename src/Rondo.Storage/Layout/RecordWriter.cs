@@ -261,13 +261,30 @@ internal sealed class RecordWriter
     // SQLite would copy it twice on the way into its pages if it were given it whole.
     private void InsertBlob(long key, LargeRecord large)
     {
+        var crc = Checksum(key, large);
+        _insertBlob.Bind(1, key).Bind(2, crc).BindZeros(3, checked((int)large.PartBytes)).Run();
+        WriteBlob(key, large);
+        if (Checksum(key, large) != crc)
+        {
+            // The handler that returned it changes its memory, which it must not. With another checksum it would be taken for damage.
+            _deleteBlobs.Bind(1, key).Bind(2, key).Run();
+            InsertBlob(key, (byte[])[.. large.Part.SelectMany(static piece => piece.ToArray())]);
+        }
+    }
+
+    private static uint Checksum(long key, LargeRecord large)
+    {
         var crc = Crc.Begin(key);
         foreach (var piece in large.Part)
         {
             crc = Crc.Add(crc, piece.Span);
         }
 
-        _insertBlob.Bind(1, key).Bind(2, Crc.End(crc)).BindZeros(3, checked((int)large.PartBytes)).Run();
+        return Crc.End(crc);
+    }
+
+    private void WriteBlob(long key, LargeRecord large)
+    {
         using var blob = _database.OpenBlob("blob", key, writable: true);
         var at = 0;
         foreach (var piece in large.Part)

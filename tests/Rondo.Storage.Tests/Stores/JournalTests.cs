@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Xunit;
 
@@ -187,6 +188,49 @@ public sealed class JournalTests
         crashed.OpenLoaded(out var jobs).Dispose();
         Assert.Equal(3, jobs.Count);
         Assert.Equal(5_000_000, ((Core.Record.Accepted)jobs[Lives.Own(2)][0]).Content.Input.Length);
+    }
+
+    [Fact]
+    public void Output_WhoseMemoryChangesWhileItIsWritten_DamagesNothing()
+    {
+        const int Bytes = 300_000;
+        using var directory = new StoreDirectory();
+        using var crashed = new StoreDirectory();
+        using var changing = new ChangingMemory(Bytes);
+        using (var store = directory.OpenLoaded(StoreDirectory.JournalOnly))
+        {
+            store.Commit([Lives.Accepted(1), Lives.Finished(Lives.Own(1), output: new Core.JobOutput(changing.Memory, default))]);
+            store.Commit([Lives.Accepted(2)]);
+            directory.CopyTo(crashed);
+            store.Flush();
+            Assert.Equal(Bytes, store.Reader.ReadOutput(Lives.Own(1))!.Result.Length);
+        }
+
+        using var recovered = crashed.OpenLoaded(out var unfinished);
+        Assert.Equal([Lives.Own(2)], unfinished.Keys);
+        Assert.Equal(Bytes, recovered.Reader.ReadOutput(Lives.Own(1))!.Result.Length);
+    }
+
+    /// <summary>Is something else each time that somebody looks at it.</summary>
+    private sealed class ChangingMemory(int length) : MemoryManager<byte>
+    {
+        private readonly byte[] _bytes = new byte[length];
+
+        public override Span<byte> GetSpan()
+        {
+            _bytes[0]++;
+            return _bytes;
+        }
+
+        public override MemoryHandle Pin(int elementIndex = 0)
+        {
+            _bytes[0]++;
+            return _bytes.AsMemory(elementIndex).Pin();
+        }
+
+        public override void Unpin() { }
+
+        protected override void Dispose(bool disposing) { }
     }
 
     /// <summary>Commits a job each, and gives the journal's first file with the place where each commit ends.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
 
-namespace Rondo.Executor.Http.Submitting;
+namespace Rondo.Executor;
 
 /// <summary>
 /// Bytes that come in pieces until their end tells how many they are, and then become one array of that length. Until then they are outside of the
