@@ -10,6 +10,7 @@ using Rondo.Core;
 using Rondo.Executor.Handlers;
 using Rondo.Executor.Http;
 using Rondo.Executor.Http.Reference;
+using Rondo.Executor.Running.Linux;
 
 namespace Rondo.Executor.Hosting;
 
@@ -83,6 +84,7 @@ public sealed class ExecutorHost : IAsyncDisposable
     /// <param name="time">The clock of crons; null for the real one.</param>
     internal static async Task<ExecutorHost> StartAsync(ExecutorOptions options, Action<int> exit, TimeProvider? time = null)
     {
+        TimeSlice.Shorten();
         if (options.Validate() is { Count: > 0 } problems)
         {
             throw new StartupException($"the options are not right:\n  {string.Join("\n  ", problems)}");

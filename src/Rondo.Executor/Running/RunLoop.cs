@@ -141,6 +141,7 @@ internal sealed class RunLoop : IDisposable
 
     private void Work()
     {
+        TimeSlice.Reset();
         while (!IsDone())
         {
             _events.WaitOnce(IsQueueEmpty() ? _deadlines.NextMs() : 0);

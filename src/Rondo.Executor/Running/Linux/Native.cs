@@ -35,6 +35,10 @@ internal static unsafe partial class Native
     private const long PidfdSendSignalNumber = 424;
     private const long PidfdOpenNumber = 434;
 
+    // Older than the time from which on all architectures have the same numbers.
+    private static readonly (long Set, long Get) SchedulingNumbers =
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? (314, 315) : (274, 275);
+
     [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
@@ -145,6 +149,14 @@ internal static unsafe partial class Native
 
     /// <summary>Signals the very process that the descriptor was opened for, never one that got its number later.</summary>
     public static int PidfdSendSignal(int pidfd, int signal) => (int)SystemCall(PidfdSendSignalNumber, pidfd, signal, 0, 0);
+
+    /// <summary>Reads how a thread of this process is scheduled; 0 for the one that asks.</summary>
+    public static int GetScheduling(int thread, TimeSlice.Attributes* attributes, int size) =>
+        (int)SystemCall(SchedulingNumbers.Get, thread, (nint)attributes, size, 0);
+
+    /// <summary>Changes how a thread of this process is scheduled.</summary>
+    public static int SetScheduling(int thread, TimeSlice.Attributes* attributes) =>
+        (int)SystemCall(SchedulingNumbers.Set, thread, (nint)attributes, 0, 0);
 
     // The C library of Debian 11 and older has no functions for these two calls.
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
