@@ -60,6 +60,7 @@ public sealed class ClientMembersTests
         Assert.Equal((JobState.Scheduled, "start_time", false), (job.State, job.Reason, job.IsFinal));
         Assert.Equal((executor, executor, 0, 0), (job.Home, job.Holder, job.Attempt, job.Crashes));
         Assert.Equal((null, null, null, null), (job.ExitCode, job.Signal, job.Error, job.Progress));
+        Assert.Equal((0, 0), (job.ResultBytesDropped, job.ErrorBytesDropped));
         Assert.Equal((null, null, false), (job.StartedAt, job.FinishedAt, job.CancelRequested));
         Assert.True(job.SubmittedAt < job.StartAt);
         Assert.Equal("red", job.Labels!["team"]);

@@ -45,7 +45,7 @@ public sealed class ExecutorOptionsTests
             Labels = new Dictionary<string, string> { [""] = "x" },
             RescueAfter = TimeSpan.Zero,
             JobMaxBytes = 1,
-            OutputMaxBytes = (64 << 20) + 1,
+            OutputMaxBytes = (256 << 20) + 1,
             MaxUnfinished = 0,
             MaxUnfinishedBytes = 0,
             KeepFinished = TimeSpan.FromSeconds(1),
