@@ -116,7 +116,7 @@ internal sealed class Report(Results results, string resultsFolder)
         {
             text.Append("\n## Against the peers\n\n")
                 .Append(
-                    "The same jobs in turn on this machine, by `bench/compare.sh`: from the first submission until the client knows the last "
+                    "The same jobs in turn on one machine, by `bench/compare.sh`: from the first submission until the client knows the last "
                 )
                 .Append(
                     "result. `noop` gives its payload back, `command` is `/bin/true` with its output captured. Durable subjects sync before "
