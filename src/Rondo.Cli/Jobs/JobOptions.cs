@@ -44,7 +44,13 @@ internal sealed class JobOptions(bool again = false)
         "The same key with the same job gives the same id again, instead of a second job; of many jobs each has KEY/INDEX, or KEY/NUMBER of its line"
     );
 
-    private readonly Option<int?> _priority = OptionKinds.Number("--priority", "N", "Higher runs first. Default: 0", -1000, 1000);
+    private readonly Option<int?> _priority = OptionKinds.Number(
+        "--priority",
+        "N",
+        "Higher runs first, from -1000 to 1000. Default: 0",
+        -Core.JobTerms.PriorityMax,
+        Core.JobTerms.PriorityMax
+    );
     private readonly Option<TimeSpan?> _delay = OptionKinds.Duration("--delay", "Not to be started sooner, such as 1h30m");
     private readonly Option<Func<TimeProvider, DateTimeOffset>?> _at = OptionKinds.Time(
         "--at",

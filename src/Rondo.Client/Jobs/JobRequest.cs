@@ -54,7 +54,7 @@ public sealed record JobRequest
     /// <summary>A group to find the job by.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Higher runs first; 0 when null.</summary>
+    /// <summary>Higher runs first; from -1000 to 1000, others are refused. 0 when null.</summary>
     public int? Priority { get; init; }
 
     /// <summary><c>rerun</c> (the default) or <c>fail</c>: what is to be done when the executor that runs the job never returns.</summary>

@@ -28,7 +28,10 @@ public sealed record JobTerms
     /// <summary>The group that the client gave; null when it gave none.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Higher runs first; 0 by default.</summary>
+    /// <summary>How far from 0 the <see cref="Priority"/> of a job that is handed in may be: further than anybody counts, and one bound for all clients.</summary>
+    public const int PriorityMax = 1000;
+
+    /// <summary>Higher runs first; 0 by default. A job that an earlier release took may have any.</summary>
     public int Priority { get; init; }
 
     /// <summary>True when the job must fail, not run again, once its holder is gone for good (<c>onExecutorLoss: fail</c>).</summary>

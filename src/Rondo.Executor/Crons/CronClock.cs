@@ -137,7 +137,7 @@ internal sealed class CronClock(
 
     private async Task<TimeSpan> FireAsync(Cron cron)
     {
-        var definition = CronDefinition.Read(cron.Name, cron.Definition);
+        var definition = CronDefinition.Read(cron.Name, cron.Definition).InBounds();
         var firing = Firing.Decide(definition.Schedule, definition.Missed, cron.Through, time.GetUtcNow());
         foreach (var scheduled in firing.Times)
         {

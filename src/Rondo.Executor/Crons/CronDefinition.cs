@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text.Json;
+using Rondo.Core;
 using Rondo.Executor.Http;
 using Rondo.Executor.Http.Submitting;
 
@@ -9,6 +11,7 @@ internal sealed record CronDefinition
 {
     public const int NameMaxLength = 100;
     private const int TextMaxLength = 256;
+    private const string PriorityField = "priority";
 
     private static readonly string[] _fields = ["name", "cron", "timeZone", "missed", "job"];
 
@@ -51,6 +54,43 @@ internal sealed record CronDefinition
     /// <exception cref="HttpProblem">It is not right; says where and why.</exception>
     public static CronDefinition Read(string name, ReadOnlyMemory<byte> body) =>
         StrictJson.Document(body.Span, (ref StrictJson json) => Read(name, ref json));
+
+    /// <summary>
+    /// As it fires: an earlier release took any priority, and what would be refused now goes first, or last, of all that are handed in. A cron that
+    /// was taken must not stop.
+    /// </summary>
+    public CronDefinition InBounds()
+    {
+        using var read = JsonDocument.Parse(Job);
+        if (
+            read.RootElement.ValueKind != JsonValueKind.Object
+            || !read.RootElement.TryGetProperty(PriorityField, out var priority)
+            || priority.ValueKind != JsonValueKind.Number
+            || !priority.TryGetInt32(out var given)
+            || given is >= -JobTerms.PriorityMax and <= JobTerms.PriorityMax
+        )
+        {
+            return this;
+        }
+
+        var job = new ArrayBufferWriter<byte>(Job.Length);
+        using (var write = new Utf8JsonWriter(job))
+        {
+            write.WriteStartObject();
+            foreach (var field in read.RootElement.EnumerateObject().Where(field => field.Name != PriorityField))
+            {
+                field.WriteTo(write);
+            }
+
+            write.WriteNumber(PriorityField, Math.Clamp(given, -JobTerms.PriorityMax, JobTerms.PriorityMax));
+            write.WriteEndObject();
+        }
+
+        return this with
+        {
+            Job = job.WrittenMemory,
+        };
+    }
 
     private static CronDefinition Read(string name, ref StrictJson json)
     {

@@ -64,4 +64,24 @@ public sealed class CronJobsTests
         Assert.Equal(["a", "b"], listed.Select(cron => (string)cron!["name"]!));
         Assert.Null(listed[0]!["lastJob"]);
     }
+
+    [Theory]
+    [InlineData(5000, 1000)]
+    [InlineData(-5000, -1000)]
+    [InlineData(7, 7)]
+    public async Task Cron_OfAPriorityThatThisReleaseRefuses_FiresWithTheNearestThatItTakes(int stored, int priority)
+    {
+        await using var app = await TestApp.StartAsync(static _ => { });
+        var crons = app.Engine.Http.Crons;
+        var past = DateTimeOffset.UtcNow - TimeSpan.FromHours(1);
+        var definition =
+            $$"""{"cron":"* * * * *","missed":"once","job":{"handler":"noop","priority":{{stored}},"payload":{"priority":5000} } }""";
+
+        await crons.TakeAsync(new Cron("a", Encoding.UTF8.GetBytes(definition), past, past), Cancellation);
+
+        await Whole.TestRing.UntilAsync(async () => (await crons.FindAsync("a", Cancellation))!.LastJob is not null);
+        var job = await app.GetAsync($"/v1/jobs/{(await crons.FindAsync("a", Cancellation))!.LastJob}?wait=30s");
+        Assert.Equal(priority, (int)job["priority"]!);
+        Assert.Equal(stored, (int)(await app.GetAsync("/v1/crons"))["crons"]![0]!["job"]!["priority"]!);
+    }
 }

@@ -139,6 +139,49 @@ public sealed class ClientMembersTests
     }
 
     [Fact]
+    public async Task Job_WhoseOutputsAreCut_SaysHowMuchIsMissingOfEach()
+    {
+        await using var app = await TestApp.StartAsync(
+            AddHandlers,
+            options =>
+            {
+                options.RunCommands = true;
+                options.OutputMaxBytes = 2048;
+            }
+        );
+        var client = app.Services.GetRequiredService<RondoClient>();
+
+        var id = await client.SubmitAsync(
+            new JobRequest { Command = ["sh", "-c", "head -c 3000 /dev/zero; head -c 2055 /dev/zero >&2"] },
+            Cancellation
+        );
+        var job = await client.WaitAsync(id, TestApp.Limit, Cancellation);
+
+        Assert.Equal((952, 7), (job.ResultBytesDropped, job.ErrorBytesDropped));
+    }
+
+    [Fact]
+    public async Task Priority_BeyondTheBounds_IsRefusedOfOneJobAndOfOneOfMany()
+    {
+        await using var app = await TestApp.StartAsync(AddHandlers, options => options.RunCommands = true);
+        var client = app.Services.GetRequiredService<RondoClient>();
+        JobRequest Of(int priority) => new() { Command = ["true"], Priority = priority };
+
+        var alone = await Assert.ThrowsAsync<RondoException>(() => client.SubmitAsync(Of(1001), Cancellation));
+        List<SubmitOutcome> many = [];
+        await foreach (var outcome in client.SubmitManyAsync(new[] { Of(1000), Of(-1001), Of(-1000) }.ToAsyncEnumerable(), Cancellation))
+        {
+            many.Add(outcome);
+        }
+
+        const string Bounds = "\"priority\" has to be a whole number from -1000 to 1000";
+        Assert.Equal(ProblemTypes.BadRequest, alone.Type);
+        Assert.Contains(Bounds, alone.Message, StringComparison.Ordinal);
+        Assert.Equal([true, false, true], many.Select(outcome => outcome.Id is not null));
+        Assert.Contains(Bounds, many[1].Problem!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Command_IsGivenItsSurroundingsAndTellsWhatItWroteAndHowItEnded()
     {
         await using var app = await TestApp.StartAsync(AddHandlers, options => options.RunCommands = true);

@@ -199,6 +199,8 @@ public sealed class JobRequestReaderTests
     [InlineData("{\"command\":[\"a\"],\"env\":[]}", "got a list")]
     [InlineData("{\"command\":[\"a\"],\"priority\":1.5}", "whole number")]
     [InlineData("{\"command\":[\"a\"],\"priority\":\"1\"}", "\"priority\" has to be a whole number, got a string")]
+    [InlineData("{\"command\":[\"a\"],\"priority\":1001}", "\"priority\" has to be a whole number from -1000 to 1000")]
+    [InlineData("{\"command\":[\"a\"],\"priority\":-1001}", "\"priority\" has to be a whole number from -1000 to 1000")]
     [InlineData("{\"command\":[\"a\"],\"onExecutorLoss\":\"retry\"}", "expected \"rerun\" or \"fail\"")]
     [InlineData("{\"command\":[\"a\"],\"stdinBase64\":\"?\"}", "not Base64")]
     [InlineData("{\"command\":[\"a\"],\"name\":\"\"}", "\"name\" is empty")]

@@ -202,6 +202,7 @@ public sealed class CronRingTests
     [InlineData("""{"cron":"0 * * * *","missed":"never","job":{"command":["true"]}}""", "\"skip\"")]
     [InlineData("""{"cron":"0 * * * *","job":{"comand":["true"]}}""", "comand")]
     [InlineData("""{"cron":"0 * * * *","job":{"command":["true"],"idempotencyKey":"k"}}""", "idempotencyKey")]
+    [InlineData("""{"cron":"0 * * * *","job":{"command":["true"],"priority":1001}}""", "from -1000 to 1000")]
     [InlineData("""{"cron":"0 * * * *","name":"other","job":{"command":["true"]}}""", "\"other\"")]
     public async Task Put_OfSomethingWrong_SaysWhat(string body, string expected)
     {

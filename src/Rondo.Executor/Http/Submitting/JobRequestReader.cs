@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rondo.Core;
 
 namespace Rondo.Executor.Http.Submitting;
 
@@ -144,7 +145,7 @@ internal static class JobRequestReader
                 request.Group = json.Name(field, NameMaxLength);
                 break;
             case "priority":
-                request.Priority = json.Whole(field) ?? 0;
+                request.Priority = json.Whole(field, -JobTerms.PriorityMax, JobTerms.PriorityMax) ?? 0;
                 break;
             case "onExecutorLoss":
                 request.FailOnExecutorLoss = ReadOnExecutorLoss(ref json);
