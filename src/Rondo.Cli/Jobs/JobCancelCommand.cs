@@ -38,6 +38,11 @@ internal sealed class JobCancelCommand : RondoCommand
     private static async Task<int> CancelGroupAsync(Session session, string group)
     {
         var answer = await session.Client.CancelGroupAsync(group, session.Interrupted);
+        if (answer is { Cancelled: 0, Unreachable: null or { Count: 0 } } && !await JobSelection.IsAnyAsync(session, group))
+        {
+            throw JobSelection.Nothing(group);
+        }
+
         await session.Out.WriteLineAsync(
             session.Format switch
             {

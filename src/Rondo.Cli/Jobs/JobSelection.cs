@@ -47,6 +47,13 @@ internal sealed class JobSelection
         return [.. ids.Distinct()];
     }
 
+    /// <summary>True when the group has jobs, in whatever state.</summary>
+    public static async Task<bool> IsAnyAsync(Session session, string group) =>
+        await session.Client.ListAsync(new JobQuery { Group = group, PageSize = 1 }, session.Interrupted).AnyAsync(session.Interrupted);
+
+    /// <summary>What is said of a group without jobs.</summary>
+    public static NothingFoundException Nothing(string group) => new($"there is no job of group '{group}'");
+
     private static async Task<List<string>> ResolveGroupAsync(Session session, string group, Func<Job, bool>? wanted)
     {
         List<string> ids = [];
@@ -62,7 +69,7 @@ internal sealed class JobSelection
         }
 
         ids.Reverse();
-        return isAny ? ids : throw new NothingFoundException($"there is no job of group '{group}'");
+        return isAny ? ids : throw Nothing(group);
     }
 
     private static Argument<JobSelector[]> CreateArgument()

@@ -467,4 +467,19 @@ public sealed class JobCommandTests
         Assert.Equal(new Ran(0, "", $"rondo: the output of k7q2-1 is cut: 952 {Bound}"), output);
         Assert.Equal(new Ran(0, "something broke\n", $"rondo: the standard error of k7q2-1 is cut: 7 {Bound}"), errors);
     }
+
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("retry")]
+    [InlineData("wait")]
+    public async Task Group_WithoutAJob_IsNotThere(string command)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+
+        var ran = await CommandLines.RunAsync(executor, "job", command, "--group", "sweeep");
+
+        Assert.Equal(3, ran.Code);
+        Assert.Equal("rondo: there is no job of group 'sweeep'\n", ran.Error);
+        Assert.Equal("", ran.Output);
+    }
 }
