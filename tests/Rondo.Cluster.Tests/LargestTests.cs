@@ -4,6 +4,7 @@ using Rondo.Client;
 namespace Rondo.Cluster.Tests;
 
 /// <summary>What is larger than the default bounds, where the executors were told to take it.</summary>
+[Collection(RealRing.ManyBytes)]
 public sealed class LargestTests
 {
     // Larger than all bounds by default, and than what the largest ones by default come to in one message between executors.

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 namespace Rondo.Cluster.Tests;
 
 /// <summary>An executor with little memory that is sent much more than it has: what it accepts is bounded, and none of it is lost.</summary>
+[Collection(RealRing.ManyBytes)]
 public sealed class MemoryTests
 {
     private const int Connections = 60;

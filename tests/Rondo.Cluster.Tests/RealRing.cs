@@ -5,6 +5,9 @@ namespace Rondo.Cluster.Tests;
 /// <summary>Some executors as processes on loopback, with their data in a folder that goes away with the ring.</summary>
 internal sealed class RealRing : IDisposable
 {
+    /// <summary>The tests that move hundreds of megabytes, one after the other.</summary>
+    public const string ManyBytes = "many bytes";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rondo-cluster-");
 
     public List<ExecutorProcess> Executors { get; } = [];
@@ -73,7 +76,7 @@ internal sealed class RealRing : IDisposable
 
     public static Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60) => UntilAsync(condition, () => what, seconds);
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what, int seconds = 60)
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what, int seconds = 60)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())

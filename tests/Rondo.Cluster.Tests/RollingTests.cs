@@ -87,9 +87,14 @@ public sealed class RollingTests
         Assert.Equal(0, await ring[0].ExitAsync(Limit));
 
         // Nobody is there but the other one.
+        string[] ran = [];
         await RealRing.UntilAsync(
-            () => Task.FromResult(File.ReadAllLines(Path.Combine(ring.Folder, "runs")).Length == ids.Count),
-            "the other executor runs the rest"
+            () =>
+            {
+                ran = File.ReadAllLines(Path.Combine(ring.Folder, "runs"));
+                return Task.FromResult(ran.Length == ids.Count);
+            },
+            () => $"the other executor runs the rest; {string.Join(' ', ran)} ran\n{ring[0].Errors}\n{ring[1].Errors}"
         );
         Assert.NotNull(await ring[0].StartAsync());
         foreach (var id in ids)

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 namespace Rondo.Cluster.Tests;
 
 /// <summary>Large outputs go home from an executor with little memory to one with little memory, one of which is killed amid it.</summary>
+[Collection(RealRing.ManyBytes)]
 public sealed class TransitTests
 {
     private const int Jobs = 8;

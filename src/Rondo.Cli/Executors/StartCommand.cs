@@ -77,7 +77,7 @@ internal sealed class StartCommand : RondoCommand
     );
     private readonly Option<int?> _jobMax = OptionKinds.Size(
         "--job-max",
-        "The largest job that it takes, with its input. At most 256MiB; 64MiB by default"
+        "The largest job that it takes, as JSON: its input as Base64 takes a third more. At most 256MiB; 64MiB by default"
     );
     private readonly Option<int?> _outputMax = OptionKinds.Size(
         "--output-max",

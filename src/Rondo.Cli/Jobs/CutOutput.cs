@@ -7,7 +7,7 @@ internal static class CutOutput
 {
     /// <summary>A sentence about one of the two outputs.</summary>
     public static string Text(string what, long bytesDropped) =>
-        $"{what} is cut: {bytesDropped} more bytes were beyond the executor's bound (rondo start --output-max)";
+        $"{what} is cut: {bytesDropped} more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk";
 
     /// <summary>The sentences about what <paramref name="stream"/> had, or both for null; none when all of it was kept.</summary>
     public static IEnumerable<string> Of(Job job, LogStream? stream = null)

@@ -8,6 +8,9 @@ namespace Rondo.Cli;
 /// <summary>Jobs as JSON: one record after the other, or all in one array. What a record leaves out is taken from the command line.</summary>
 internal sealed class JsonRecords(Session session, string file, JobRequest defaults)
 {
+    /// <summary>The longest text that System.Text.Json writes, each character of which may become six.</summary>
+    private const int TextMaxLength = 1_000_000_000 / 6;
+
     private readonly JsonObject _defaults = JsonNode.Parse(defaults.ToJson())!.AsObject();
 
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync()
@@ -33,7 +36,22 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
             }
 
             Complete(job, number);
-            yield return JsonSerializer.SerializeToUtf8Bytes(job, RecordJson.Default.JsonObject);
+            yield return Text(job, number);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Text(JsonObject job, int number)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(job, RecordJson.Default.JsonObject);
+        }
+        catch (ArgumentException)
+        {
+            // All that it minds: a single text is longer than it writes.
+            throw new UsageException(
+                $"--from-json: record {number} of {file} has a text of more than {TextMaxLength} characters: give such an input with --stdin, or send the record itself to /v1/jobs"
+            );
         }
     }
 

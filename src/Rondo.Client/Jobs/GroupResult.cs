@@ -20,7 +20,7 @@ public sealed record GroupResult
     /// <summary>How many bytes the result has.</summary>
     public long ResultBytes { get; init; }
 
-    /// <summary>Bytes beyond the executor's bound for outputs, which were not kept.</summary>
+    /// <summary>Bytes beyond the executor's bound for outputs, or without room on its disk, which were not kept.</summary>
     public long ResultBytesDropped { get; init; }
 
     /// <summary>The result; null when it is too large to be told here: <see cref="RondoClient.OpenResultAsync"/> reads it.</summary>

@@ -61,11 +61,11 @@ public sealed record Job
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Signal { get; init; }
 
-    /// <summary>Bytes of standard output beyond the executor's bound for outputs, which were not kept; 0 when all of it was.</summary>
+    /// <summary>Bytes of standard output beyond the executor's bound for outputs, or without room on its disk, which were not kept; 0 when all of it was.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long ResultBytesDropped { get; init; }
 
-    /// <summary>Bytes of standard error beyond the executor's bound for outputs, which were not kept; 0 when all of it was.</summary>
+    /// <summary>Bytes of standard error beyond the executor's bound for outputs, or without room on its disk, which were not kept; 0 when all of it was.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long ErrorBytesDropped { get; init; }
 

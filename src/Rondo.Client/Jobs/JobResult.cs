@@ -27,7 +27,7 @@ public sealed class JobResult : IAsyncDisposable
     /// <inheritdoc cref="Job.ExitCode"/>
     public int? ExitCode { get; }
 
-    /// <summary>Bytes beyond the executor's bound for outputs, which were not kept; 0 when the result is whole.</summary>
+    /// <summary>Bytes beyond the executor's bound for outputs, or without room on its disk, which were not kept; 0 when the result is whole.</summary>
     public long BytesDropped { get; }
 
     /// <summary>How many bytes it has; null when the answer does not say.</summary>

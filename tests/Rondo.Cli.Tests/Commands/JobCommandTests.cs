@@ -461,7 +461,7 @@ public sealed class JobCommandTests
         var output = await CommandLines.RunAsync(executor, "job", "logs", job.Id, "--follow");
         var errors = await CommandLines.RunAsync(executor, "job", "logs", job.Id, "--stderr");
 
-        const string Bound = "more bytes were beyond the executor's bound (rondo start --output-max)\n";
+        const string Bound = "more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk\n";
         Assert.Contains($"output          cut: 952 {Bound}", shown.Output, StringComparison.Ordinal);
         Assert.Contains($"standard error  cut: 7 {Bound}", shown.Output, StringComparison.Ordinal);
         Assert.Equal(new Ran(0, "", $"rondo: the output of k7q2-1 is cut: 952 {Bound}"), output);

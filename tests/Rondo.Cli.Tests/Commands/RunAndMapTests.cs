@@ -80,8 +80,8 @@ public sealed class RunAndMapTests
             new Ran(
                 0,
                 "hello\n",
-                "rondo: the output of k7q2-1 is cut: 952 more bytes were beyond the executor's bound (rondo start --output-max)\n"
-                    + "rondo: the standard error of k7q2-1 is cut: 7 more bytes were beyond the executor's bound (rondo start --output-max)\n"
+                "rondo: the output of k7q2-1 is cut: 952 more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk\n"
+                    + "rondo: the standard error of k7q2-1 is cut: 7 more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk\n"
             ),
             ran
         );
@@ -96,7 +96,7 @@ public sealed class RunAndMapTests
         var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "3\n" }, "map", "--", "fail");
 
         Assert.Contains(
-            "line 1: the standard error of k7q2-1 is cut: 7 more bytes were beyond the executor's bound (rondo start --output-max)\n",
+            "line 1: the standard error of k7q2-1 is cut: 7 more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk\n",
             ran.Error,
             StringComparison.Ordinal
         );

@@ -106,7 +106,9 @@ internal sealed class BodyBudget(int bodyMaxBytes)
 
     /// <summary>What a client is told whose job is larger than any may be.</summary>
     public HttpProblem TooLarge() =>
-        HttpProblem.TooLarge($"a job is at most {bodyMaxBytes} bytes of JSON; put larger data where the job can fetch it");
+        HttpProblem.TooLarge(
+            $"a job is at most {bodyMaxBytes} bytes of JSON, in which Base64 takes a third more (rondo start --job-max); put larger data where the job can fetch it"
+        );
 
     /// <summary>What a client is told when there is no room for its body now.</summary>
     public HttpProblem Full() => HttpProblem.Full($"requests of {MaxBytes >> 20} MiB are being taken in already; try again in a moment");
