@@ -18,7 +18,8 @@ public sealed record ExecutorOptions
     /// <summary>The most <see cref="JobMaxBytes"/> and <see cref="OutputMaxBytes"/>.</summary>
     internal const int LargestBytes = 256 << 20;
 
-    private const int LargeBytes = 64 << 20;
+    /// <summary>What they are by default.</summary>
+    internal const int DefaultLargestBytes = 64 << 20;
 
     /// <summary>Where everything durable is kept; made when it does not exist. One executor at a time uses it, and it is its identity.</summary>
     public string DataDirectory { get; set; } = "";
@@ -66,14 +67,14 @@ public sealed record ExecutorOptions
     public TimeSpan RescueAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The largest request body of one job, in bytes: 1,024 to 256 MiB; 64 MiB by default.</summary>
-    public int JobMaxBytes { get; set; } = LargeBytes;
+    public int JobMaxBytes { get; set; } = DefaultLargestBytes;
 
     /// <summary>
     /// How many bytes are kept of what a job that runs here writes to its standard output, and as many of its standard error; and the largest
     /// result of a handler. 1,024 to 256 MiB; 64 MiB by default. What a command writes beyond it is dropped, and its result says how many bytes
     /// that were; a handler that returns more has failed.
     /// </summary>
-    public int OutputMaxBytes { get; set; } = LargeBytes;
+    public int OutputMaxBytes { get; set; } = DefaultLargestBytes;
 
     /// <summary>The most unfinished jobs of this home; a further one is refused.</summary>
     public int MaxUnfinished { get; set; } = 1_000_000;

@@ -1,4 +1,5 @@
 using Rondo.Core;
+using Rondo.Executor.Hosting;
 
 namespace Rondo.Executor.Running;
 
@@ -15,7 +16,7 @@ internal sealed record CommandRunnerOptions
     public required string DataDirectory { get; init; }
 
     /// <summary>How many bytes of standard output, and as many of standard error, are kept of a job. 64 MiB by default.</summary>
-    public int OutputMaxBytes { get; init; } = 64 << 20;
+    public int OutputMaxBytes { get; init; } = ExecutorOptions.DefaultLargestBytes;
 
     /// <summary>How long a job that is stopped has from SIGTERM to SIGKILL; zero for SIGKILL at once. 5 s by default.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);

@@ -5,24 +5,20 @@ namespace Rondo.Executor.Running.Streams;
 
 /// <summary>Where the outputs of commands are that are too large to be kept in memory while these run: files without a name.</summary>
 /// <param name="directory">Where their place on the disk is taken from.</param>
-/// <param name="freeBytes">What the disk still has; null to ask it.</param>
 /// <remarks>
 /// Whatever becomes of this process, they are gone with it. They leave room on the disk for what becomes of them: an output goes into the
 /// journal, and from there into the tables. An executor whose commit finds none stops, and takes more with it than the end of an output.
 /// To be used by one thread.
 /// </remarks>
-internal sealed partial class OutputFiles(string directory, ILogger logger, Func<long>? freeBytes = null)
+internal sealed partial class OutputFiles(string directory, ILogger logger)
 {
-    /// <summary>What is left on the disk for all else.</summary>
-    public const long ReserveBytes = 32L << 20;
-
-    private const int CopiesOnDisk = 2;
-
-    private readonly Func<long> _freeBytes = freeBytes ?? (() => new DriveInfo(directory).AvailableFreeSpace);
-    private long _bytes;
-
     /// <summary>The name that a file has for a moment; one that a crash in that moment left behind is taken over by the next.</summary>
     public const string Name = "output.tmp";
+
+    private const int CopiesOnDisk = 2;
+    private const long ReserveBytes = 32L << 20; // What is left on the disk for all else.
+
+    private long _bytes;
 
     /// <summary>A new file; null when there can be none, which the log tells.</summary>
     public SafeFileHandle? TryCreate()
@@ -46,7 +42,7 @@ internal sealed partial class OutputFiles(string directory, ILogger logger, Func
     {
         try
         {
-            var free = _freeBytes();
+            var free = new DriveInfo(directory).AvailableFreeSpace;
             if (free - bytes.Length < (CopiesOnDisk * (Volatile.Read(ref _bytes) + bytes.Length)) + ReserveBytes)
             {
                 CannotKeep(logger, directory, $"it has {free >> 20} MiB left, which are needed to store what there is");
