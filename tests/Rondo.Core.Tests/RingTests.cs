@@ -150,6 +150,57 @@ public sealed class RingTests
     }
 
     [Fact]
+    public void Jobs_WherePlentyWaitEverywhere_MoveOnlyWhenThatDoublesWhatWaitsThere()
+    {
+        var (ring, all) = RingOf(2, slots: 1);
+        ring.Executors.Values.ToList().ForEach(executor => executor.JobTime = null);
+        Assert.True(OffersAfter(80) > 0);
+
+        // Some more, so that the token goes round and the rows are those of executors that run jobs.
+        Assert.True(OffersAfter(8) > 0);
+        var (here, there) = (WaitingAt(all[0]), WaitingAt(all[1]));
+        Assert.True(there > Balancer.WorthwhileGap + 2);
+
+        // What would go there is half the difference.
+        var onlyJustLess = (2 * (there - 2)) - (here - there);
+        Assert.Equal(0, OffersAfter(onlyJustLess));
+        Assert.True(OffersAfter(8) > 0);
+
+        int OffersAfter(int jobs)
+        {
+            var before = ring.Sent.Count(sent => sent.Message is Message.Offer);
+            Submit(jobs, all[0]);
+            ring.Run(TimeSpan.FromMilliseconds(500));
+            return ring.Sent.Count(sent => sent.Message is Message.Offer) - before;
+        }
+
+        static int WaitingAt(TestExecutor executor) => executor.Ring().Executors.Single(row => row.Member.Id == executor.Id).Waiting;
+    }
+
+    [Fact]
+    public void Token_WhilePlentyOfShortJobsWaitEverywhere_GoesSlowly()
+    {
+        var (ring, all) = RingOf(4, slots: 1);
+        ring.Executors.Values.ToList().ForEach(executor => executor.JobTime = TimeSpan.FromMilliseconds(10));
+        Submit(1200, all[0]);
+        ring.Run(TimeSpan.FromSeconds(1));
+        var before = ring.Sent.Count(sent => sent.Message is Message.Pass);
+
+        ring.Run(TimeSpan.FromSeconds(1));
+
+        Assert.All(all, executor => Assert.Single(executor.Running));
+        Assert.InRange(ring.Sent.Count(sent => sent.Message is Message.Pass) - before, 1, 130);
+    }
+
+    private static void Submit(int jobs, TestExecutor to)
+    {
+        for (var i = 0; i < jobs; i++)
+        {
+            to.Submit();
+        }
+    }
+
+    [Fact]
     public void TokenThatRests_HolderKilled_TokenMovesAgainWithin50Ms()
     {
         var (ring, all) = RingOf(4);

@@ -248,7 +248,11 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// </summary>
     private static bool IsWorthGiving(LoadRow row, int gap) =>
         gap > 0
-        && (row.Running < row.Slots || gap >= WorthwhileGap || (gap > 1 && row.Load - row.Running < row.Slots * ComfortableWaitingPerSlot));
+        && (
+            row.Running < row.Slots
+            || gap >= Math.Max(WorthwhileGap, row.Load - row.Running)
+            || (gap > 1 && row.Load - row.Running < row.Slots * ComfortableWaitingPerSlot)
+        );
 
     /// <summary>True when a visit would hand jobs over to another executor, as far as the last one told.</summary>
     public bool SomebodyHasRoom() => jobs.Running + jobs.Ready.Count > OwnShare() && _roomElsewhere;

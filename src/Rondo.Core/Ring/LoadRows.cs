@@ -16,4 +16,18 @@ internal static class LoadRows
 
         return null;
     }
+
+    /// <summary>True when every executor that takes jobs has plenty of them.</summary>
+    public static bool AllHavePlenty(this EquatableList<LoadRow> table)
+    {
+        foreach (var row in table)
+        {
+            if (!row.HasPlenty && !row.Draining)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -24,9 +24,11 @@ internal static class Pace
     public const int SteadyLaps = 2;
 
     /// <summary>The hops since something called for a move, after one more that did not.</summary>
-    /// <param name="changed">True when the table changed all the same: it must not get much older than the changes.</param>
-    public static int NextQuietHops(int quietHops, int executors, bool changed) =>
-        changed ? Math.Min(quietHops + 1, (BriskLaps + SteadyLaps) * executors) : quietHops + 1;
+    /// <param name="mayMatter">
+    /// True when the table changed all the same, in a way that may call for a move before long: it must not get much older than the changes.
+    /// </param>
+    public static int NextQuietHops(int quietHops, int executors, bool mayMatter) =>
+        mayMatter ? Math.Min(quietHops + 1, (BriskLaps + SteadyLaps) * executors) : quietHops + 1;
 
     /// <summary>The pause before the token is passed on.</summary>
     /// <param name="quietHops">Hops since there was something to be moved.</param>

@@ -345,7 +345,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
         LastTable = token.Table;
         token = token with
         {
-            QuietHops = hurry ? 0 : Pace.NextQuietHops(token.QuietHops, Executors, changed),
+            QuietHops = hurry ? 0 : Pace.NextQuietHops(token.QuietHops, Executors, changed && !token.Table.AllHavePlenty()),
             Rests = token.Rests && token.Table.RowOf(token.Giver) is not null,
         };
         _awake = false;
@@ -412,7 +412,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
             ? token
             : token with
             {
-                QuietHops = MovesAreDue() ? 0 : Pace.NextQuietHops(token.QuietHops, Executors, changed: true),
+                QuietHops = MovesAreDue() ? 0 : Pace.NextQuietHops(token.QuietHops, Executors, !token.Table.AllHavePlenty()),
             };
     }
 
