@@ -26,6 +26,35 @@ public sealed class HandoffTests
         return (solo, Assert.Single(solo.Sent<Message.Offer>("z1").Single().Jobs));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Trail_OfAJobThatStartedElsewhereBeforeThatWasHeardOf_ReadsInTheOrderOfCause(bool isAccepted)
+    {
+        var (solo, offered) = Offering();
+        solo.Wait(TimeSpan.FromMilliseconds(5));
+        var started = solo.Instant.Wall;
+        solo.Wait(TimeSpan.FromMilliseconds(5));
+        if (isAccepted)
+        {
+            solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(offered.Id, offered.Transfer))));
+        }
+
+        solo.Receive(
+            "z1",
+            new Message.Result(
+                new EquatableList<JobResult>(
+                    new JobResult(offered.Id, offered.Transfer, new Attempt(1), 0, started, solo.Instant.Wall, Succeeded)
+                )
+            )
+        );
+
+        var trail = solo.View(offered.Id)!.Trail;
+        Assert.Equal(["accepted", "offered", "moved", "started", "finished"], trail.Select(entry => entry.Event));
+        Assert.Equal(trail.OrderBy(entry => entry.At), trail);
+        Assert.Equal((started, started), (trail[2].At, trail[3].At));
+    }
+
     [Fact]
     public void Offer_IsRecordedBeforeItIsSentAndRepeatedUntilAccepted()
     {

@@ -305,7 +305,7 @@ internal sealed class Job : KnownByJobId<Job>
 
         if (located.StartedAt is { } startedAt && (moved || located.Attempt != Attempt || StartedAt != startedAt))
         {
-            Trail(startedAt, "started", located.Holder, Text(located.Attempt));
+            TrailStart(startedAt, located.Holder, located.Attempt);
             StartedAt = startedAt;
         }
 
@@ -332,9 +332,28 @@ internal sealed class Job : KnownByJobId<Job>
     {
         if (at is { } startedAt && StartedAt != startedAt)
         {
-            Trail(startedAt, "started", by, Text(attempt));
+            if (Phase is Phase.Offered { To: var to } && to == by)
+            {
+                // The word that the offer was accepted comes after the result, or not at all.
+                Trail(startedAt, "moved", by);
+            }
+
+            TrailStart(startedAt, by, attempt);
             StartedAt = startedAt;
         }
+    }
+
+    /// <summary>
+    /// That a job has moved is heard of later than it happened, and who has it may have started it before: then it had moved by that time.
+    /// </summary>
+    private void TrailStart(DateTimeOffset at, ExecutorId by, Attempt attempt)
+    {
+        if (_trail is [.., var before, { Event: "moved" } moved] && moved.Executor == by && at < moved.At)
+        {
+            _trail[^1] = moved with { At = at > before.At ? at : before.At };
+        }
+
+        Trail(at, "started", by, Text(attempt));
     }
 
     private void Apply(Record.Finished finished)
