@@ -17,14 +17,20 @@ internal sealed class JobLog : IDisposable
     private const int SignalColumn = 7;
     private const int CommandColumn = 8;
 
+    private readonly string _file;
     private readonly StreamWriter _writer;
     private readonly Dictionary<int, string> _done;
 
-    private JobLog(StreamWriter writer, Dictionary<int, string> done) => (_writer, _done) = (writer, done);
+    private JobLog(string file, StreamWriter writer, Dictionary<int, string> done) => (_file, _writer, _done) = (file, writer, done);
 
-    /// <exception cref="UsageException">It is to be resumed from, and is not a job log.</exception>
+    /// <exception cref="UsageException">It is a directory, or is to be resumed from and is not a job log.</exception>
     public static JobLog Open(string file, bool resume)
     {
+        if (Directory.Exists(file))
+        {
+            throw new UsageException($"--joblog: '{file}' is a directory: expected a file");
+        }
+
         Dictionary<int, string> done = [];
         var isOld = resume && File.Exists(file) && new FileInfo(file).Length > 0;
         if (isOld)
@@ -38,11 +44,47 @@ internal sealed class JobLog : IDisposable
             writer.WriteLine(Columns);
         }
 
-        return new JobLog(writer, done);
+        return new JobLog(file, writer, done);
     }
 
     /// <summary>True when this very command succeeded for this line in an earlier run.</summary>
     public bool IsDone(int line, IReadOnlyList<string> command) => _done.TryGetValue(line, out var before) && before == ToText(command);
+
+    /// <summary>
+    /// Reads ahead until a line is found that an earlier run did with the command that it has now. Where no line of those that were done has it, another
+    /// command would be run for all of them without a word. What failed before is run again anyhow: its command may have been mended.
+    /// </summary>
+    /// <exception cref="UsageException">The log is of another command, or of other lines.</exception>
+    public async Task CheckFitsAsync(MapInput input, LineTemplate template, CancellationToken cancellationToken)
+    {
+        string? other = null;
+        var last = _done.Count > 0 ? _done.Keys.Max() : 0;
+        for (var line = 1; line <= last; line++)
+        {
+            if (await input.PeekAsync(line - 1).WaitAsync(cancellationToken) is not { } text)
+            {
+                break;
+            }
+
+            var now = template.Fill(text, line);
+            if (IsDone(line, now))
+            {
+                return;
+            }
+
+            other ??= _done.TryGetValue(line, out var before)
+                ? $"for line {line} it has '{before}', now it would be '{ToText(now)}'"
+                : null;
+        }
+
+        if (other is not null)
+        {
+            throw new UsageException(
+                $"--resume: {_file} is the log of another command, or of other lines: {other}; "
+                    + $"give another file, or leave out --resume to run all lines and write {_file} anew"
+            );
+        }
+    }
 
     public void Write(int line, IReadOnlyList<string> command, Job job, long received)
     {

@@ -90,10 +90,13 @@ internal sealed class MapCommand : RondoCommand
         var max = parse.GetValue(_max) ?? await DefaultMaxAsync(session);
         using var log = parse.GetValue(_log) is { } file ? JobLog.Open(file, parse.GetValue(_resume)) : null;
         using var input = new MapInput(session.Surroundings.Input, words, parse.GetValue(_isNull));
-        using var run = new MapRun(
-            session,
-            new MapPlan(job, new LineTemplate(command), max, halt, log) { HasOwnGroup = given.Group is null }
-        );
+        var template = new LineTemplate(command);
+        if (log is not null)
+        {
+            await log.CheckFitsAsync(input, template, session.Interrupted);
+        }
+
+        using var run = new MapRun(session, new MapPlan(job, template, max, halt, log) { HasOwnGroup = given.Group is null });
         return await run.RunAsync(input);
     }
 

@@ -8,6 +8,7 @@ internal sealed class MapInput(Stream input, IReadOnlyList<string>? words, bool 
     private const string Mark = ":::";
 
     private readonly StreamReader _reader = new(input, Encoding.UTF8, leaveOpen: true);
+    private readonly Queue<string> _ahead = new();
     private int _next;
 
     /// <summary>The command, and the words behind <c>:::</c>; null without them.</summary>
@@ -28,7 +29,27 @@ internal sealed class MapInput(Stream input, IReadOnlyList<string>? words, bool 
     }
 
     /// <summary>The next line, or null at the end.</summary>
-    public async Task<string?> ReadAsync()
+    public async Task<string?> ReadAsync() => _ahead.TryDequeue(out var read) ? read : await ReadOnAsync();
+
+    /// <summary>The line that comes so many after the next one, or null when there are not as many; it is still read later.</summary>
+    public async Task<string?> PeekAsync(int after)
+    {
+        while (_ahead.Count <= after)
+        {
+            if (await ReadOnAsync() is not { } line)
+            {
+                return null;
+            }
+
+            _ahead.Enqueue(line);
+        }
+
+        return _ahead.ElementAt(after);
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private async Task<string?> ReadOnAsync()
     {
         if (words is not null)
         {
@@ -37,8 +58,6 @@ internal sealed class MapInput(Stream input, IReadOnlyList<string>? words, bool 
 
         return endsWithNull ? await ReadToNullAsync() : await _reader.ReadLineAsync();
     }
-
-    public void Dispose() => _reader.Dispose();
 
     private async Task<string?> ReadToNullAsync()
     {

@@ -5,6 +5,59 @@ namespace Rondo.Cli.Tests.Commands;
 
 public sealed class RunAndMapTests
 {
+    [Fact]
+    public async Task Map_ResumedWithAnotherCommand_RunsNothingAndSaysWhatTheLogHolds()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var log = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            Assert.Equal(0, (await MapAsync("a\nb\n", "echo")).Code);
+            var written = await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken);
+
+            var other = await MapAsync("a\nb\n", "echo", "new");
+            Assert.Equal(
+                (2, 2, written),
+                (other.Code, executor.Jobs.Count, await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken))
+            );
+            Assert.StartsWith(
+                $"rondo: --resume: {log} is the log of another command, or of other lines: for line 1 it has 'echo a', now it would be 'echo new a'; give another file, or leave out --resume",
+                other.Error
+            );
+
+            Assert.Equal("c\n", (await MapAsync("a\nb\nc\n", "echo")).Output);
+            Assert.Equal("d\n", (await MapAsync("a\nd\nc\n", "echo")).Output);
+            Assert.Equal(4, executor.Jobs.Count);
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+
+        Task<Ran> MapAsync(string input, params string[] command) =>
+            CommandLines.RunAsync(
+                new Given { Executor = executor.Address, Input = input },
+                ["map", "--joblog", log, "--resume", "--", .. command]
+            );
+    }
+
+    [Fact]
+    public async Task Map_ResumedWithACommandThatWasMended_RunsWhatFailed()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var log = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            Given given = new() { Executor = executor.Address, Input = "1\n" };
+            Assert.Equal(4, (await CommandLines.RunAsync(given, "map", "--joblog", log, "--resume", "--", "fail")).Code);
+            Assert.Equal(0, (await CommandLines.RunAsync(given, "map", "--joblog", log, "--resume", "--", "echo")).Code);
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+
     [Theory]
     [InlineData(0, "echo")]
     [InlineData(3, "fail 3")]
