@@ -101,6 +101,7 @@ internal static class Invocation
                 ExitCodes.Unreachable,
                 $"{failure.Message}\nStart an executor with 'rondo start --data DIR', or say where one is: --addr HOST:PORT or {GlobalOptions.AddressVariable}"
             ),
+            TimeOverException => (ExitCodes.TimedOut, failure.Message),
             NothingFoundException or RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
             RondoException => (ExitCodes.Error, PlacelessProblem.Of(failure.Message)),
             OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),

@@ -14,6 +14,7 @@ internal static class JobWaits
 
     /// <summary>The job once it is final, or the time is over; goes on through an outage for a while.</summary>
     /// <param name="timeout">How long to wait; null for as long as it takes.</param>
+    /// <exception cref="TimeOverException">The time is over, and who could tell what became of the job does not answer.</exception>
     public static async Task<Job> WaitAsync(
         Session session,
         string id,
@@ -39,6 +40,11 @@ internal static class JobWaits
             }
             catch (RondoException failure) when (Outage.Is(failure))
             {
+                if (waited.Elapsed >= timeout && failure is not RondoUnreachableException)
+                {
+                    throw new TimeOverException($"the time to wait for {id} is over: {failure.Message}", failure);
+                }
+
                 await outage.BearAsync(failure, timeout - waited.Elapsed, cancellationToken);
             }
         }

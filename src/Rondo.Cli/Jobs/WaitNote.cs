@@ -6,12 +6,15 @@ namespace Rondo.Cli;
 /// Tells once what a command waits for whose job has not begun after a while: one that is silent for ever looks as if it hung. Of a job that
 /// runs there is nothing to tell.
 /// </summary>
-internal sealed class WaitNote(Session session)
+internal sealed class WaitNote(Session session, Action<string> say)
 {
     /// <summary>How many different things that speak against executors are told; <c>job explain</c> has all.</summary>
     private const int WhysMax = 3;
 
     private bool _isTold;
+
+    public WaitNote(Session session)
+        : this(session, text => session.Talk.WriteLine("rondo: " + text)) { }
 
     /// <summary>Waits for a job, with an eye on the clock.</summary>
     public async Task<T> WhileAsync<T>(string id, Task<T> wait)
@@ -48,9 +51,7 @@ internal sealed class WaitNote(Session session)
             if (explanation.State is JobState.Scheduled or JobState.Waiting)
             {
                 _isTold = true;
-                await session.Talk.WriteLineAsync(
-                    $"rondo: {id} is {explanation.State.ToWord()}: {Why(explanation)} (rondo job explain {id})"
-                );
+                say($"{id} is {explanation.State.ToWord()}: {Why(explanation)} (rondo job explain {id})");
             }
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)

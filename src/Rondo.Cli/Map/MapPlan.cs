@@ -23,6 +23,11 @@ internal sealed record MapPlan(JobRequest Job, LineTemplate Command, int MaxInFl
 /// <summary>A line of a map with its number from 1, and what is run for it.</summary>
 internal readonly record struct MapLine(int Number, string[] Command);
 
+/// <summary>A line whose job is under way.</summary>
+/// <param name="Id">Null once the job was refused.</param>
+/// <param name="Job">As it ended; null for one that was not accepted, or never submitted.</param>
+internal readonly record struct MapJob(MapLine Line, Task<string?> Id, Task<Job?> Job);
+
 /// <summary>How many lines of a map came to what.</summary>
 internal sealed class MapTally
 {

@@ -32,7 +32,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
 
     public async Task<int> RunAsync(MapInput input)
     {
-        var order = Channel.CreateBounded<(MapLine Line, Task<Job?> Job)>(MaxAhead);
+        var order = Channel.CreateBounded<MapJob>(MaxAhead);
         var writing = WriteInOrderAsync(order.Reader);
         await using var cancelling = _cancel.Token.Register(() =>
             _groupCancelled = plan.HasOwnGroup ? CancelGroupAsync() : Task.CompletedTask
@@ -78,7 +78,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         _cancel.Dispose();
     }
 
-    private async Task ReadAsync(MapInput input, ChannelWriter<(MapLine, Task<Job?>)> order)
+    private async Task ReadAsync(MapInput input, ChannelWriter<MapJob> order)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_cancel.Token, _fault.Token, _halt.Token);
         try
@@ -103,7 +103,8 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
                     continue;
                 }
 
-                await order.WriteAsync((line, RunOneAsync(line)), stop.Token);
+                var id = TrySubmitAsync(line);
+                await order.WriteAsync(new MapJob(line, id, RunOneAsync(id)), stop.Token);
                 Show();
             }
         }
@@ -120,11 +121,11 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
     }
 
     /// <summary>Null for a job that was not accepted, or never submitted since the command was interrupted first.</summary>
-    private async Task<Job?> RunOneAsync(MapLine line)
+    private async Task<Job?> RunOneAsync(Task<string?> submitted)
     {
         try
         {
-            if (await TrySubmitAsync(line) is not { } id)
+            if (await submitted is not { } id)
             {
                 return null;
             }
@@ -243,11 +244,14 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         }
     }
 
-    private async Task WriteInOrderAsync(ChannelReader<(MapLine Line, Task<Job?> Job)> order)
+    private async Task WriteInOrderAsync(ChannelReader<MapJob> order)
     {
-        await foreach (var (line, running) in order.ReadAllAsync(_leave))
+        var note = new WaitNote(session, _progress.Say);
+        await foreach (var (line, submitted, running) in order.ReadAllAsync(_leave))
         {
-            if (await running is not { State: not JobState.Cancelled } job)
+            await ((Task)submitted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var ended = submitted is { IsCompletedSuccessfully: true, Result: { } id } ? note.WhileAsync(id, running) : running;
+            if (await ended is not { State: not JobState.Cancelled } job)
             {
                 continue;
             }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
 
 namespace Rondo.Cli.Tests.Commands;
 
@@ -74,6 +75,49 @@ public sealed class WaitNoteTests
             "rondo: k7q2-1 is waiting: Both executors that can run it are full; 4 jobs are before it (rondo job explain k7q2-1)\n",
             (await running).Error
         );
+    }
+
+    [Fact]
+    public async Task Map_OfALineThatNobodyCanRun_SaysWhatItLacks()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Explanation = NobodyCan;
+
+        using var said = new Said("rondo job explain");
+        var running = CommandLines.RunAsync(
+            new Given
+            {
+                Executor = executor.Address,
+                Patience = Soon,
+                Error = said,
+            },
+            ["map", "--require", "X=Y", "--", "hold", ":::", "a"]
+        );
+        await said.ComesAsync();
+        executor.Jobs.Single().End("cancelled");
+
+        Assert.StartsWith(
+            "rondo: k7q2-1 is waiting: no executor of the ring can run it, for it has no label X=Y (rondo job explain k7q2-1)\nrondo: 1 job,",
+            (await running).Error
+        );
+    }
+
+    [Fact]
+    public async Task Wait_WhoseTimeEndsWhileTheHomeIsSilent_ExitsAsWhenTheTimeIsOver()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("hold");
+        executor.Before = async context =>
+        {
+            context.Response.StatusCode = 503;
+            context.Response.ContentType = "application/problem+json";
+            await context.Response.WriteAsync("""{"type":"urn:rondo:executor_unavailable","detail":"executor k7q2 does not answer"}""");
+            return true;
+        };
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address }, "job", "wait", job.Id, "--timeout", "300ms");
+
+        Assert.Equal(new Ran(6, "", "rondo: the time to wait for k7q2-1 is over: executor k7q2 does not answer\n"), ran);
     }
 
     [Fact]
