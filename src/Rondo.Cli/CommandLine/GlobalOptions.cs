@@ -42,6 +42,24 @@ internal sealed class GlobalOptions
         return [.. lists.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
     }
 
+    /// <summary>For a command that writes bytes of jobs, which have no other form. What the environment says is meant for the others.</summary>
+    /// <exception cref="UsageException">JSON was asked for on the command line.</exception>
+    public static void RefuseFormat(ParseResult parse)
+    {
+        if (
+            parse.GetResult("--output") is System.CommandLine.Parsing.OptionResult
+            {
+                Implicit: false,
+                Tokens: [{ Value: "json" or "jsonl" }]
+            } given
+        )
+        {
+            throw new UsageException(
+                $"{OptionKinds.Typed(given)}: {ParseProblems.PathOf(parse.CommandResult.Command)} writes what jobs wrote, byte for byte, and in no other form: leave it out. 'rondo run -o json' and 'rondo map -o jsonl' write outputs as JSON"
+            );
+        }
+    }
+
     private static UsageException Wrong(string source, string value) =>
         new($"{source}: '{value}' is not a format: expected {OutputFormats.Names}");
 

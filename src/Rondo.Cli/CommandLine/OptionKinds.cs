@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Rondo.Client;
 
@@ -24,7 +25,9 @@ internal static class OptionKinds
             if (text.Length is 0 or > NameMaxLength)
             {
                 result.AddError(
-                    text.Length == 0 ? $"{name} is empty; leave it out instead" : $"{name} is longer than {NameMaxLength} characters"
+                    text.Length == 0
+                        ? $"{Typed(result)} is empty; leave it out instead"
+                        : $"{Typed(result)} is longer than {NameMaxLength} characters"
                 );
             }
 
@@ -55,33 +58,49 @@ internal static class OptionKinds
                 return number;
             }
 
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not {expected}");
+            result.AddError($"{Typed(result)}: '{result.Tokens[0].Value}' is not {expected}");
             return null;
         };
         return option;
     }
 
     /// <summary>A number of bytes, or of KiB or MiB with that behind it.</summary>
-    public static Option<int?> Size(string name, string description)
+    public static Option<int?> Size(string name, string description, int least, int most)
     {
         var option = new Option<int?>(name) { HelpName = "SIZE", Description = description };
         option.CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
             var (digits, unit) =
-                text.EndsWith("MiB", StringComparison.Ordinal) ? (text[..^3], 1 << 20)
-                : text.EndsWith("KiB", StringComparison.Ordinal) ? (text[..^3], 1 << 10)
-                : (text, 1);
-            if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= int.MaxValue / unit)
+                text.EndsWith("MiB", StringComparison.Ordinal) ? (text[..^3], 1L << 20)
+                : text.EndsWith("KiB", StringComparison.Ordinal) ? (text[..^3], 1L << 10)
+                : (text, 1L);
+            if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                return number * unit;
+                result.AddError($"{Typed(result)}: '{text}' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB");
+            }
+            else if (number * unit < least)
+            {
+                result.AddError($"{Typed(result)}: '{text}' is too small: expected at least {SizeText(least)}");
+            }
+            else if (number * unit > most)
+            {
+                result.AddError($"{Typed(result)}: '{text}' is too large: expected at most {SizeText(most)}");
+            }
+            else
+            {
+                return (int)(number * unit);
             }
 
-            result.AddError($"{name}: '{text}' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB");
             return null;
         };
         return option;
     }
+
+    private static string SizeText(int bytes) =>
+        bytes % (1 << 20) == 0 ? $"{bytes >> 20}MiB"
+        : bytes % (1 << 10) == 0 ? $"{bytes >> 10}KiB"
+        : $"{bytes}";
 
     public static Option<TimeSpan?> Duration(string name, string description, TimeSpan least = default, TimeSpan? most = null)
     {
@@ -92,16 +111,16 @@ internal static class OptionKinds
             if (!DurationText.TryParse(text, out var duration))
             {
                 result.AddError(
-                    $"{name}: '{text}' is not a duration: {DurationText.Expected}, at most {DurationText.Format(DurationText.Max)}"
+                    $"{Typed(result)}: '{text}' is not a duration: {DurationText.Expected}, at most {DurationText.Format(DurationText.Max)}"
                 );
             }
             else if (duration < least)
             {
-                result.AddError($"{name}: '{text}' is too short: expected at least {DurationText.Format(least)}");
+                result.AddError($"{Typed(result)}: '{text}' is too short: expected at least {DurationText.Format(least)}");
             }
             else if (duration > most)
             {
-                result.AddError($"{name}: '{text}' is too long: expected at most {DurationText.Format(most.Value)}");
+                result.AddError($"{Typed(result)}: '{text}' is too long: expected at most {DurationText.Format(most.Value)}");
             }
             else
             {
@@ -121,7 +140,7 @@ internal static class OptionKinds
             if (!choices.Contains(result.Tokens[0].Value))
             {
                 var word = result.Tokens[0].Value;
-                result.AddError($"{name}: '{word}' is not one of {string.Join(", ", choices)}{NearestWord.Hint(word, choices)}");
+                result.AddError($"{Typed(result)}: '{word}' is not one of {string.Join(", ", choices)}{NearestWord.Hint(word, choices)}");
             }
 
             return result.Tokens[0].Value;
@@ -146,7 +165,7 @@ internal static class OptionKinds
                 return number;
             }
 
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is not a number from {min} to {max}"));
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{Typed(result)}: '{text}' is not a number from {min} to {max}"));
             return null;
         };
         return option;
@@ -167,7 +186,7 @@ internal static class OptionKinds
                 return clock => Times.Parse(text, clock);
             }
 
-            result.AddError($"{name}: '{text}' is not a time: {Times.Expected}");
+            result.AddError($"{Typed(result)}: '{text}' is not a time: {Times.Expected}");
             return null;
         };
         return option;
@@ -184,7 +203,9 @@ internal static class OptionKinds
             {
                 if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var code) || code is < 1 or > 255)
                 {
-                    result.AddError($"{name}: '{part}' is not an exit code of a failure: expected numbers from 1 to 255, such as 1,75");
+                    result.AddError(
+                        $"{Typed(result)}: '{part}' is not an exit code of a failure: expected numbers from 1 to 255, such as 1,75"
+                    );
                     return null;
                 }
 
@@ -195,6 +216,12 @@ internal static class OptionKinds
         };
         return option;
     }
+
+    /// <summary>The option as it was typed, which may be its short form.</summary>
+    public static string Typed(ArgumentResult result) => Typed((OptionResult)result.Parent!);
+
+    /// <inheritdoc cref="Typed(ArgumentResult)"/>
+    public static string Typed(OptionResult result) => result.IdentifierToken?.Value ?? result.Option.Name;
 
     /// <summary>One executor id.</summary>
     public static Argument<string> ExecutorId()

@@ -40,16 +40,16 @@ internal static class ParseProblems
             return $"{path} needs {missing.Name}: {missing.Description}";
         }
 
-        if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { Option: var option, Tokens: var values })
+        if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { Option: var option, Tokens: var values } given)
         {
             if (values.Count == 0 && option.Arity.MaximumNumberOfValues > 0)
             {
-                return $"{option.Name} needs a value: {option.HelpName}, {Lower(option.Description)}";
+                return $"{OptionKinds.Typed(given)} needs a value: {option.HelpName}, {Lower(option.Description)}";
             }
 
             if (values.Count > option.Arity.MaximumNumberOfValues)
             {
-                return $"{option.Name} is given {values.Count} times; it takes one value";
+                return $"{OptionKinds.Typed(given)} is given {values.Count} times; it takes one value";
             }
         }
 

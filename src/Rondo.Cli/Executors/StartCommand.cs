@@ -9,6 +9,9 @@ internal sealed class StartCommand : RondoCommand
     /// <summary>Makes an executor stop when its standard input ends: whoever started it is gone, however it went.</summary>
     public const string UntilInputEnds = "--until-input-ends";
 
+    private const int SizeLeast = 1 << 10;
+    private const int SizeMost = 256 << 20;
+
     private static readonly string[] NamedInMessages =
     [
         nameof(ExecutorOptions.AdvertiseListen),
@@ -77,11 +80,15 @@ internal sealed class StartCommand : RondoCommand
     );
     private readonly Option<int?> _jobMax = OptionKinds.Size(
         "--job-max",
-        "The largest job that it takes, as JSON: its input as Base64 takes a third more. At most 256MiB; 64MiB by default"
+        "The largest job that it takes, as JSON: its input as Base64 takes a third more. At most 256MiB; 64MiB by default",
+        SizeLeast,
+        SizeMost
     );
     private readonly Option<int?> _outputMax = OptionKinds.Size(
         "--output-max",
-        "How much is kept of a job's standard output, and as much of its standard error; the rest is dropped, and the result says how much. At most 256MiB; 64MiB by default"
+        "How much is kept of a job's standard output, and as much of its standard error; the rest is dropped, and the result says how much. At most 256MiB; 64MiB by default",
+        SizeLeast,
+        SizeMost
     );
     private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
     private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };

@@ -21,6 +21,7 @@ internal sealed class JobLogsCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
+        GlobalOptions.RefuseFormat(parse);
         var stream = parse.GetValue(_stderr) ? LogStream.Stderr : LogStream.Stdout;
         var isFollowed = parse.GetValue(_follow);
         return await EachJob.DoAsync(

@@ -54,7 +54,7 @@ internal sealed class JobOptions(bool again = false)
     private readonly Option<TimeSpan?> _delay = OptionKinds.Duration("--delay", "Not to be started sooner, such as 1h30m");
     private readonly Option<Func<TimeProvider, DateTimeOffset>?> _at = OptionKinds.Time(
         "--at",
-        "Not to be started before, such as 22:30 or 2026-01-31T22:30"
+        "Not to be started before, such as 22:30 or 2026-01-31T22:30; at once when that is past"
     );
     private readonly Option<string[]> _after = OptionKinds.Texts(
         "--after",

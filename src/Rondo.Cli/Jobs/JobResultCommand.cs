@@ -18,6 +18,7 @@ internal sealed class JobResultCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
+        GlobalOptions.RefuseFormat(parse);
         List<JobState?> states = [];
         var code = await EachJob.DoAsync(
             session,

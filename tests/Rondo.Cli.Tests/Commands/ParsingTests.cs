@@ -83,7 +83,7 @@ public sealed class ParsingTests
     [InlineData("submit --", "the command goes behind '--', for example: rondo submit -- sh -c 'sleep 5; date'")]
     [InlineData("submit --nmae x -- y", "'--nmae' is not an option of rondo submit. Did you mean '--name'?")]
     [InlineData("submit --name a --name b -- y", "--name is given 2 times; it takes one value")]
-    [InlineData("ring -o json -o quiet", "--output is given 2 times; it takes one value")]
+    [InlineData("ring -o json -o quiet", "-o is given 2 times; it takes one value")]
     [InlineData("help frobnicate", "'frobnicate' is not a command of rondo")]
     [InlineData("submit --timeout 0s -- y", "--timeout: '0s' is too short: expected at least 1ms")]
     [InlineData("submit --retention 10ms -- y", "--retention: '10ms' is too short: expected at least 1s")]
@@ -161,6 +161,18 @@ public sealed class ParsingTests
         "'k7q2-9..1' is not a job: expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last"
     )]
     [InlineData("map --jobs 0 -- x", "--jobs: '0' is not a number from 1 to 4096")]
+    [InlineData("map -j 0 -- x", "-j: '0' is not a number from 1 to 4096")]
+    [InlineData("submit --stdin / -- cat", "--stdin: '/' is a directory: expected a file")]
+    [InlineData("submit --from-json /", "--from-json: '/' is a directory: expected a file")]
+    [InlineData("map --jobs 1 --joblog / -- x", "--joblog: '/' is a directory: expected a file")]
+    [InlineData(
+        "job logs k7q2-1 -o json",
+        "-o: rondo job logs writes what jobs wrote, byte for byte, and in no other form: leave it out. 'rondo run -o json' and 'rondo map -o jsonl' write outputs as JSON"
+    )]
+    [InlineData(
+        "job result k7q2-1 --output jsonl",
+        "--output: rondo job result writes what jobs wrote, byte for byte, and in no other form: leave it out. 'rondo run -o json' and 'rondo map -o jsonl' write outputs as JSON"
+    )]
     [InlineData("start", "--data DIR is missing: the directory is the executor's identity")]
     [InlineData(
         "start --data x --listen nowhere",
@@ -170,15 +182,14 @@ public sealed class ParsingTests
         "start --data x --listen 0.0.0.0:7070",
         "--advertise is missing: expected an address by which others reach this executor, such as node-3:7070: --listen '0.0.0.0:7070' stands for every interface"
     )]
-    [InlineData("start --data x --output-max 257MiB", "--output-max: '269484032' is not right: expected 1024 to 268435456 bytes (256 MiB)")]
+    [InlineData("start --data x --output-max 257MiB", "--output-max: '257MiB' is too large: expected at most 256MiB")]
+    [InlineData("start --data x --job-max 268435457", "--job-max: '268435457' is too large: expected at most 256MiB")]
+    [InlineData("start --data x --job-max 1000", "--job-max: '1000' is too small: expected at least 1KiB")]
     [InlineData(
         "start --data x --job-max 1GB",
         "--job-max: '1GB' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB"
     )]
-    [InlineData(
-        "start --data x --job-max 2048MiB",
-        "--job-max: '2048MiB' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB"
-    )]
+    [InlineData("start --data x --job-max 2048MiB", "--job-max: '2048MiB' is too large: expected at most 256MiB")]
     [InlineData("start --data x --slots many", "--slots: 'many' is not a whole number")]
     [InlineData(
         "start --data x --rescue-after 1ms",
