@@ -41,6 +41,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     private TimeSpan? _visitedAt;
     private int _strandedNext;
     private long _lap;
+    private bool _atLeisure;
 
     /// <summary>When jobs that are held back may start all the same, or are handed over all the same.</summary>
     public TimeSpan NextDeadline
@@ -170,6 +171,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         HoldNothingBack();
         _visitedAt = turn.Now.Elapsed;
         _lap = token.Lap;
+        _atLeisure = Pace.IsLeisurely(token.QuietHops, token.Table.Count);
         var rows = _rows;
         var mine = table.Write(token.Table, handoffs.Draining, rows);
         if (again)
@@ -236,7 +238,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         for (var i = 0; i < rows.Count; i++)
         {
             someHaveTooMuch |= rows[i].SomeWait && rows[i].Load > shares[i];
-            someHaveTooLittle |= !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load);
+            someHaveTooLittle |= !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load, atLeisure: false);
         }
 
         return someHaveTooMuch && someHaveTooLittle;
@@ -244,15 +246,19 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
     /// <summary>
     /// A job goes to a free slot at once. To wait elsewhere it goes only where it closes a gap of two: a few jobs that wait are best kept
-    /// together, for whichever slot gets free first.
+    /// together, for whichever slot gets free first. Who has plenty already gets more only <paramref name="atLeisure"/>, and when that doubles
+    /// it at least.
     /// </summary>
-    private static bool IsWorthGiving(LoadRow row, int gap) =>
-        gap > 0
-        && (
-            row.Running < row.Slots
-            || gap >= Math.Max(WorthwhileGap, row.Load - row.Running)
-            || (gap > 1 && row.Load - row.Running < row.Slots * ComfortableWaitingPerSlot)
-        );
+    private static bool IsWorthGiving(LoadRow row, int gap, bool atLeisure)
+    {
+        var waiting = row.Load - row.Running;
+        return gap > 0
+            && (
+                row.Running < row.Slots
+                || (gap > 1 && waiting < row.Slots * ComfortableWaitingPerSlot)
+                || (atLeisure && gap >= Math.Max(WorthwhileGap, waiting))
+            );
+    }
 
     /// <summary>True when a visit would hand jobs over to another executor, as far as the last one told.</summary>
     public bool SomebodyHasRoom() => jobs.Running + jobs.Ready.Count > OwnShare() && _roomElsewhere;
@@ -318,7 +324,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
             {
                 free.Add(i);
             }
-            else if (IsWorthGiving(rows[i], gaps[i]))
+            else if (IsWorthGiving(rows[i], gaps[i], _atLeisure))
             {
                 busy.Add(i);
             }
@@ -459,7 +465,7 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
         var shares = SharesOf(rows, mine);
         for (var i = 0; i < rows.Count; i++)
         {
-            _roomElsewhere |= i != mine && !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load);
+            _roomElsewhere |= i != mine && !rows[i].Draining && IsWorthGiving(rows[i], shares[i] - rows[i].Load, atLeisure: false);
         }
 
         return shares[mine];

@@ -23,6 +23,9 @@ internal static class Pace
     /// <summary>While running counts change with nothing to be moved, the token goes no faster than after so many quiet laps: at 4 ms a hop.</summary>
     public const int SteadyLaps = 2;
 
+    /// <summary>After so many quiet laps nothing is in a hurry: the last of them took 16 ms a hop.</summary>
+    public const int LeisureLaps = 5;
+
     /// <summary>The hops since something called for a move, after one more that did not.</summary>
     /// <param name="mayMatter">
     /// True when the table changed all the same, in a way that may call for a move before long: it must not get much older than the changes.
@@ -46,6 +49,9 @@ internal static class Pace
         var doubled = new TimeSpan(FirstPause.Ticks << Math.Min(quietLaps, 16));
         return doubled > longest ? longest : doubled;
     }
+
+    /// <summary>True once nothing called for a move for so long that what waits can be spread for the time when somebody fails.</summary>
+    public static bool IsLeisurely(int quietHops, int executors) => quietHops >= (BriskLaps + LeisureLaps) * executors;
 
     /// <summary>How long the token stays with whoever hands jobs over, while the others pass it on at once: a lap takes what it takes in an idle ring.</summary>
     public static TimeSpan Rest(int executors) => executors * IdlePause(executors);

@@ -505,11 +505,7 @@ internal sealed class TokenRing(CoreSettings settings, Membership members, long 
     {
         _lastQuietHops = token.QuietHops;
         RestsWith = token.Rests ? token.Giver : default;
-        _lastJobsWait = false;
-        foreach (var row in token.Table)
-        {
-            _lastJobsWait |= row.Waiting > 0;
-        }
+        _lastJobsWait = !token.Table.AllHavePlenty() && token.Table.Any(row => row.Waiting > 0);
     }
 
     /// <summary>How long the token may stay away before it is asked for: some laps at the pace that it had.</summary>
