@@ -1,8 +1,12 @@
+using Rondo.Executor;
+
 namespace Rondo.Client;
 
 /// <summary>A finished job's result: what its handler returned, or its command wrote to standard output, unchanged. Disposing it closes the connection.</summary>
 public sealed class JobResult : IAsyncDisposable
 {
+    private const int BlockBytes = 64 * 1024;
+
     private readonly HttpResponseMessage _response;
 
     internal JobResult(HttpResponseMessage response, Stream content)
@@ -44,9 +48,14 @@ public sealed class JobResult : IAsyncDisposable
         }
 
         // Something in between took the length away.
-        using var bytes = new MemoryStream();
-        await Content.CopyToAsync(bytes, cancellationToken);
-        return bytes.ToArray();
+        using var begun = new GatheredBytes();
+        var block = new byte[BlockBytes];
+        while (await Content.ReadAsync(block, cancellationToken) is > 0 and var read)
+        {
+            begun.Add(block.AsSpan(0, read));
+        }
+
+        return begun.Join(default);
     }
 
     /// <inheritdoc/>
