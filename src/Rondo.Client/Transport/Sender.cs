@@ -6,6 +6,15 @@ namespace Rondo.Client;
 /// <summary>Sends a request to the first executor that answers, and turns refusals into exceptions.</summary>
 internal sealed class Sender : IDisposable
 {
+    /// <summary>
+    /// What is longer goes out only once it is asked for: an executor that refuses it answers at once and closes the connection, and whoever still
+    /// sends then would see that instead of the answer (RFC 9110, section 10.1.1).
+    /// </summary>
+    private const int UnaskedMaxBytes = 64 * 1024;
+
+    /// <summary>One that does not ask within this is sent it all the same.</summary>
+    private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(3);
+
     private readonly HttpClient _http;
     private readonly AddressBook _addresses;
     private readonly TimeSpan _responseTimeout;
@@ -22,6 +31,7 @@ internal sealed class Sender : IDisposable
                 {
                     ConnectTimeout = options.ConnectTimeout,
                     PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                    Expect100ContinueTimeout = AskPatience,
                     // Executors are reached directly: a proxy set for the web would not know them.
                     UseProxy = false,
                     AllowAutoRedirect = false,
@@ -87,7 +97,12 @@ internal sealed class Sender : IDisposable
         CancellationToken cancellationToken
     ) =>
         SendAsync(
-            async (address, limit) => new HttpRequestMessage(HttpMethod.Post, path) { Content = await content(address, limit) },
+            async (address, limit) =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = await content(address, limit) };
+                request.Headers.ExpectContinue = request.Content.Headers.ContentLength is not <= UnaskedMaxBytes;
+                return request;
+            },
             default,
             repeatable: false,
             cancellationToken

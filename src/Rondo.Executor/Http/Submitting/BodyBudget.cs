@@ -21,6 +21,12 @@ internal sealed class BodyBudget(int bodyMaxBytes)
 
     private const int LargeAtOnce = 2;
 
+    /// <summary>
+    /// So much more than any job may have, the server reads of a refused one and throws away, for five seconds: a client that sends all before it
+    /// reads would otherwise see a connection that was reset in place of the answer.
+    /// </summary>
+    private const long ThrownAwayMaxBytes = 64L << 20;
+
     private readonly SemaphoreSlim _large = new(LargeAtOnce);
     private readonly ByteBudget _budget = new(Math.Max(LargestBodies * bodyMaxBytes, LeastBytes));
 
@@ -43,7 +49,7 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     /// <exception cref="HttpProblem">The body, or all bodies together, are too large.</exception>
     public async Task<Memory<byte>> ReadAsync(HttpContext context, ByteBudget.Share share)
     {
-        context.LimitBody(bodyMaxBytes);
+        context.LimitBody(bodyMaxBytes + ThrownAwayMaxBytes);
         var expected = context.Request.ContentLength;
         if (expected > bodyMaxBytes)
         {
