@@ -33,7 +33,7 @@ internal sealed class Outage(OutageNote note)
         }
 
         note.Tell(failure, lasts, left);
-        await Task.Delay(Pause, cancellationToken);
+        await Task.Delay(failure.RetryAfter ?? Pause, cancellationToken);
     }
 }
 

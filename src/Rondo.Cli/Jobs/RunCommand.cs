@@ -45,7 +45,7 @@ internal sealed class RunCommand : RondoCommand
         var request = await _stdin.GiveAsync(await _job.ReadAsync(session, parse) with { Command = session.Tail }, session, parse);
         var leave = session.Surroundings.Interrupts.Second;
         // Not broken off by the first Ctrl-C: a job that was accepted without its id being known could not be cancelled.
-        var id = await session.Client.SubmitAsync(request, leave);
+        var id = await Submitting.SubmitAsync(session, request, leave);
         await using var cancelling = session.Interrupted.Register(() => _ = CancelAsync(session, id));
         try
         {

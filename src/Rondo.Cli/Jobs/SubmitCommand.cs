@@ -77,7 +77,7 @@ internal sealed class SubmitCommand : RondoCommand
         }
         else
         {
-            sink.Add(await session.Client.SubmitAsync(job with { Command = session.Tail }, session.Interrupted));
+            sink.Add(await Submitting.SubmitAsync(session, job with { Command = session.Tail }, session.Interrupted));
         }
 
         sink.Finish();

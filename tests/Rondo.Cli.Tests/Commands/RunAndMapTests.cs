@@ -309,6 +309,63 @@ public sealed class RunAndMapTests
         );
     }
 
+    [Theory]
+    [InlineData("submit -- echo hi", "k7q2-1\n")]
+    [InlineData("run -- echo hi", "hi\n")]
+    public async Task Submit_ExecutorIsFull_SaysOnceThatItWaitsAndTriesAgain(string line, string output)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var refusals = 3;
+        executor.Before = context =>
+        {
+            if (context.Request.Method != "POST" || Interlocked.Decrement(ref refusals) < 0)
+            {
+                return Task.FromResult(false);
+            }
+
+            context.Response.Headers.RetryAfter = "0";
+            return FakeExecutor.RefuseAsync(context, 429, "full", "no room now");
+        };
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Patience = TimeSpan.Zero }, line.Split(' '));
+
+        Assert.Equal((0, output), (ran.Code, ran.Output));
+
+        // With so little patience it may tell of the job as well.
+        var told = Assert.Single(ran.Error.Split('\n'), each => each.Contains("no room now", StringComparison.Ordinal));
+        Assert.StartsWith("rondo: no room now; trying again for up to ", told, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("submit -- echo hi")]
+    [InlineData("run -- echo hi")]
+    public async Task Submit_ExecutorIsFull_EndsWithTheFirstInterrupt(string line)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = async context =>
+        {
+            context.Response.Headers.RetryAfter = "1000";
+            return await FakeExecutor.RefuseAsync(context, 429, "full", "no room now");
+        };
+        using var said = new Said("no room now");
+        using var interrupts = new Interrupts();
+        var running = CommandLines.RunAsync(
+            new Given
+            {
+                Executor = executor.Address,
+                Patience = TimeSpan.Zero,
+                Error = said,
+                Interrupts = interrupts,
+            },
+            line.Split(' ')
+        );
+
+        await said.ComesAsync();
+        interrupts.Raise();
+
+        Assert.Equal(ExitCodes.Interrupted, (await running).Code);
+    }
+
     [Fact]
     public async Task Map_OneLineIsRefused_TheOthersGoOn()
     {
