@@ -148,7 +148,9 @@ internal sealed record Target(string Name, byte[][] Valid, byte[][] Words, Func<
     {
         var kept = bytes.ToArray();
         var request = JobRequestReader.ReadKept(kept);
-        var again = JobRequestReader.Read(request.Json(kept).Span);
+        using var written = new MemoryStream();
+        request.Json(kept).WriteAsync(written, CancellationToken.None).GetAwaiter().GetResult();
+        var again = JobRequestReader.Read(written.ToArray());
         if (
             !request.ToContent().Input.Span.SequenceEqual(expected.ToContent().Input.Span)
             || !again.ToContent().Input.Span.SequenceEqual(expected.ToContent().Input.Span)

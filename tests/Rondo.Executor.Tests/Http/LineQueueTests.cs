@@ -56,7 +56,8 @@ public sealed class LineQueueTests
         Assert.Equal(Enumerable.Range(0, 2_004).Select(number => (long)number), sent.SelectMany(group => group));
     }
 
-    private static ForwardedLine Line(long number, int bytes) => new(number, () => new byte[bytes], new TaskCompletionSource());
+    private static ForwardedLine Line(long number, int bytes) =>
+        new(number, () => new JobJson(new byte[bytes]), new TaskCompletionSource());
 
     private static async Task UntilAsync(Func<bool> condition)
     {

@@ -33,7 +33,12 @@ internal sealed class CronEndpoints(CronJobs crons, RingLookup ring, Forwarder f
         var owner = await crons.OwnerAsync(name, context.RequestAborted);
         if (owner.Id != self)
         {
-            await forwarder.ForwardAsync(context, owner.Id, $"only {owner.Id} can keep the cron \"{name}\"", body);
+            await forwarder.ForwardAsync(
+                context,
+                owner.Id,
+                $"only {owner.Id} can keep the cron \"{name}\"",
+                new ReadOnlyMemoryContent(body)
+            );
             return;
         }
 

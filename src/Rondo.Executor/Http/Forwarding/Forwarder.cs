@@ -39,13 +39,7 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
     /// <param name="forWhat">What only this executor can do, for the client.</param>
     /// <param name="body">The body, which has been read; null for none.</param>
     /// <exception cref="HttpProblem">It does not answer.</exception>
-    public async Task ForwardAsync(
-        HttpContext context,
-        ExecutorId to,
-        string forWhat,
-        ReadOnlyMemory<byte>? body = null,
-        string? path = null
-    )
+    public async Task ForwardAsync(HttpContext context, ExecutorId to, string forWhat, HttpContent? body = null, string? path = null)
     {
         if (path is null && context.Request.Headers.TryGetValue(Header, out var from))
         {
@@ -57,9 +51,9 @@ internal sealed class Forwarder(ExecutorId self, RingLookup ring, ILogger logger
             new HttpMethod(context.Request.Method),
             new Uri($"http://{member.RingAddress}{path ?? PathInRing(context.Request)}{context.Request.QueryString}")
         );
-        if (body is { } bytes)
+        if (body is not null)
         {
-            request.Content = new ReadOnlyMemoryContent(bytes);
+            request.Content = body;
             if (context.Request.Headers.TryGetValue(SubmitEndpoint.KeyHeader, out var key))
             {
                 request.Headers.TryAddWithoutValidation(SubmitEndpoint.KeyHeader, (string?)key);

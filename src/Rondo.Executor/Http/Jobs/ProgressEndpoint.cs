@@ -26,7 +26,7 @@ internal sealed class ProgressEndpoint(ExecutorLoop loop, Forwarder forwarder, E
         var answer = await loop.AskAsync(request => new Input.Progress(request, id, null, percent, text), context.RequestAborted);
         if (answer is Answer.Refused { Why: Refusal.NotRunning } && id.Home != self)
         {
-            await forwarder.ForwardAsync(context, id.Home, $"{id} does not run on {self}", body);
+            await forwarder.ForwardAsync(context, id.Home, $"{id} does not run on {self}", new ReadOnlyMemoryContent(body));
             return;
         }
 

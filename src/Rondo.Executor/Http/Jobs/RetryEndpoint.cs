@@ -53,7 +53,7 @@ internal sealed class RetryEndpoint(
                     context,
                     elsewhere.Owner.Id,
                     $"only {elsewhere.Owner.Id} can take a job of the key '{terms.Concurrency?.Key}' now",
-                    RecordCodec.Encode(record),
+                    new ReadOnlyMemoryContent(RecordCodec.Encode(record)),
                     "/v1/jobs:take"
                 );
                 break;

@@ -220,7 +220,7 @@ internal sealed class Batch : IAnswered
         }
     }
 
-    private async Task ForwardAsync(Member owner, IReadOnlyList<ForwardedLine> lines, IReadOnlyList<ReadOnlyMemory<byte>> json)
+    private async Task ForwardAsync(Member owner, IReadOnlyList<ForwardedLine> lines, IReadOnlyList<JobJson> json)
     {
         var next = 0;
         try

@@ -8,15 +8,22 @@ namespace Rondo.Executor.Http.Submitting;
 internal static class JobLine
 {
     /// <summary>The line with what its terms say in place of names of other lines, of many indexes, and of the key of all of them.</summary>
-    public static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json, JobTerms terms)
+    /// <param name="json">The line. What was decoded of it stays where it is.</param>
+    public static JobJson Of(JobJson json, JobTerms terms)
     {
-        var line = new ArrayBufferWriter<byte>(json.Length);
-        using var read = JsonDocument.Parse(json);
+        ReadOnlyMemory<byte> rest = json.IsDecoded ? (byte[])[.. json.Before.Span, .. "\"\""u8, .. json.After.Span] : json.Before;
+        var line = new ArrayBufferWriter<byte>(rest.Length + 1);
+        using var read = JsonDocument.Parse(rest);
         using var write = new Utf8JsonWriter(line);
+        string? decoded = null;
         write.WriteStartObject();
         foreach (var field in read.RootElement.EnumerateObject())
         {
-            if (field.Name is not ("ref" or "array" or "after" or "index" or "idempotencyKey"))
+            if (json.IsDecoded && IsInput(field))
+            {
+                decoded = field.Name;
+            }
+            else if (field.Name is not ("ref" or "array" or "after" or "index" or "idempotencyKey"))
             {
                 field.WriteTo(write);
             }
@@ -42,8 +49,21 @@ internal static class JobLine
         }
 
         write.WriteEndArray();
+        if (decoded is not null)
+        {
+            write.WritePropertyName(decoded);
+            write.Flush();
+            return json.With(line.WrittenMemory, _end);
+        }
+
         write.WriteEndObject();
         write.Flush();
-        return line.WrittenMemory;
+        return new JobJson(line.WrittenMemory);
     }
+
+    private static readonly ReadOnlyMemory<byte> _end = "}"u8.ToArray();
+
+    /// <summary>A job has one of them; any other is nothing.</summary>
+    private static bool IsInput(JsonProperty field) =>
+        field.Name is "stdin" or "stdinBase64" or "payloadBase64" && field.Value.ValueKind == JsonValueKind.String;
 }

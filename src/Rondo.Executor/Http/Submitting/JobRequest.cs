@@ -45,7 +45,7 @@ internal sealed class JobRequest
 
     /// <summary>The JSON that it was read from.</summary>
     /// <param name="kept">The memory that it was read from.</param>
-    public ReadOnlyMemory<byte> Json(ReadOnlyMemory<byte> kept) => Decoded?.Undo(kept, Input) ?? kept;
+    public JobJson Json(ReadOnlyMemory<byte> kept) => Decoded?.Undo(kept, Input) ?? new JobJson(kept);
 
     /// <summary>What is wrong with the fields taken together; null when they make a job.</summary>
     public string? Problem() =>

@@ -7,9 +7,9 @@ namespace Rondo.Executor.Http.Submitting;
 /// Those of one key keep their order. The batch calls it under its gate.
 /// </summary>
 /// <param name="send">Hands some lines in, and returns once each has its id or its problem; does not throw.</param>
-internal sealed class KeyedLines(Func<Member, IReadOnlyList<ForwardedLine>, IReadOnlyList<ReadOnlyMemory<byte>>, Task> send)
+internal sealed class KeyedLines(Func<Member, IReadOnlyList<ForwardedLine>, IReadOnlyList<JobJson>, Task> send)
 {
-    private readonly Dictionary<long, (Func<ReadOnlyMemory<byte>> Json, string? Key, int Bytes)> _kept = [];
+    private readonly Dictionary<long, (Func<JobJson> Json, string? Key, int Bytes)> _kept = [];
 
     private readonly Dictionary<ExecutorId, LineQueue> _queues = [];
 
@@ -20,7 +20,7 @@ internal sealed class KeyedLines(Func<Member, IReadOnlyList<ForwardedLine>, IRea
     /// <param name="json">Makes the line.</param>
     /// <param name="key">Its idempotency key.</param>
     /// <param name="bytes">What it counts while it is kept.</param>
-    public void Keep(long number, Func<ReadOnlyMemory<byte>> json, string? key, int bytes) => _kept[number] = (json, key, bytes);
+    public void Keep(long number, Func<JobJson> json, string? key, int bytes) => _kept[number] = (json, key, bytes);
 
     /// <summary>The line is answered.</summary>
     /// <returns>What it counted; zero when it was not kept.</returns>

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
 using System.Text.Json;
 using Rondo.Core;
 using Rondo.Executor.Http.Forwarding;
@@ -15,6 +14,8 @@ internal sealed class LineForwarder(Forwarder forwarder)
     // The result of a job is escaped or in Base64.
     private const int LineMaxBytes = (8 * AnswerWriter.ResultMaxBytes) + (64 << 10);
 
+    private static readonly ReadOnlyMemory<byte> _lineEnd = "\n"u8.ToArray();
+
     private static readonly SemaphoreSlim _room = new(MaxAtOnce);
 
     /// <summary>Hands lines in, all in one request.</summary>
@@ -26,7 +27,7 @@ internal sealed class LineForwarder(Forwarder forwarder)
     /// <returns>Once all are answered.</returns>
     public async Task SubmitAsync(
         Member owner,
-        IReadOnlyList<ReadOnlyMemory<byte>> lines,
+        IReadOnlyList<JobJson> lines,
         Action<Answer.Submitted?, HttpProblem?> answered,
         Action<byte[]?>? ended,
         CancellationToken cancellationToken
@@ -49,7 +50,7 @@ internal sealed class LineForwarder(Forwarder forwarder)
                 new Uri($"http://{owner.RingAddress}/v1/jobs:batch{(ended is null ? "" : "?results=true")}")
             )
             {
-                Content = new LinesContent(lines),
+                Content = new JobsContent(lines, _lineEnd),
             };
             response = await forwarder.SendAsync(request, cancellationToken);
             response.EnsureSuccessStatusCode();
@@ -166,30 +167,6 @@ internal sealed class LineForwarder(Forwarder forwarder)
             }
 
             await EndAsync(open, ended);
-        }
-    }
-
-    /// <summary>Lines as they lie, one after the other.</summary>
-    private sealed class LinesContent(IReadOnlyList<ReadOnlyMemory<byte>> lines) : HttpContent
-    {
-        private static readonly byte[] _end = "\n"u8.ToArray();
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            foreach (var line in lines)
-            {
-                await stream.WriteAsync(line, cancellationToken);
-                await stream.WriteAsync(_end, cancellationToken);
-            }
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = lines.Sum(static line => line.Length + 1L);
-            return true;
         }
     }
 }

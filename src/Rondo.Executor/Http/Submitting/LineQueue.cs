@@ -6,13 +6,13 @@ namespace Rondo.Executor.Http.Submitting;
 /// <param name="Number">The number of its job among all of the batch.</param>
 /// <param name="Json">Makes the line.</param>
 /// <param name="Answered">Told once it has its id or its problem.</param>
-internal sealed record ForwardedLine(long Number, Func<ReadOnlyMemory<byte>> Json, TaskCompletionSource Answered);
+internal sealed record ForwardedLine(long Number, Func<JobJson> Json, TaskCompletionSource Answered);
 
 /// <summary>
 /// The lines of a batch that go to one other executor, in their order: those that gather while some are under way go together in one request.
 /// </summary>
 /// <param name="send">Hands some lines in, and returns once each has its id or its problem; does not throw.</param>
-internal sealed class LineQueue(Func<Member, IReadOnlyList<ForwardedLine>, IReadOnlyList<ReadOnlyMemory<byte>>, Task> send)
+internal sealed class LineQueue(Func<Member, IReadOnlyList<ForwardedLine>, IReadOnlyList<JobJson>, Task> send)
 {
     /// <summary>The most lines of a request.</summary>
     public const int MaxLines = 1_024;
@@ -48,12 +48,12 @@ internal sealed class LineQueue(Func<Member, IReadOnlyList<ForwardedLine>, IRead
         while (true)
         {
             List<ForwardedLine> lines = [];
-            List<ReadOnlyMemory<byte>> json = [];
+            List<JobJson> json = [];
             for (var bytes = 0L; bytes < MaxBytes && lines.Count < MaxLines && TakeNext(lines.Count > 0) is { } line; )
             {
                 lines.Add(line);
                 json.Add(line.Json());
-                bytes += json[^1].Length;
+                bytes += json[^1].Size;
             }
 
             if (lines.Count == 0)

@@ -44,7 +44,8 @@ internal sealed class SubmitEndpoint(ExecutorLoop loop, HomeJobs jobs, BodyBudge
             case Answer.Submitted submitted:
                 return submitted;
             case Answer.Elsewhere elsewhere:
-                await forwarder.ForwardAsync(context, elsewhere.Owner.Id, "only it can take a job of this key", request.Json(body));
+                var json = new JobsContent([request.Json(body)]);
+                await forwarder.ForwardAsync(context, elsewhere.Owner.Id, "only it can take a job of this key", json);
                 return null;
             case Answer.Unreachable unreachable:
                 throw HttpProblem.Unavailable(unreachable.Executor, unreachable.Message);
