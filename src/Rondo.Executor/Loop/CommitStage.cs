@@ -25,8 +25,7 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     public const int FullRecords = 2_048;
 
     /// <summary>
-    /// With so many bytes of contents and outputs on their way to the disk nothing more of them is taken in: the store holds them a second
-    /// time while it writes them.
+    /// With so many bytes of contents and outputs on their way to the disk nothing more of them is taken in: a flood of them stays bounded.
     /// </summary>
     public const long FullBytes = 64L << 20;
 

@@ -151,10 +151,10 @@ public sealed class WaitNoteTests
     [InlineData("job logs k7q2-1 --follow", 60)]
     public async Task Wait_WhileNobodyIsThere_SaysOnceWhomItTriesAndForHowLong(string line, int most)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var address = listener.LocalEndpoint.ToString()!;
-        listener.Stop();
+        // Taken, so that no other test gets it meanwhile, and nobody listens.
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = taken.LocalEndPoint!.ToString()!;
         using var interrupts = new Interrupts();
 
         using var said = new Said("trying again");
