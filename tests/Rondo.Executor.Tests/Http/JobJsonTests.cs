@@ -15,6 +15,8 @@ public sealed class JobJsonTests
     [InlineData("stdinBase64", false)]
     [InlineData("stdinBase64", true)]
     [InlineData("payloadBase64", true)]
+    [InlineData("payload", false)]
+    [InlineData("payload", true)]
     [InlineData("stdin", false)]
     [InlineData("stdin", true)]
     public async Task LargeJob_ForAnotherExecutor_IsWrittenInPiecesAndMeansTheSame(string field, bool isOfAnArray)
@@ -56,7 +58,7 @@ public sealed class JobJsonTests
         new Random(1).NextBytes(input);
         // Each second character is of two bytes, so that pieces end within one, and others are escaped.
         var text = field == "stdin" ? string.Concat(Enumerable.Repeat("xä\n\"😀", InputBytes / 10)) : Convert.ToBase64String(input);
-        var doer = field == "payloadBase64" ? "\"handler\":\"h\"" : "\"command\":[\"cat\"]";
+        var doer = field.StartsWith("payload", StringComparison.Ordinal) ? "\"handler\":\"h\"" : "\"command\":[\"cat\"]";
         var array = isArray ? ",\"array\":\"3-5\"" : "";
         return Encoding.UTF8.GetBytes(
             $"{{{doer},\"{field}\":{JsonSerializer.Serialize(text)},\"name\":\"n\",\"idempotencyKey\":\"k\"{array}}}"

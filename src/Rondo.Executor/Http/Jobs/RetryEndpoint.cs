@@ -84,7 +84,7 @@ internal sealed class RetryEndpoint(
     {
         try
         {
-            return RecordCodec.Decode(body.Span) as Record.Accepted ?? throw HttpProblem.BadRequest("this is not a job");
+            return RecordCodec.DecodeInPlace(body) as Record.Accepted ?? throw HttpProblem.BadRequest("this is not a job");
         }
         catch (WireFormatException error)
         {

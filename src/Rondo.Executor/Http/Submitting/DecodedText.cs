@@ -10,5 +10,5 @@ internal readonly record struct DecodedText(int Start, int Length, bool IsBase64
     /// <param name="json">What the JSON has become.</param>
     /// <param name="value">What the text was decoded to.</param>
     public JobJson Undo(ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> value) =>
-        new(json[..(Start - 1)], value, IsBase64, json[(Start + Length + 1)..]);
+        new(json[..(Start - 1)], value, IsBase64 ? LargeValue.Base64 : LargeValue.Text, json[(Start + Length + 1)..]);
 }

@@ -5,17 +5,32 @@ using System.Text.Json;
 
 namespace Rondo.Executor.Http.Submitting;
 
+/// <summary>How the large value of a job's JSON is kept.</summary>
+internal enum LargeValue
+{
+    /// <summary>There is none: it is in the rest.</summary>
+    None,
+
+    /// <summary>As the characters that a text means.</summary>
+    Text,
+
+    /// <summary>As the bytes that a text stands for in Base64.</summary>
+    Base64,
+
+    /// <summary>As the JSON that it is.</summary>
+    Json,
+}
+
 /// <summary>
-/// The JSON of one job, for another executor. What was decoded in its own place becomes text again only while it is written, in pieces.
+/// The JSON of one job, for another executor. A large value lies where it is, and what was decoded of it in its own place becomes text again only while
+/// it is written, in pieces.
 /// </summary>
-/// <param name="before">What stands before the text; all of the JSON when nothing was decoded.</param>
-/// <param name="value">What the text was decoded to.</param>
-/// <param name="isBase64">True for a text that stands for bytes; null when there is none.</param>
+/// <param name="before">What stands before the value; all of the JSON when there is none.</param>
 /// <param name="after">What stands behind it.</param>
 internal sealed class JobJson(
     ReadOnlyMemory<byte> before,
     ReadOnlyMemory<byte> value = default,
-    bool? isBase64 = null,
+    LargeValue form = LargeValue.None,
     ReadOnlyMemory<byte> after = default
 )
 {
@@ -25,36 +40,42 @@ internal sealed class JobJson(
     private static readonly JsonWriterOptions _asItIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly ReadOnlyMemory<byte> _quote = "\""u8.ToArray();
 
-    /// <summary>What stands before the text.</summary>
+    /// <summary>What stands before the value.</summary>
     public ReadOnlyMemory<byte> Before => before;
 
     /// <summary>True when a text was decoded.</summary>
-    public bool IsDecoded => isBase64 is not null;
+    public bool IsDecoded => form is LargeValue.Text or LargeValue.Base64;
 
-    /// <summary>What stands behind the text.</summary>
+    /// <summary>What stands behind the value.</summary>
     public ReadOnlyMemory<byte> After => after;
 
     /// <summary>How many bytes it has; null when that shows only at its end.</summary>
-    public long? Length => isBase64 is false ? null : Size;
+    public long? Length => form == LargeValue.Text ? null : Size;
 
     /// <summary>About how many bytes it has: escapes are not counted.</summary>
     public long Size =>
-        before.Length + (long)after.Length + (IsDecoded ? 2 + (isBase64 is true ? ((long)value.Length + 2) / 3 * 4 : value.Length) : 0);
+        before.Length
+        + (long)after.Length
+        + (IsDecoded ? 2 * _quote.Length : 0)
+        + (form == LargeValue.Base64 ? ((long)value.Length + 2) / 3 * 4 : value.Length);
 
-    /// <summary>The same text between something else.</summary>
-    public JobJson With(ReadOnlyMemory<byte> otherBefore, ReadOnlyMemory<byte> otherAfter) => new(otherBefore, value, isBase64, otherAfter);
+    /// <summary>The same value between something else.</summary>
+    public JobJson With(ReadOnlyMemory<byte> otherBefore, ReadOnlyMemory<byte> otherAfter) => new(otherBefore, value, form, otherAfter);
 
     /// <summary>Writes it.</summary>
     public async Task WriteAsync(Stream stream, CancellationToken cancellationToken)
     {
         await stream.WriteAsync(before, cancellationToken);
-        switch (isBase64)
+        switch (form)
         {
-            case true:
+            case LargeValue.Base64:
                 await WriteBase64Async(stream, cancellationToken);
                 break;
-            case false:
+            case LargeValue.Text:
                 await WriteTextAsync(stream, cancellationToken);
+                break;
+            case LargeValue.Json:
+                await stream.WriteAsync(value, cancellationToken);
                 break;
         }
 
