@@ -140,10 +140,11 @@ public sealed class JobOptionTests
     public async Task Retry_OfAJobWhoseCapIsElsewhereByNow_IsTakenThere()
     {
         await using var ring = await TestRing.StartAsync(1);
+        var large = new string('x', 200_000);
         var failed = new List<string>();
         for (var i = 0; i < 8; i++)
         {
-            var body = $$$"""{"command":["sh","-c","cat; exit 1"],"stdin":"{{{i}}}","concurrency":{"key":"k{{{i}}}","max":1}}""";
+            var body = $$$"""{"command":["sh","-c","cat; exit 1"],"stdin":"{{{i + large}}}","concurrency":{"key":"k{{{i}}}","max":1}}""";
             failed.Add((string)(await RunAsync(ring[0], body))["id"]!);
         }
 
@@ -157,7 +158,7 @@ public sealed class JobOptionTests
             var job = await ring[0].FinalAsync(again);
             homes.Add((string)job["home"]!);
             Assert.Equal((failed[i], $"k{i}"), ((string)job["retryOf"]!, (string)job["concurrency"]!["key"]!));
-            Assert.Equal($"{i}", await ring[0].TextAsync($"/v1/jobs/{again}/result"));
+            Assert.Equal(i + large, await ring[0].TextAsync($"/v1/jobs/{again}/result"));
         }
 
         Assert.Equal(2, homes.Count);

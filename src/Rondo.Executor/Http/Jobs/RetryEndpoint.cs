@@ -48,12 +48,12 @@ internal sealed class RetryEndpoint(
                 await AnswerAsync(context, submitted.Id);
                 break;
             case Answer.Elsewhere elsewhere:
-                var record = new Record.Accepted(id, job.SubmittedAt, terms, content);
+                var record = PartedRecord.Of(new Record.Accepted(id, job.SubmittedAt, terms, content))!;
                 await forwarder.ForwardAsync(
                     context,
                     elsewhere.Owner.Id,
                     $"only {elsewhere.Owner.Id} can take a job of the key '{terms.Concurrency?.Key}' now",
-                    new ReadOnlyMemoryContent(RecordCodec.Encode(record)),
+                    new PiecesContent([record.Before, .. record.Part]),
                     "/v1/jobs:take"
                 );
                 break;
