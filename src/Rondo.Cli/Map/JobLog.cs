@@ -43,6 +43,10 @@ internal sealed class JobLog : IDisposable
         {
             writer.WriteLine(Columns);
         }
+        else if (IsCut(file))
+        {
+            writer.WriteLine();
+        }
 
         return new JobLog(file, writer, done);
     }
@@ -108,6 +112,14 @@ internal sealed class JobLog : IDisposable
     }
 
     public void Dispose() => _writer.Dispose();
+
+    /// <summary>True when a crash left the last line without its end: what is written next is not to become part of it.</summary>
+    private static bool IsCut(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        stream.Seek(-1, SeekOrigin.End);
+        return stream.ReadByte() != '\n';
+    }
 
     private static void ReadDone(string file, Dictionary<int, string> done)
     {

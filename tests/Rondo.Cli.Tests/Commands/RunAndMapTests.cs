@@ -42,6 +42,27 @@ public sealed class RunAndMapTests
     }
 
     [Fact]
+    public async Task Map_ResumedFromALogWhoseLastLineIsCut_RunsThatLineOnce()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var log = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            Given given = new() { Executor = executor.Address, Input = "a\nb\nc\n" };
+            string[] map = ["map", "--joblog", log, "--resume", "--", "echo"];
+            await CommandLines.RunAsync(given with { Input = "a\nb\n" }, map);
+            await File.AppendAllTextAsync(log, "3\tpy5x\t17", TestContext.Current.CancellationToken);
+
+            Assert.Equal("c\n", (await CommandLines.RunAsync(given, map)).Output);
+            Assert.Equal("", (await CommandLines.RunAsync(given, map)).Output);
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+
+    [Fact]
     public async Task Map_ResumedWithACommandThatWasMended_RunsWhatFailed()
     {
         await using var executor = await FakeExecutor.StartAsync();

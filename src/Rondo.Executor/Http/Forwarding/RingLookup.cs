@@ -24,7 +24,7 @@ internal sealed class RingLookup(ExecutorLoop loop, ExecutorId self)
         var ring = await RingAsync(cancellationToken);
         return ring.Executors.FirstOrDefault(executor => executor.Member.Id == id)
             ?? throw HttpProblem.NotFound(
-                $"the ring has no executor {id}: {forWhat}. It was never a member, was removed, or {self} does not know it yet"
+                $"the ring has no executor {id}: {forWhat}. It was never a member, was drained or removed, or {self} does not know it yet"
             );
     }
 }

@@ -60,7 +60,7 @@ internal static class Explanation
         var taken = able == 1 ? "The executor that can run it has" : $"The {able} executors that can run it have";
         return job.Holder == job.Id.Home
             ? $"{taken} no free slot for it. Jobs of higher priority than {job.Terms.Priority}, and older ones, go first."
-            : $"{job.Holder} has it, and starts it when a slot is free there.";
+            : $"{job.Holder} has it, and starts it when a slot is free there. Jobs of higher priority than {job.Terms.Priority}, and older ones, go first.";
     }
 
     private static string Running(JobView job, DateTimeOffset now)

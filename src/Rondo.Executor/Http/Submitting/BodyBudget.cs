@@ -21,12 +21,6 @@ internal sealed class BodyBudget(int bodyMaxBytes)
 
     private const int LargeAtOnce = 2;
 
-    /// <summary>
-    /// So much more than any job may have, the server reads of a refused one and throws away, for five seconds: a client that sends all before it
-    /// reads would otherwise see a connection that was reset in place of the answer.
-    /// </summary>
-    private const long ThrownAwayMaxBytes = 64L << 20;
-
     private readonly SemaphoreSlim _large = new(LargeAtOnce);
     private readonly ByteBudget _budget = new(Math.Max(LargestBodies * bodyMaxBytes, LeastBytes));
 
@@ -49,7 +43,9 @@ internal sealed class BodyBudget(int bodyMaxBytes)
     /// <exception cref="HttpProblem">The body, or all bodies together, are too large.</exception>
     public async Task<Memory<byte>> ReadAsync(HttpContext context, ByteBudget.Share share)
     {
-        context.LimitBody(bodyMaxBytes + ThrownAwayMaxBytes);
+        // The bound is kept here. With one of its own the server would reset the connection beyond it; so it reads what is left of a refused body and throws
+        // it away, for five seconds, and a client that sends all before it reads sees the answer.
+        context.LimitBody(null);
         var expected = context.Request.ContentLength;
         if (expected > bodyMaxBytes)
         {
