@@ -157,8 +157,10 @@ internal sealed class Sender : IDisposable
                 failures.Add($"{address.Authority} ({refusal.Message})");
                 left.Remove(index);
             }
-            catch (Exception failure) when (Liveness.IsTransport(failure) && !cancellationToken.IsCancellationRequested)
+            catch (Exception failure) when (Liveness.IsTransport(failure))
             {
+                // Also when the connection failed by itself at the same moment.
+                cancellationToken.ThrowIfCancellationRequested();
                 Leave(index, failure);
                 if (!repeatable && isSent && !IsBeforeSending(failure))
                 {

@@ -537,4 +537,22 @@ public sealed class RondoClientTests
         listener.Start();
         return listener.LocalEndpoint.ToString()!;
     }
+
+    [Fact]
+    public async Task Call_GivenUpAtTheMomentWhenItsConnectionFails_IsCancelled()
+    {
+        using var givenUp = new CancellationTokenSource();
+        using var client = new RondoClient(new RondoClientOptions { Handler = new RefusedWhenGivenUp(givenUp) });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetAsync("k7q2-1", givenUp.Token));
+    }
+
+    private sealed class RefusedWhenGivenUp(CancellationTokenSource givenUp) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            givenUp.Cancel();
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        }
+    }
 }
