@@ -6,8 +6,11 @@ namespace Rondo.Cli;
 internal static class CutOutput
 {
     /// <summary>A sentence about one of the two outputs.</summary>
-    public static string Text(string what, long bytesDropped) =>
-        $"{what} is cut: {bytesDropped} more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk";
+    public static string Text(string what, long bytesDropped) => $"{what} is cut: {Why(bytesDropped)}";
+
+    /// <summary>How much is missing, and why.</summary>
+    public static string Why(long bytesDropped) =>
+        $"{bytesDropped} more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk";
 
     /// <summary>The sentences about what <paramref name="stream"/> had, or both for null; none when all of it was kept.</summary>
     public static IEnumerable<string> Of(Job job, LogStream? stream = null)

@@ -103,10 +103,7 @@ internal sealed class JobShowCommand : RondoCommand
         }
     }
 
-    private static string? Cut(long bytesDropped) =>
-        bytesDropped > 0
-            ? $"cut: {bytesDropped} more bytes were beyond the executor's bound (rondo start --output-max), or found no room on its disk"
-            : null;
+    private static string? Cut(long bytesDropped) => bytesDropped > 0 ? $"cut: {CutOutput.Why(bytesDropped)}" : null;
 
     private static string? Pairs(IReadOnlyDictionary<string, string>? pairs) =>
         pairs is { Count: > 0 } ? string.Join(", ", pairs.Select(pair => $"{pair.Key}={pair.Value}")) : null;

@@ -15,7 +15,7 @@ internal sealed class JsonRecords(Session session, string file, JobRequest defau
 
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync()
     {
-        await using var stream = file == "-" ? session.Surroundings.Input : InputFile.Open("--from-json", file);
+        await using var stream = file == "-" ? session.Surroundings.Input : NamedFile.OpenRead("--from-json", file);
         var number = 0;
         var together = false;
         await foreach (var record in ParseAsync(stream))

@@ -33,7 +33,7 @@ internal sealed class StdinOption
 
         if (path != "-")
         {
-            await using var file = InputFile.Open("--stdin", path);
+            await using var file = NamedFile.OpenRead("--stdin", path);
             return !isWhole && IsLargeFile(file)
                 ? job with
                 {

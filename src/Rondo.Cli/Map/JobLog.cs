@@ -26,11 +26,7 @@ internal sealed class JobLog : IDisposable
     /// <exception cref="UsageException">It is a directory, or is to be resumed from and is not a job log.</exception>
     public static JobLog Open(string file, bool resume)
     {
-        if (Directory.Exists(file))
-        {
-            throw new UsageException($"--joblog: '{file}' is a directory: expected a file");
-        }
-
+        NamedFile.RefuseDirectory("--joblog", file);
         Dictionary<int, string> done = [];
         var isOld = resume && File.Exists(file) && new FileInfo(file).Length > 0;
         if (isOld)
@@ -65,7 +61,7 @@ internal sealed class JobLog : IDisposable
         var last = _done.Count > 0 ? _done.Keys.Max() : 0;
         for (var line = 1; line <= last; line++)
         {
-            if (await input.PeekAsync(line - 1).WaitAsync(cancellationToken) is not { } text)
+            if (await input.ReadAheadAsync().WaitAsync(cancellationToken) is not { } text)
             {
                 break;
             }

@@ -31,20 +31,16 @@ internal sealed class MapInput(Stream input, IReadOnlyList<string>? words, bool 
     /// <summary>The next line, or null at the end.</summary>
     public async Task<string?> ReadAsync() => _ahead.TryDequeue(out var read) ? read : await ReadOnAsync();
 
-    /// <summary>The line that comes so many after the next one, or null when there are not as many; it is still read later.</summary>
-    public async Task<string?> PeekAsync(int after)
+    /// <summary>The line behind those that were read so far, also ahead, or null at the end; <see cref="ReadAsync"/> gives it all the same.</summary>
+    public async Task<string?> ReadAheadAsync()
     {
-        while (_ahead.Count <= after)
+        var line = await ReadOnAsync();
+        if (line is not null)
         {
-            if (await ReadOnAsync() is not { } line)
-            {
-                return null;
-            }
-
             _ahead.Enqueue(line);
         }
 
-        return _ahead.ElementAt(after);
+        return line;
     }
 
     public void Dispose() => _reader.Dispose();

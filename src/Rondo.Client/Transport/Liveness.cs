@@ -62,8 +62,9 @@ internal sealed class Liveness(HttpClient http, AddressBook addresses, TimeSpan 
                     await question;
                     return index;
                 }
-                catch (Exception failure) when (IsTransport(failure) && !cancellationToken.IsCancellationRequested)
+                catch (Exception failure) when (IsTransport(failure))
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     failed(index, failure);
                 }
             }

@@ -249,16 +249,10 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
     /// together, for whichever slot gets free first. Who has plenty already gets more only <paramref name="atLeisure"/>, and when that doubles
     /// it at least.
     /// </summary>
-    private static bool IsWorthGiving(LoadRow row, int gap, bool atLeisure)
-    {
-        var waiting = row.Load - row.Running;
-        return gap > 0
-            && (
-                row.Running < row.Slots
-                || (gap > 1 && waiting < row.Slots * ComfortableWaitingPerSlot)
-                || (atLeisure && gap >= Math.Max(WorthwhileGap, waiting))
-            );
-    }
+    private static bool IsWorthGiving(LoadRow row, int gap, bool atLeisure) =>
+        row.HasPlenty ? atLeisure && gap >= Math.Max(WorthwhileGap, row.Load - row.Running)
+        : row.Running < row.Slots ? gap > 0
+        : gap > 1;
 
     /// <summary>True when a visit would hand jobs over to another executor, as far as the last one told.</summary>
     public bool SomebodyHasRoom() => jobs.Running + jobs.Ready.Count > OwnShare() && _roomElsewhere;

@@ -43,8 +43,8 @@ public sealed record LoadRow(
     /// <summary>True when jobs wait there, or will when they arrive.</summary>
     public bool SomeWait => Waiting > 0 || Load > Slots;
 
-    /// <summary>True when all slots are taken and so many wait for them that it does not run dry within a few laps.</summary>
-    public bool HasPlenty => Running >= Slots && Waiting >= Slots * Balancer.ComfortableWaitingPerSlot;
+    /// <summary>True when all slots are taken and so many wait for them, or are about to, that it does not run dry within a few laps.</summary>
+    public bool HasPlenty => Running >= Slots && Load - Running >= Slots * Balancer.ComfortableWaitingPerSlot;
 
     /// <summary>How many jobs it is about to have.</summary>
     public int LoadOnTheWay

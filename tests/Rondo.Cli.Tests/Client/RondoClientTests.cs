@@ -547,12 +547,23 @@ public sealed class RondoClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetAsync("k7q2-1", givenUp.Token));
     }
 
+    /// <summary>The call is given up once it is known that the connection failed, and before the client looks at that.</summary>
     private sealed class RefusedWhenGivenUp(CancellationTokenSource givenUp) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            givenUp.Cancel();
+            request.Content = new Last(givenUp.Cancel);
             throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        }
+    }
+
+    /// <summary>Is given back when all else of a request has been.</summary>
+    private sealed class Last(Action givenBack) : ByteArrayContent([])
+    {
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            givenBack();
         }
     }
 }
