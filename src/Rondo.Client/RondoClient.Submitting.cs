@@ -33,7 +33,9 @@ public sealed partial class RondoClient
     /// </summary>
     /// <remarks>
     /// When the connection breaks in the middle of a batch, what has no outcome yet is submitted again, as in <see cref="SubmitAsync"/>: no job
-    /// is lost or doubled. See <see cref="RondoClientOptions.SafeRetries"/>.
+    /// is lost or doubled. See <see cref="RondoClientOptions.SafeRetries"/>. So it is while the executor has no room for more jobs
+    /// (<see cref="ProblemTypes.Full"/>): a job is refused for that only when none was accepted for as long as
+    /// <see cref="RondoClientOptions.OutageTolerance"/>.
     /// </remarks>
     /// <exception cref="RondoUncertainException">
     /// The connection broke, and nobody who knows what became of the jobs has answered for as long as

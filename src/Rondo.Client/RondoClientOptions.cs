@@ -26,7 +26,8 @@ public sealed record RondoClientOptions
 
     /// <summary>
     /// How long <see cref="RondoClient.WaitAsync"/> goes on when nobody can be reached, or the job's home cannot: an executor that crashed
-    /// is usually back within seconds, and the job with it. A submission whose answer did not come is repeated for as long.
+    /// is usually back within seconds, and the job with it. A submission whose answer did not come is repeated for as long, and so are the jobs of
+    /// <see cref="RondoClient.SubmitManyAsync"/> for which there is no room.
     /// </summary>
     public TimeSpan OutageTolerance { get; set; } = TimeSpan.FromSeconds(60);
 

@@ -1,19 +1,26 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Rondo.Client;
 
 /// <summary>
 /// Hands in one batch of jobs and gives out their outcomes in order. When the connection breaks in the middle, what has no outcome yet is
-/// handed in again, each job under the key that it had before, so that none is lost or doubled.
+/// handed in again, each job under the key that it had before, so that none is lost or doubled. So it is while the executor has no room.
 /// </summary>
 internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientOptions options, IReadOnlyList<JobText> lines)
     : IAsyncDisposable
 {
+    private static readonly TimeSpan FullPause = TimeSpan.FromSeconds(1);
+
     private readonly Repeats _repeats = new(options);
     private readonly HashSet<int> _refused = [];
+    private Stopwatch? _full;
     private HttpResponseMessage? _response;
     private IAsyncEnumerator<SubmitOutcome>? _answers;
     private string? _key;
+
+    /// <summary>True once some of them may have been accepted under the key.</summary>
+    private bool _keepsKey;
     private int _given;
     private int _known;
 
@@ -36,6 +43,12 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
                 await CloseAsync();
                 await _repeats.NextAsync(failure, cancellationToken);
             }
+            catch (RondoException full) when (IsWorthWaiting(full))
+            {
+                _full ??= Stopwatch.StartNew();
+                await CloseAsync();
+                await Task.Delay(full.RetryAfter ?? FullPause, cancellationToken);
+            }
         }
 
         return null;
@@ -49,6 +62,7 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
         if (_answers is null)
         {
             _response = await sender.SubmitAsync("v1/jobs:batch", ContentAsync, cancellationToken);
+            _keepsKey = true;
             _answers = JobLines.ReadOutcomesAsync(_response, cancellationToken).GetAsyncEnumerator(cancellationToken);
             _known = _given - _refused.Count;
         }
@@ -67,12 +81,16 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
         var outcome = _answers.Current;
         if (outcome.Problem is { } problem)
         {
-            if (CanRepeat() && _repeats.MayBeAccepted(problem, MakesKey(lines[_given])))
+            if ((CanRepeat() && _repeats.MayBeAccepted(problem, MakesKey(lines[_given]))) || IsWorthWaiting(problem))
             {
                 throw problem;
             }
 
             _refused.Add(_given);
+        }
+        else
+        {
+            _full = null;
         }
 
         _given++;
@@ -85,7 +103,7 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
     /// </summary>
     private async Task<HttpContent> ContentAsync(Uri address, CancellationToken cancellationToken)
     {
-        if (!_repeats.IsOpen)
+        if (!_keepsKey && !_repeats.IsOpen)
         {
             _key = null;
             _key = lines.Any(MakesKey) ? await keys.NewAsync(address, cancellationToken) : null;
@@ -106,6 +124,10 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
     private bool MakesKey(JobText job) => options.SafeRetries && !job.HasKey && !job.IsEmpty;
 
     private bool CanRepeat() => options.SafeRetries || lines.Skip(_given).All(job => job.HasKey || job.IsEmpty);
+
+    /// <summary>Room comes as jobs end: it is waited for while some do.</summary>
+    private bool IsWorthWaiting(RondoException failure) =>
+        failure.Type == ProblemTypes.Full && CanRepeat() && !(_full?.Elapsed >= options.OutageTolerance);
 
     private async ValueTask CloseAsync()
     {

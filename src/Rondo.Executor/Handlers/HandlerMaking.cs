@@ -40,17 +40,19 @@ internal static class HandlerMaking
         JsonTypeInfo<TIn> input,
         JsonTypeInfo<TOut> output,
         Func<TIn, JobContext, CancellationToken, Task<TOut>> handler
-    ) =>
-        Raw(
+    )
+    {
+        var json = new JsonResult<TOut>(output);
+        return Raw(
             name,
             services,
             async (context, cancellationToken) =>
             {
                 context.ResultType = "application/json";
-                var result = await handler(Read(context.Payload, input), context, cancellationToken);
-                return JsonResult.Write(result, output);
+                return json.Write(await handler(Read(context.Payload, input), context, cancellationToken));
             }
         );
+    }
 
     /// <summary>A handler that takes JSON and gives nothing.</summary>
     public static Handler Consuming<TIn>(

@@ -8,6 +8,8 @@ namespace Rondo.Cli.Tests.Client;
 
 public sealed class RondoClientTests
 {
+    private const string Full = """{"error":{"type":"urn:rondo:full","title":"Full","status":429,"detail":"there is no room"},"line":1}""";
+
     private static CancellationToken Limit => TimeLimit.Token;
 
     [Fact]
@@ -359,6 +361,81 @@ public sealed class RondoClientTests
         Assert.Equal("k7q2-1", outcomes[0].Id);
         Assert.Equal(ProblemTypes.TooLarge, outcomes[1].Problem?.Type);
         Assert.Equal("beyond the bound", outcomes[1].Problem?.Message);
+    }
+
+    [Fact]
+    public async Task SubmitMany_NoRoomForSome_AreHandedInAgainUnderTheirKeys()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        List<string[]> sent = [];
+        executor.Before = async context =>
+        {
+            if (context.Request.Method != "POST")
+            {
+                return false;
+            }
+
+            var lines = (await new StreamReader(context.Request.Body).ReadToEndAsync(Limit)).Split(
+                '\n',
+                StringSplitOptions.RemoveEmptyEntries
+            );
+            sent.Add(lines);
+            if (sent.Count == 1)
+            {
+                context.Response.Headers.RetryAfter = "0";
+                return await FakeExecutor.RefuseAsync(context, 429, "full", "there is no room");
+            }
+
+            // The one in the middle finds no room the first time.
+            for (var i = 1; i <= lines.Length; i++)
+            {
+                var answer = (sent.Count, i) == (2, 2) ? Full : $$"""{"id":"k7q2-{{i}}"}""";
+                await context.Response.WriteAsync(answer + "\n", Limit);
+            }
+
+            return true;
+        };
+        using var client = new RondoClient(executor.Address);
+
+        var ids = await client.SubmitManyAsync(Jobs(3), Limit).Select(outcome => outcome.Id).ToListAsync(Limit);
+
+        Assert.Equal(["k7q2-1", "k7q2-2", "k7q2-3"], ids);
+        Assert.Equal(3, sent.Count);
+        Assert.Equal(sent[1], sent[2]);
+        Assert.All(sent[1], line => Assert.Contains("\"idempotencyKey\":\"@k7q2/", line, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SubmitMany_NoRoomForTooLongOrNothingToKnowThemBy_AreRefused(bool safe)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var requests = 0;
+        executor.Before = async context =>
+        {
+            var isSubmission = context.Request.Method == "POST";
+            if (isSubmission)
+            {
+                requests++;
+                await context.Response.WriteAsync($"{Full}\n{Full}\n", Limit);
+            }
+
+            return isSubmission;
+        };
+        using var client = new RondoClient(
+            new RondoClientOptions
+            {
+                Addresses = [executor.Address],
+                SafeRetries = safe,
+                OutageTolerance = TimeSpan.FromMilliseconds(1),
+            }
+        );
+
+        var outcomes = await client.SubmitManyAsync(Jobs(2), Limit).ToListAsync(Limit);
+
+        Assert.Equal([ProblemTypes.Full, ProblemTypes.Full], outcomes.Select(outcome => outcome.Problem?.Type));
+        Assert.Equal(safe ? 2 : 1, requests);
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public sealed class JobJsonTests
         var request = JobRequestReader.ReadKept(kept);
         var terms = isOfAnArray ? JobRequest.OfIndex(request.ToTerms(), 4) : request.ToTerms();
         using var sent = new Sink(json.Length + 1024);
+        Pool.Empty(json.Length);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var line = isOfAnArray ? JobLine.Of(request.Json(kept), terms) : request.Json(kept);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Rondo.Core;
 
@@ -17,29 +16,33 @@ internal static class JobLine
     {
         ReadOnlyMemory<byte> rest = json.IsDecoded ? (byte[])[.. json.Before.Span, .. "\"\""u8, .. json.After.Span] : json.Before;
         var line = new ArrayBufferWriter<byte>();
-        using var read = JsonDocument.Parse(rest);
         using var write = new Utf8JsonWriter(line);
         string? large = null;
         ReadOnlyMemory<byte> value = default;
         write.WriteStartObject();
-        foreach (var field in read.RootElement.EnumerateObject())
+
+        // Not as a document: that takes as much memory again as the line has, however few fields there are.
+        var read = new Utf8JsonReader(rest.Span);
+        read.Read();
+        while (read.Read() && read.TokenType == JsonTokenType.PropertyName)
         {
-            if (json.IsDecoded && IsInput(field))
+            var name = read.GetString()!;
+            read.Read();
+            var (start, type) = (checked((int)read.TokenStartIndex), read.TokenType);
+            read.Skip();
+            var raw = rest[start..checked((int)read.BytesConsumed)];
+            if (json.IsDecoded && type == JsonTokenType.String && IsInput(name))
             {
-                large = field.Name;
+                large = name;
             }
-            else if (
-                large is null
-                && field.Name == "payload"
-                && JsonMarshal.GetRawUtf8Value(field.Value) is { Length: >= LargeBytes } raw
-                && rest.Span.Overlaps(raw, out var at)
-            )
+            else if (large is null && name == "payload" && raw.Length >= LargeBytes)
             {
-                (large, value) = (field.Name, rest.Slice(at, raw.Length));
+                (large, value) = (name, raw);
             }
-            else if (field.Name is not ("ref" or "array" or "after" or "index" or "idempotencyKey"))
+            else if (name is not ("ref" or "array" or "after" or "index" or "idempotencyKey"))
             {
-                field.WriteTo(write);
+                write.WritePropertyName(name);
+                write.WriteRawValue(raw.Span, skipInputValidation: true);
             }
         }
 
@@ -78,6 +81,5 @@ internal static class JobLine
     private static readonly ReadOnlyMemory<byte> _end = "}"u8.ToArray();
 
     /// <summary>A job has one of them; any other is nothing.</summary>
-    private static bool IsInput(JsonProperty field) =>
-        field.Name is "stdin" or "stdinBase64" or "payloadBase64" && field.Value.ValueKind == JsonValueKind.String;
+    private static bool IsInput(string name) => name is "stdin" or "stdinBase64" or "payloadBase64";
 }
