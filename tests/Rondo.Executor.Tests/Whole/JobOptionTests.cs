@@ -66,6 +66,20 @@ public sealed class JobOptionTests
     }
 
     [Fact]
+    public async Task Job_ThatWaitsForOneJobOfTwo_IsExplainedByThatOne()
+    {
+        await using var ring = await TestRing.StartAsync(1);
+        var ended = (string)(await RunAsync(ring[0], """{"command":["true"]}"""))["id"]!;
+        var pending = await SubmitAsync(ring[0], """{"command":["true"],"delay":"1h"}""");
+        var id = await SubmitAsync(ring[0], $$"""{"command":["true"],"after":["{{ended}}","{{pending}}"]}""");
+        await TestRing.UntilAsync(async () => (string?)(await ring[0].GetAsync($"/v1/jobs/{id}"))["after"]![0]!["state"] == "succeeded");
+
+        var explained = await ring[0].GetAsync($"/v1/jobs/{id}/explain");
+
+        Assert.Equal($"Jobs that it depends on have not ended: {pending}.", (string)explained["text"]!);
+    }
+
+    [Fact]
     public async Task Job_ThatRequiresALabel_RunsOnTheExecutorThatHasIt()
     {
         await using var ring = await TestRing.StartAsync(1);

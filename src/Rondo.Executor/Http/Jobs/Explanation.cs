@@ -41,13 +41,14 @@ internal static class Explanation
             Reasons.StartTime => $"It is not to start before {When(job.NextAttemptAt, now)}.",
             Reasons.RetryBackoff => $"Attempt {job.Attempt} failed ({job.Error}); the next one comes {When(job.NextAttemptAt, now)}. "
                 + $"{job.RetriesUsed} of {job.Terms.Retries?.Max} retries are used.",
-            Reasons.WaitingForDependencies => "Jobs that it depends on have not ended: "
-                + string.Join(", ", job.Terms.After.Select(dependency => dependency.Id))
-                + ".",
+            Reasons.WaitingForDependencies => $"Jobs that it depends on have not ended: {string.Join(", ", NotEnded(job))}.",
             Reasons.WaitingForConcurrency => $"As many jobs of the key '{job.Terms.Concurrency?.Key}' run as may at once "
                 + $"({job.Terms.Concurrency?.Max}).",
             var reason => $"It is not to start yet ({reason}).",
         };
+
+    private static IEnumerable<JobId> NotEnded(JobView job) =>
+        job.Terms.After.Zip(job.Dependencies).Where(each => each.Second == DependencyState.Pending).Select(each => each.First.Id);
 
     private static string Waiting(JobView job, RingView ring)
     {
