@@ -36,6 +36,12 @@ internal sealed class CronSchedule
         }
 
         var fields = expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length is not (5 or 6) && !expression.StartsWith('@'))
+        {
+            problem = Wrong(expression, $"it has {fields.Length} {(fields.Length == 1 ? "field" : "fields")}.");
+            return null;
+        }
+
         try
         {
             problem = null;
@@ -46,12 +52,14 @@ internal sealed class CronSchedule
         }
         catch (CronFormatException error)
         {
-            problem =
-                $"\"cron\" is \"{expression}\": {error.Message} Expected minute, hour, day of month, month and day of week such as "
-                + "\"30 2 * * MON-FRI\", with seconds before them if wanted, or @hourly, @daily, @weekly, @monthly, @yearly";
+            problem = Wrong(expression, error.Message);
             return null;
         }
     }
+
+    private static string Wrong(string expression, string why) =>
+        $"\"cron\" is \"{expression}\": {why} Expected minute, hour, day of month, month and day of week such as "
+        + "\"30 2 * * MON-FRI\", with seconds before them if wanted, or @hourly, @daily, @weekly, @monthly, @yearly";
 
     /// <summary>The first time after this one; null when there is none any more.</summary>
     public DateTimeOffset? Next(DateTimeOffset after) =>
