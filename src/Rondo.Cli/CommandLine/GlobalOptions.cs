@@ -33,6 +33,9 @@ internal sealed class GlobalOptions
             : throw Wrong(OutputVariable, inherited);
     }
 
+    /// <summary>Where the addresses were read from, for what is said of a wrong one.</summary>
+    public string AddressSource(ParseResult parse) => parse.GetValue(Address) is { Length: > 0 } ? Address.Name : AddressVariable;
+
     public string[] ReadAddresses(ParseResult parse, Func<string, string?> environment)
     {
         var lists =

@@ -12,8 +12,21 @@ internal static class OptionKinds
 
     private const int NameMaxLength = 256;
 
-    public static Option<string?> Text(string name, string valueName, string description) =>
-        new(name) { HelpName = valueName, Description = description };
+    /// <summary>A text that is not empty: an empty one is a variable of a script that was never set, and not meant as no option.</summary>
+    public static Option<string?> Text(string name, string valueName, string description)
+    {
+        var option = new Option<string?>(name) { HelpName = valueName, Description = description };
+        option.CustomParser = result =>
+        {
+            if (result.Tokens[0].Value.Length == 0)
+            {
+                result.AddError($"{Typed(result)} is empty: expected {valueName}");
+            }
+
+            return result.Tokens[0].Value;
+        };
+        return option;
+    }
 
     /// <summary>A text that is not empty, and not longer than executors take.</summary>
     public static Option<string?> Name(string name, string valueName, string description)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Rondo.Cli;
 
@@ -32,15 +33,12 @@ internal static class ParseProblems
                 : $"'{unknown}' is not {kind} of {path}{suggestion}{hint}";
         }
 
-        if (
-            parse.Errors[0].SymbolResult is System.CommandLine.Parsing.ArgumentResult { Tokens: [], Argument: var missing }
-            && command.Arguments.Contains(missing)
-        )
+        if (parse.Errors[0].SymbolResult is ArgumentResult { Tokens: [], Argument: var missing } && command.Arguments.Contains(missing))
         {
             return $"{path} needs {missing.Name}: {missing.Description}";
         }
 
-        if (parse.Errors[0].SymbolResult is System.CommandLine.Parsing.OptionResult { Option: var option, Tokens: var values } given)
+        if (parse.Errors[0].SymbolResult is OptionResult { Option: var option, Tokens: var values } given)
         {
             if (values.Count == 0 && option.Arity.MaximumNumberOfValues > 0)
             {
@@ -55,21 +53,31 @@ internal static class ParseProblems
 
         return
             command is CommandGroup or RootCommand
-            && parse.CommandResult.Children.All(child => child is not System.CommandLine.Parsing.CommandResult)
-            && parse.Errors.All(error => error.SymbolResult is System.CommandLine.Parsing.CommandResult)
+            && parse.CommandResult.Children.All(child => child is not CommandResult)
+            && parse.Errors.All(error => error.SymbolResult is CommandResult)
             ? $"{path} needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}"
-            : parse.Errors[0].Message.TrimEnd('.');
+            : string.Join("\nrondo: ", Said(parse));
     }
+
+    /// <summary>Of options all whose value is wrong, so that a command line is mended at once; else the first, since others follow from it.</summary>
+    private static IEnumerable<string> Said(ParseResult parse)
+    {
+        IEnumerable<ParseError> errors = IsOfAValue(parse.Errors[0]) ? parse.Errors.Where(IsOfAValue) : [parse.Errors[0]];
+        return errors.Select(error => error.Message.TrimEnd('.'));
+    }
+
+    private static bool IsOfAValue(ParseError error) =>
+        error.SymbolResult is OptionResult { Tokens: not [] } given && given.Tokens.Count <= given.Option.Arity.MaximumNumberOfValues;
 
     private static string Lower(string? sentence) => sentence is [var first, .. var rest] ? char.ToLowerInvariant(first) + rest : "";
 
     /// <summary>For a word that begins with a dash where none is expected.</summary>
-    public static string NotAnOption(string word, System.CommandLine.Parsing.SymbolResult result)
+    public static string NotAnOption(string word, SymbolResult result)
     {
-        var command = result is System.CommandLine.Parsing.CommandResult found ? found.Command : null;
+        var command = result is CommandResult found ? found.Command : null;
         for (var parent = result.Parent; command is null && parent is not null; parent = parent.Parent)
         {
-            command = (parent as System.CommandLine.Parsing.CommandResult)?.Command;
+            command = (parent as CommandResult)?.Command;
         }
 
         return command is null

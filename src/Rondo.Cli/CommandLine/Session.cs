@@ -10,6 +10,7 @@ internal sealed class Session : IDisposable
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private readonly string _addressSource;
     private RondoClient? _client;
     private RondoClient? _waitingClient;
 
@@ -18,6 +19,7 @@ internal sealed class Session : IDisposable
         Surroundings = surroundings;
         Tail = tail;
         Addresses = globals.ReadAddresses(parse, surroundings.Environment);
+        _addressSource = globals.AddressSource(parse);
         Format = globals.ReadOutput(parse, surroundings.Environment);
         Out = new StreamWriter(surroundings.Output, Utf8) { NewLine = "\n" };
         Talk = TextWriter.Synchronized(new StreamWriter(surroundings.Error, Utf8) { NewLine = "\n", AutoFlush = true });
@@ -77,7 +79,7 @@ internal sealed class Session : IDisposable
         _waitingClient?.Dispose();
     }
 
-    private static RondoClient Create(RondoClientOptions options)
+    private RondoClient Create(RondoClientOptions options)
     {
         try
         {
@@ -85,7 +87,7 @@ internal sealed class Session : IDisposable
         }
         catch (ArgumentException wrong)
         {
-            throw new UsageException(wrong.Message.Split(" (Parameter", 2)[0]);
+            throw new UsageException($"{_addressSource}: {wrong.Message.Split(" (Parameter", 2)[0]}");
         }
     }
 }

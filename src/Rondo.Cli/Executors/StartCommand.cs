@@ -124,8 +124,9 @@ internal sealed class StartCommand : RondoCommand
 
     public override string More =>
         """
-            It prints one line when it is ready, logs to standard error, and runs until Ctrl-C. Then it takes no more jobs, and those that run
-            have --stop-grace to end; a second Ctrl-C does not wait for them. What was interrupted runs again, here or elsewhere.
+            It prints one line when it is ready, logs to standard error, and runs until Ctrl-C or SIGTERM. Then it takes no more jobs, hands
+            those that wait to other executors, and those that run have --stop-grace to end; a second Ctrl-C does not wait for them. What was
+            interrupted runs again, here or elsewhere.
             """;
 
     public override string Synopsis => "--data DIR [OPTIONS]";

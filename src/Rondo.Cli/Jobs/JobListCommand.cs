@@ -19,8 +19,8 @@ internal sealed class JobListCommand : RondoCommand
         "cancelled"
     );
 
-    private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "Only jobs with this name");
-    private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "Only jobs of this group");
+    private readonly Option<string?> _name = OptionKinds.Name("--name", "NAME", "Only jobs with this name");
+    private readonly Option<string?> _group = OptionKinds.Name("--group", "GROUP", "Only jobs of this group");
     private readonly Option<string[]> _labels = OptionKinds.Texts("--label", "KEY=VALUE", "Only jobs with this label; repeat it for more");
     private readonly Option<Func<TimeProvider, DateTimeOffset>?> _since = CreateSince();
     private readonly Option<int?> _limit = OptionKinds.Number("--limit", "N", "How many jobs at most. Default: 50", 1, int.MaxValue);
@@ -44,6 +44,11 @@ internal sealed class JobListCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
+        if (parse.GetValue(_all) && parse.GetValue(_limit) is not null)
+        {
+            throw new UsageException("--all and --limit exclude each other: give one of them");
+        }
+
         var limit = parse.GetValue(_all) ? int.MaxValue : parse.GetValue(_limit) ?? 50;
         var query = new JobQuery
         {

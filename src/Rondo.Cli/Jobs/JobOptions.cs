@@ -152,7 +152,7 @@ internal sealed class JobOptions(bool again = false)
             Group = parse.GetValue(_group),
             Labels = KeyValues.Read("--label", "env=test", parse.GetValue(_labels)),
             Env = KeyValues.Read("--env", "COLOR=blue", parse.GetValue(_env)),
-            WorkingDirectory = parse.GetValue(_directory) is { Length: > 0 } directory ? Path.GetFullPath(directory) : null,
+            WorkingDirectory = parse.GetValue(_directory) is { } directory ? Path.GetFullPath(directory) : null,
             Requires = KeyValues.Read("--require", "gpu=yes", parse.GetValue(_requires)),
             Retention = parse.GetValue(_retention),
             IdempotencyKey = parse.GetValue(_key),

@@ -9,7 +9,7 @@ internal sealed class JobSelection
     private const int PageMax = 500;
 
     private readonly Argument<JobSelector[]> _jobs = CreateArgument();
-    private readonly Option<string?> _group = OptionKinds.Text("--group", "GROUP", "All jobs of this group");
+    private readonly Option<string?> _group = OptionKinds.Name("--group", "GROUP", "All jobs of this group");
 
     public void AddTo(Command command)
     {

@@ -23,10 +23,10 @@ internal sealed class JobLog : IDisposable
 
     private JobLog(string file, StreamWriter writer, Dictionary<int, string> done) => (_file, _writer, _done) = (file, writer, done);
 
-    /// <exception cref="UsageException">It is a directory, or is to be resumed from and is not a job log.</exception>
+    /// <exception cref="UsageException">It cannot be a file, or is to be resumed from and is not a job log.</exception>
     public static JobLog Open(string file, bool resume)
     {
-        NamedFile.RefuseDirectory("--joblog", file);
+        NamedFile.RefuseUnwritable("--joblog", file);
         Dictionary<int, string> done = [];
         var isOld = resume && File.Exists(file) && new FileInfo(file).Length > 0;
         if (isOld)

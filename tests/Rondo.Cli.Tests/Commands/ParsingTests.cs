@@ -38,6 +38,38 @@ public sealed class ParsingTests
         Assert.Matches($@"{option}: '%+' is n(o|ot) .+", ran.Error);
     }
 
+    /// <summary>Each option of each command that takes one text, whatever comes to be added.</summary>
+    public static TheoryData<string, string> TextOptions()
+    {
+        var data = new TheoryData<string, string>();
+        Add("", AllCommands());
+        return data;
+
+        void Add(string path, System.CommandLine.Command command)
+        {
+            foreach (var child in command.Subcommands)
+            {
+                Add($"{path} {child.Name}".TrimStart(), child);
+            }
+
+            foreach (var option in command.Options.Where(option => path.Length > 0 && option.ValueType == typeof(string)))
+            {
+                data.Add(path, option.Name);
+            }
+        }
+    }
+
+    /// <summary>As in <c>rondo job retry --group "$group"</c> where nothing set the variable: it must not stand for all jobs.</summary>
+    [Theory]
+    [MemberData(nameof(TextOptions))]
+    public async Task Option_WithAnEmptyValue_IsRefusedByName(string path, string option)
+    {
+        var ran = await CommandLines.RunAsync(new Given(), [.. path.Split(' '), option, ""]);
+
+        Assert.Equal(2, ran.Code);
+        Assert.Matches($"^rondo: {option}( is empty|: '' is n)", ran.Error);
+    }
+
     /// <summary>Each option of each command that takes a value, whatever comes to be added.</summary>
     public static TheoryData<string, string> ValuedOptions()
     {
@@ -89,6 +121,10 @@ public sealed class ParsingTests
     [InlineData("submit --retention 10ms -- y", "--retention: '10ms' is too short: expected at least 1s")]
     [InlineData("submit --kill-grace 5s -- y", "--kill-grace goes with --timeout: it is what a job has after that to end by itself")]
     [InlineData("submit --retries 2 --max-backoff 1ms -- y", "--max-backoff is 1ms, less than --backoff, 1s")]
+    [InlineData(
+        "start --slots many --stop-grace never",
+        "--slots: 'many' is not a whole number\nrondo: --stop-grace: 'never' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d, at most 10000d"
+    )]
     [InlineData("cron add nightly @daily --tz Europe/Berln -- y", "--tz: 'Europe/Berln' is not a time zone. Did you mean 'Europe/Berlin'?")]
     [InlineData(
         "job list --since soon",
@@ -99,9 +135,9 @@ public sealed class ParsingTests
     [InlineData("submit --on-executor-loss never -- y", "--on-executor-loss: 'never' is not one of rerun, fail")]
     [InlineData("ring -- y", "'--' begins a command to run as a job: it belongs to submit, run, map and cron add")]
     [InlineData("ring -o xml", "-o: 'xml' is not a format: expected table, json, jsonl or quiet")]
-    [InlineData("ring --addr nowhere", "'nowhere' is not an address: expected host:port, such as 127.0.0.1:7070")]
-    [InlineData("ring --addr [::1]", "'[::1]' is not an address: expected host:port, such as 127.0.0.1:7070")]
-    [InlineData("ring --addr nowhere:port", "'nowhere:port' is not an address: expected host:port, such as 127.0.0.1:7070")]
+    [InlineData("ring --addr nowhere", "--addr: 'nowhere' is not an address: expected host:port, such as 127.0.0.1:7070")]
+    [InlineData("ring --addr [::1]", "--addr: '[::1]' is not an address: expected host:port, such as 127.0.0.1:7070")]
+    [InlineData("ring --addr nowhere:port", "--addr: 'nowhere:port' is not an address: expected host:port, such as 127.0.0.1:7070")]
     [InlineData(
         "job show",
         "rondo job show needs a job: expected an id such as k7q2-42, a range of up to 100,000 such as k7q2-10..20, or last"
@@ -112,6 +148,7 @@ public sealed class ParsingTests
         "job wait k7q2-1 --timeout 30",
         "--timeout: '30' is not a duration: expected a number with a unit, such as 500ms, 30s, 1m30s, 2h or 7d, at most 10000d"
     )]
+    [InlineData("job list --limit 5 --all", "--all and --limit exclude each other: give one of them")]
     [InlineData("job list --limit 0", "--limit: '0' is not a number from 1 to 2147483647")]
     [InlineData("job list --state done", "--state: 'done' is not one of scheduled, waiting, running, succeeded, failed, cancelled")]
     [InlineData(
@@ -164,6 +201,10 @@ public sealed class ParsingTests
     [InlineData("map -j 0 -- x", "-j: '0' is not a number from 1 to 4096")]
     [InlineData("submit --stdin / -- cat", "--stdin: '/' is a directory: expected a file")]
     [InlineData("submit --from-json /", "--from-json: '/' is a directory: expected a file")]
+    [InlineData(
+        "map --jobs 1 --joblog /nowhere/at/all -- x",
+        "--joblog: '/nowhere/at/all' cannot be made: there is no directory '/nowhere/at'"
+    )]
     [InlineData("map --jobs 1 --joblog / -- x", "--joblog: '/' is a directory: expected a file")]
     [InlineData(
         "job logs k7q2-1 -o json",

@@ -24,9 +24,9 @@ internal sealed record JobFilter(JobState? State, string? Name, string? Group, E
         };
 
     /// <summary>Reads the filter from the query.</summary>
-    /// <exception cref="HttpProblem">There is no such state.</exception>
+    /// <exception cref="HttpProblem">There is no such state, or one of them is empty.</exception>
     public static JobFilter Of(HttpContext context) =>
-        new(StateOf(context), context.QueryText("name"), context.QueryText("group"), LabelsOf(context), context.QueryTime("since"));
+        new(StateOf(context), TextOf(context, "name"), TextOf(context, "group"), LabelsOf(context), context.QueryTime("since"));
 
     /// <summary>True unless it was submitted before all that are wanted.</summary>
     public bool IsLateEnough(JobView job) => Since is null || job.SubmittedAt >= Since;
@@ -57,9 +57,14 @@ internal sealed record JobFilter(JobState? State, string? Name, string? Group, E
         return new EquatableList<Label>([.. labels]);
     }
 
+    /// <summary>What is there but empty was meant to be something: taken for nothing it would stand for all jobs.</summary>
+    private static string? TextOf(HttpContext context, string name) =>
+        context.QueryText(name)
+        ?? (context.Request.Query.ContainsKey(name) ? throw HttpProblem.BadRequest($"{name} is empty: leave it out for all jobs") : null);
+
     private static JobState? StateOf(HttpContext context)
     {
-        if (context.QueryText("state") is not { } text)
+        if (TextOf(context, "state") is not { } text)
         {
             return null;
         }
