@@ -29,6 +29,7 @@ public sealed class ExecutorCore
     private readonly Keys _keys;
     private readonly Mail _mail;
     private readonly ProgressReports _progress;
+    private readonly Room _room = new();
     private readonly List<RequestId> _drains = [];
     private RequestId? _quiesce;
     private readonly Action<int, Turn> _startJobs;
@@ -74,10 +75,10 @@ public sealed class ExecutorCore
         _groups = new Groups(_jobs, _handoffs);
         _dependencies = new Dependencies(settings, _jobs, _members, _handoffs);
         _keys = new Keys(_jobs);
-        _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, _dependencies, _keys, recovered.LastNumber);
+        _desk = new Desk(settings, _jobs, _members, _table, _ring, _handoffs, _dependencies, _keys, _room, recovered.LastNumber);
         _keys.Accept = _desk.Accept;
         _keys.AcceptLate = _desk.AcceptLate;
-        _crons = new Crons(_members, recovered.Crons);
+        _crons = new Crons(_members, _room, recovered.Crons);
         _mail = new Mail(_jobs, settings.Self.Incarnation, _turn);
         _progress = new ProgressReports(_jobs, _members, _desk);
         _jobs.Changed = Changed;
@@ -87,6 +88,12 @@ public sealed class ExecutorCore
 
     /// <summary>When a <see cref="Input.Tick"/> is due, in <see cref="Instant.Elapsed"/>. Read after <see cref="EndBatch"/>.</summary>
     public TimeSpan NextDeadline { get; private set; }
+
+    /// <summary>What is left of the room for jobs and crons that was told last (<see cref="Input.Room"/>).</summary>
+    public long RoomBytes => _room.Left;
+
+    /// <summary>How many jobs are here, or are of this home, and have not ended.</summary>
+    public int Unfinished => _jobs.Count;
 
     /// <summary>The first batch of a start: goes on with what was recovered. Call once, then <see cref="EndBatch"/>.</summary>
     public void Start(Instant now, StepOutput output)
@@ -213,6 +220,9 @@ public sealed class ExecutorCore
                 _stopping = true;
                 _handoffs.Draining = true;
                 _news = true;
+                break;
+            case Input.Room room:
+                _room.Tell(room);
                 break;
             case Input.Remove remove:
                 Remove(remove, turn);

@@ -129,6 +129,11 @@ public abstract record Input
     /// </summary>
     public sealed record Quiesce(RequestId Request) : Input;
 
+    /// <summary>How much room the disk has for jobs and crons. From then on the core counts down what it takes in, and refuses what finds none.</summary>
+    /// <param name="Bytes">Of contents, and <see cref="Core.Room.RestBytes"/> for each.</param>
+    /// <param name="Message">What those are told that find none.</param>
+    public sealed record Room(long Bytes, string Message) : Input;
+
     /// <summary>An operator removes an executor that will never return. Answered by <see cref="Answer.Done"/> or <see cref="Answer.Refused"/>.</summary>
     public sealed record Remove(RequestId Request, ExecutorId Id) : Input;
 }

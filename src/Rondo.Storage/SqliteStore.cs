@@ -30,6 +30,7 @@ public sealed class SqliteStore : IStore, IDisposable
     private readonly JournalMark _mark;
     private readonly TaskCompletionSource<StoreException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreOptions _options;
+    private readonly DriveInfo _drive;
     private PendingRecords? _pending;
     private WriteBehind? _writeBehind;
     private bool _loaded;
@@ -39,6 +40,7 @@ public sealed class SqliteStore : IStore, IDisposable
         _lock = directoryLock;
         _database = database;
         _options = options;
+        _drive = new DriveInfo(Path.GetDirectoryName(database.File)!);
         Id = id;
         var named = new NamedTables(database);
         named.Read(out _);
@@ -62,6 +64,7 @@ public sealed class SqliteStore : IStore, IDisposable
             database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
             _recovery = new Recovery(database, id, named, _writer.Counters, options.LoadMaxBytes);
             _retention = new Retention(database);
+            database.CountEmpty();
             Reader = new StoreReader(database.File, id, options.InlineMaxBytes);
         }
         catch
@@ -162,6 +165,7 @@ public sealed class SqliteStore : IStore, IDisposable
             lock (_tables)
             {
                 deleted = _retention.DeleteFinishedBefore(time, limit);
+                _database.CountEmpty();
             }
         });
         return deleted;
@@ -181,6 +185,7 @@ public sealed class SqliteStore : IStore, IDisposable
             lock (_tables)
             {
                 deleted = _retention.DeleteExpired(now, limit);
+                _database.CountEmpty();
             }
         });
         return deleted;
@@ -201,6 +206,10 @@ public sealed class SqliteStore : IStore, IDisposable
         });
         return used > bytes ? DeleteFinishedBefore(DateTimeOffset.MaxValue, limit) : 0;
     }
+
+    /// <summary>What room there is now. Any thread; waits for no disk.</summary>
+    /// <exception cref="IOException">The file system does not tell.</exception>
+    public StoreSpace Space() => new(_drive.TotalSize, _drive.AvailableFreeSpace, _database.EmptyBytes, _pending?.Bytes ?? 0);
 
     /// <summary>Returns once all that is committed now is in the tables.</summary>
     /// <exception cref="StoreException">It could not be written there.</exception>

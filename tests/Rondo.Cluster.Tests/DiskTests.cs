@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Rondo.Cluster.Tests;
 
@@ -7,7 +9,10 @@ namespace Rondo.Cluster.Tests;
 public sealed class DiskTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-    private static readonly string[] True = ["true"];
+
+    private static readonly string _largeInput = JsonSerializer.Serialize(
+        new Dictionary<string, object> { ["command"] = (string[])["head", "-c", "3"], ["stdin"] = new string('x', 100_000) }
+    );
 
     [Fact]
     public async Task FullDisk_StopsTheExecutorAndKeepsEveryAcceptedJob()
@@ -20,18 +25,70 @@ public sealed class DiskTests
         try
         {
             Assert.NotNull(await executor.StartAsync());
-            var ids = await FillAsync(executor);
+            var gate = Path.Combine(ring.Folder, "gate");
+            var ids = new List<string> { await executor.SubmitAsync("sh", "-c", $"until [ -e {gate} ]; do sleep 0.05; done") };
+            for (var i = 0; i < 10; i++)
+            {
+                ids.Add(await executor.SubmitAsync("true"));
+            }
+
+            // Others fill the disk; what the jobs come to finds no room any more.
+            var foreign = Path.Combine(executor.Data, "foreign");
+            Fill(foreign);
+            await File.WriteAllTextAsync(gate, "", TestContext.Current.CancellationToken);
 
             Assert.Equal(1, await executor.ExitAsync(Limit));
             executor.Process.WaitForExit();
             Assert.Contains("full", executor.Errors, StringComparison.OrdinalIgnoreCase);
 
-            Run("mount", "-o", "remount,size=64m", executor.Data);
+            File.Delete(foreign);
             Assert.NotNull(await executor.StartAsync());
             foreach (var id in ids)
             {
                 Assert.Equal("succeeded", (string)(await executor.FinalAsync(id, Limit))["state"]!);
             }
+        }
+        finally
+        {
+            executor.Dispose();
+            Run("umount", executor.Data);
+        }
+    }
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(64)]
+    public async Task InputsThatFillTheDisk_AreRefusedInTimeAndTakenAgainOnceThereIsRoom(int mebibytes)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        using var ring = new RealRing();
+        var executor = ring.New("--slots", "1");
+        Directory.CreateDirectory(executor.Data);
+        Run("mount", "-t", "tmpfs", "-o", $"size={mebibytes}m", "tmpfs", executor.Data);
+        try
+        {
+            Assert.NotNull(await executor.StartAsync());
+            var ids = new List<string>();
+            var problem = await FillAsync(executor, ids);
+
+            Assert.NotNull(problem);
+            Assert.Equal("urn:rondo:full", (string)problem["type"]!);
+            Assert.Contains($"the file system of {executor.Data} has ", (string)problem["detail"]!, StringComparison.Ordinal);
+            Assert.NotEmpty(ids);
+            foreach (var id in ids)
+            {
+                await SucceededAsync(executor, id);
+            }
+
+            Assert.Contains("No more jobs are taken", executor.Errors, StringComparison.Ordinal);
+            Run("mount", "-o", "remount,size=256m", executor.Data);
+            string? last = null;
+            await RealRing.UntilAsync(
+                async () => (last = (string?)(await SubmitAsync(executor)).Answer["id"]) is not null,
+                "it takes jobs again, now that there is room"
+            );
+            await SucceededAsync(executor, last!);
+            Assert.Contains("Jobs are taken again", executor.Errors, StringComparison.Ordinal);
         }
         finally
         {
@@ -95,7 +152,8 @@ public sealed class DiskTests
         };
         Assert.NotNull(await failing.StartAsync());
 
-        var given = await FillAsync(failing);
+        var given = new List<string>();
+        Assert.Null(await FillAsync(failing, given));
 
         Assert.NotEqual(0, await failing.ExitAsync(Limit));
         Assert.NotNull(await plain.StartAsync());
@@ -105,33 +163,73 @@ public sealed class DiskTests
         }
     }
 
-    /// <summary>Submits until the executor is gone; the ids that it gave out.</summary>
-    private static async Task<List<string>> FillAsync(ExecutorProcess executor)
+    /// <summary>Submits until the executor refuses, and a while longer, or until it is gone.</summary>
+    /// <param name="ids">Gets the ids that it gave out.</param>
+    /// <returns>Why it refused; null when it is gone.</returns>
+    private static async Task<JsonNode?> FillAsync(ExecutorProcess executor, List<string> ids)
     {
-        var ids = new List<string>();
-        var input = new string('x', 100_000);
-        var body = JsonSerializer.Serialize(new Dictionary<string, object> { ["command"] = True, ["stdin"] = input });
-        for (var i = 0; i < 1000; i++)
+        const int jobs = 2000;
+        const int refusals = 500;
+        JsonNode? problem = null;
+        for (var (i, refused) = (0, 0); i < jobs && refused < refusals; i++)
         {
             try
             {
-                using var response = await executor.PostAsync("/v1/jobs", body);
-                if (!response.IsSuccessStatusCode)
+                var (status, answer) = await SubmitAsync(executor);
+                if (status == HttpStatusCode.Created)
                 {
-                    return ids;
+                    ids.Add((string)answer["id"]!);
+                    continue;
                 }
 
-                ids.Add(JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!);
+                if (status != HttpStatusCode.TooManyRequests)
+                {
+                    return null;
+                }
+
+                problem = answer;
+                refused++;
             }
             catch (HttpRequestException)
             {
                 // The executor stopped: what it had not answered it had not promised.
-                return ids;
+                return null;
             }
         }
 
-        Assert.Fail("The disk took everything.");
-        return ids;
+        Assert.True(problem is not null, "The disk took everything.");
+        return problem;
+    }
+
+    private static async Task<(HttpStatusCode Status, JsonNode Answer)> SubmitAsync(ExecutorProcess executor)
+    {
+        using var response = await executor.PostAsync("/v1/jobs", _largeInput);
+        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+    }
+
+    private static async Task SucceededAsync(ExecutorProcess executor, string id)
+    {
+        Assert.Equal("succeeded", (string)(await executor.FinalAsync(id, Limit))["state"]!);
+        using var result = await executor.GetAsync($"/v1/jobs/{id}/result");
+        Assert.Equal("xxx", await result.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static void Fill(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        var block = new byte[4096];
+        for (var at = 0L; ; at += block.Length)
+        {
+            try
+            {
+                RandomAccess.Write(file, block, at);
+            }
+            catch (IOException)
+            {
+                // Not one more fits.
+                return;
+            }
+        }
     }
 
     private static void Run(string program, params string[] arguments)

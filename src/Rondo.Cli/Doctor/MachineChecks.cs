@@ -88,7 +88,7 @@ internal static class MachineChecks
                 ? Finding.Failed(
                     "free space",
                     found,
-                    "An executor stops when its disk is full: free some, or choose another disk with --data."
+                    "An executor takes no jobs with so little room, and stops once there is none: free some, or choose another disk with --data."
                 )
             : free < FreeBytesWanted
                 ? Finding.Warning(

@@ -10,6 +10,7 @@ internal sealed class Desk(
     Handoffs handoffs,
     Dependencies dependencies,
     Keys keys,
+    Room room,
     long lastNumber
 )
 {
@@ -116,6 +117,12 @@ internal sealed class Desk(
                         + $"(at most {settings.MaxUnfinished} jobs and {settings.MaxUnfinishedBytes} bytes)"
                 )
             );
+            return;
+        }
+
+        if (room.Take(submit.Content.Size) is { } noRoom)
+        {
+            turn.Reply(submit.Request, noRoom);
             return;
         }
 

@@ -4,7 +4,7 @@ namespace Rondo.Core;
 /// The crons that are kept here. Each belongs to one executor of the ring (see <see cref="Membership.KeeperOf"/>), which alone fires it.
 /// Beside them there are copies of those of another executor, in case that one never returns.
 /// </summary>
-internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
+internal sealed class Crons(Membership members, Room room, IEnumerable<Cron> recovered)
 {
     /// <summary>The most crons of one home.</summary>
     public const int Max = 10_000;
@@ -54,6 +54,12 @@ internal sealed class Crons(Membership members, IEnumerable<Cron> recovered)
         if (!isCopy && known is not { CopyOf: null } && Count >= Max)
         {
             turn.Reply(set.Request, new Answer.Refused(Refusal.Full, $"this executor keeps {Max} crons and takes no more"));
+            return;
+        }
+
+        if (!isCopy && room.Take(set.Cron.Definition.Length) is { } noRoom)
+        {
+            turn.Reply(set.Request, noRoom);
             return;
         }
 

@@ -77,7 +77,10 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             AskElsewhere = (keys, members, cancellationToken) => KeyLookup.FindAsync(Http!.Forwarder, keys, members, cancellationToken),
         };
         var outlet = new EffectOutlet(_peers, _runner, _questions, loggers.CreateLogger<ExecutorCore>());
-        _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now);
+        _loop = new ExecutorLoop(_clock, _inbox, store.Commit, outlet.Release, fatal.Now)
+        {
+            Room = new DiskRoom(store.Space, Path.GetFullPath(options.DataDirectory), loggers.CreateLogger<ExecutorLoop>()),
+        };
         Http = new HttpApi(
             store.Id,
             store.Incarnation,

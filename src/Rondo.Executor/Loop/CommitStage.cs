@@ -58,7 +58,10 @@ internal sealed class CommitStage(Action<IReadOnlyList<Record>> commit, Action<L
     public bool IsFull => Volatile.Read(ref _recordsInFlight) >= FullRecords || IsFullOfBytes;
 
     /// <summary>True while no more contents and outputs should be taken in, from other executors either.</summary>
-    public bool IsFullOfBytes => Volatile.Read(ref _bytesInFlight) >= FullBytes;
+    public bool IsFullOfBytes => BytesInFlight >= FullBytes;
+
+    /// <summary>How many bytes of contents and outputs are on their way to the disk.</summary>
+    public long BytesInFlight => Volatile.Read(ref _bytesInFlight);
 
     /// <summary>Called each time that it is not full any more, of one or the other.</summary>
     public Action? HasRoom { get; init; }

@@ -55,6 +55,9 @@ internal sealed class ExecutorLoop
         _stepAndCommit = _ => StepHere(mayCommit: true);
     }
 
+    /// <summary>What room the disk has for what clients hand in; null for no bound.</summary>
+    public DiskRoom? Room { get; init; }
+
     /// <summary>True once the core takes requests.</summary>
     public bool IsStarted => _started;
 
@@ -259,6 +262,12 @@ internal sealed class ExecutorLoop
         if (_isOpen && now.Elapsed >= _core!.NextDeadline)
         {
             _core.Step(Input.Tick.Instance, now, output);
+        }
+
+        // Before the batch, for what of it is taken in counts neither as on its way to the disk yet nor as written.
+        if (Room?.Look(now.Elapsed, _core!, _commits.BytesInFlight) is { } room)
+        {
+            _core!.Step(room, now, output);
         }
 
         foreach (var input in _batch)

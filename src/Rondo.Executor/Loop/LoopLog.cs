@@ -11,4 +11,10 @@ internal static partial class LoopLog
 
     [LoggerMessage(1102, LogLevel.Error, "Whether there is a job of the idempotency key {Key} cannot be read")]
     public static partial void KeyNotFound(ILogger logger, string key, Exception error);
+
+    [LoggerMessage(1103, LogLevel.Warning, "No more jobs are taken: {Found}")]
+    public static partial void NoRoom(ILogger logger, string found);
+
+    [LoggerMessage(1104, LogLevel.Information, "Jobs are taken again: {Found}")]
+    public static partial void RoomAgain(ILogger logger, string found);
 }

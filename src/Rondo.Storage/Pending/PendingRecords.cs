@@ -134,6 +134,18 @@ internal sealed class PendingRecords(ActiveJobs jobs, StoreOptions options)
         }
     }
 
+    /// <summary>How many bytes are not in the tables.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _filling.Bytes + _other.Bytes;
+            }
+        }
+    }
+
     /// <summary>How many bytes of a job's records are not in the tables.</summary>
     public long BytesOf(JobId id)
     {

@@ -74,6 +74,7 @@ internal sealed class WriteBehind
         _journal.Release(sequence);
         lock (_tables)
         {
+            _database.CountEmpty();
             _pages += _database.TakePagesWritten();
             if (_pages >= _checkpointPages)
             {

@@ -7,6 +7,7 @@ internal sealed class Database : IDisposable
 {
     private readonly sqlite3 _connection;
     private readonly List<Statement> _statements = [];
+    private long _emptyBytes;
 
     static Database() => Batteries_V2.Init();
 
@@ -90,6 +91,13 @@ internal sealed class Database : IDisposable
         Check(code);
         return pages;
     }
+
+    /// <summary>What of the file held nothing when it was counted last. Any thread.</summary>
+    public long EmptyBytes => Volatile.Read(ref _emptyBytes);
+
+    /// <summary>Counts it.</summary>
+    public void CountEmpty() =>
+        Volatile.Write(ref _emptyBytes, Number("SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"));
 
     /// <summary>The pages written since this was asked last.</summary>
     public int TakePagesWritten()

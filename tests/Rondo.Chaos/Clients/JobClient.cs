@@ -18,6 +18,9 @@ internal sealed class JobClient(IReadOnlyList<ChaosExecutor> executors, Recorder
     /// <summary>The name of jobs that are none of a client.</summary>
     public const string Probe = "probe";
 
+    /// <summary>Such a job.</summary>
+    public const string ProbeBody = $$"""{"command":["true"],"name":"{{Probe}}"}""";
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private readonly SemaphoreSlim _open = new(OpenMax);
 

@@ -15,6 +15,7 @@ internal sealed class Driver(ChaosRing ring, FaultLog log, OrphanCheck orphans, 
     private const long RoomOnAFullDisk = 64 * 1024;
 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ProbePause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RemoveLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RemovePatience = TimeSpan.FromSeconds(1);
 
@@ -80,7 +81,7 @@ internal sealed class Driver(ChaosRing ring, FaultLog log, OrphanCheck orphans, 
             FaultKind.PauseShort => PauseAsync(hurt[0], random.Next(30, 900)),
             FaultKind.PauseLong => PauseAsync(hurt[0], random.Next(2500, 5000)),
             FaultKind.SyncFails => FailAsync(hurt[0], it => it.Shim.FailingSyncs = 1_000_000, "a failed sync"),
-            FaultKind.DiskFull => FillAsync(hurt[0]),
+            FaultKind.DiskFull => FillAsync(hurt[0], random),
             FaultKind.SyncSlow => SlowAsync(hurt[0], random),
             FaultKind.Cut => ForAWhileAsync(ring.Network.Cut(fault.Executors[0], fault.Executors[1]), random),
             FaultKind.CutOneWay => ForAWhileAsync(ring.Network.Drop(fault.Executors[0], fault.Executors[1]), random),
@@ -169,20 +170,53 @@ internal sealed class Driver(ChaosRing ring, FaultLog log, OrphanCheck orphans, 
         executor.Continue();
     }
 
-    private async Task FillAsync(ChaosExecutor executor)
+    /// <summary>Whoever has no room must take no job, and may end. What goes on takes jobs again once there is room.</summary>
+    private async Task FillAsync(ChaosExecutor executor, Random random)
     {
         executor.Disk!.Fill(RoomOnAFullDisk);
         executor.MayEnd();
         try
         {
-            await MustEndAsync(executor, "a full disk");
+            await MustComeToAsync(executor, HttpStatusCode.TooManyRequests, "takes jobs on a full disk");
+
+            // The jobs that it has go on, and may find no room.
+            await executor.EndsAsync(TimeSpan.FromMilliseconds(random.Next(3000)));
         }
         finally
         {
             executor.Disk.Empty();
         }
 
+        await MustComeToAsync(executor, HttpStatusCode.Created, "takes no jobs though its disk has room");
+        if (executor.IsRunning)
+        {
+            executor.MustGoOn();
+            return;
+        }
+
         await executor.StartAsync();
+    }
+
+    /// <summary>Hands in jobs until they are answered so, or it ends.</summary>
+    private async Task MustComeToAsync(ChaosExecutor executor, HttpStatusCode status, string otherwise)
+    {
+        var clock = Stopwatch.StartNew();
+        while (executor.IsRunning)
+        {
+            if (await Api.PostAsync(executor.Url, "/v1/jobs", JobClient.ProbeBody) is { } reply && reply.Status == status)
+            {
+                return;
+            }
+
+            if (clock.Elapsed > EndLimit)
+            {
+                violations.Add(Broken.Executor, $"e{executor.Index} {otherwise}, for {EndLimit.TotalSeconds} s: {executor.LastLines()}");
+                Kill(executor);
+                return;
+            }
+
+            await Task.Delay(ProbePause);
+        }
     }
 
     private async Task FailAsync(ChaosExecutor executor, Action<ChaosExecutor> fail, string what)

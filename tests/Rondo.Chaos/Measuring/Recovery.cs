@@ -97,9 +97,8 @@ internal sealed class Recovery(ChaosRing ring, Violations violations, Random ran
         }
 
         Serves.Add(serves);
-        var body = $$"""{"command":["true"],"name":"{{JobClient.Probe}}"}""";
         if (
-            await Api.PostAsync(executor.Url, "/v1/jobs", body) is { IsGood: true } created
+            await Api.PostAsync(executor.Url, "/v1/jobs", JobClient.ProbeBody) is { IsGood: true } created
             && await Api.GetAsync(executor.Url, $"/v1/jobs/{created.Json.GetProperty("id").GetString()}?wait=5s") is { IsGood: true } job
             && job.Json.GetProperty("state").GetString() == "succeeded"
             && job.Json.GetProperty("holder").GetString() == executor.Id

@@ -170,6 +170,15 @@ internal sealed partial class ChaosExecutor : IDisposable
         }
     }
 
+    /// <summary>From now on it must not end by itself any more.</summary>
+    public void MustGoOn()
+    {
+        if (_life is { } life)
+        {
+            life.MayEnd = false;
+        }
+    }
+
     /// <summary>Waits for its end; false when it goes on.</summary>
     public async Task<bool> EndsAsync(TimeSpan limit)
     {

@@ -15,7 +15,9 @@ internal sealed partial class OutputFiles(string directory, ILogger logger)
     /// <summary>The name that a file has for a moment; one that a crash in that moment left behind is taken over by the next.</summary>
     public const string Name = "output.tmp";
 
-    private const int CopiesOnDisk = 2;
+    /// <summary>How often what is to be stored is written besides: into the journal, and from there into the tables.</summary>
+    public const int CopiesOnDisk = 2;
+
     private const long ReserveBytes = 32L << 20; // What is left on the disk for all else.
 
     private long _bytes;
