@@ -26,6 +26,7 @@ internal static class CommandLines
             Interrupts = given.Interrupts,
             Environment = environment.GetValueOrDefault,
             OutputIsTerminal = given.Width is not null,
+            ErrorIsTerminal = given.ErrorIsTerminal,
             Width = () => given.Width ?? int.MaxValue,
             Patience = given.Patience,
             Clock = new FixedClock(FakeExecutor.Start.AddMinutes(3)),
@@ -58,6 +59,8 @@ internal sealed record Given
 
     /// <summary>Where standard error goes; null when nobody looks at it before the end.</summary>
     public MemoryStream? Error { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
 
     /// <summary>Columns of the terminal that the output goes to; null when it goes to none.</summary>
     public int? Width { get; init; }

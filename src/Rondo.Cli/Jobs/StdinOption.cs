@@ -37,7 +37,7 @@ internal sealed class StdinOption
             return !isWhole && IsLargeFile(file)
                 ? job with
                 {
-                    OpenStdin = () => File.OpenRead(path),
+                    OpenStdin = () => new UploadedFile(File.OpenRead(path), session),
                 }
                 : await ReadAsync(job, file, isWhole, session.Interrupted);
         }
@@ -45,21 +45,28 @@ internal sealed class StdinOption
         return !isWhole && session.Surroundings.InputFile() is { } own && IsLargeFile(own)
             ? job with
             {
-                OpenStdin = Again(own),
+                OpenStdin = Again(own, session),
             }
             : await ReadAsync(job, session.Surroundings.Input, isWhole, session.Interrupted);
     }
 
     private static bool IsLargeFile(FileStream file) => file.CanSeek && file.Length - file.Position > SmallMaxBytes;
 
-    private static Func<Stream> Again(FileStream file)
+    private static Func<Stream> Again(FileStream file, Session session)
     {
         var start = file.Position;
         return () =>
-            new FileStream(new SafeFileHandle(file.SafeFileHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0)
-            {
-                Position = start,
-            };
+            new UploadedFile(
+                new FileStream(
+                    new SafeFileHandle(file.SafeFileHandle.DangerousGetHandle(), ownsHandle: false),
+                    FileAccess.Read,
+                    bufferSize: 0
+                )
+                {
+                    Position = start,
+                },
+                session
+            );
     }
 
     /// <summary>What can be read but once is in memory once, in the blocks that it came in.</summary>

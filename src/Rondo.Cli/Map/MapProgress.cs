@@ -7,12 +7,8 @@ namespace Rondo.Cli;
 /// <summary>The bar of a map at the bottom of a terminal. What is written meanwhile goes above it. Without a terminal there is no bar.</summary>
 internal sealed class MapProgress : IAsyncDisposable
 {
-    private const int BarWidth = 30;
-
     private readonly Session _session;
-    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ProgressTask? _bar;
-    private readonly Task _showing = Task.CompletedTask;
+    private readonly BottomBar? _bar;
 
     public MapProgress(Session session)
     {
@@ -25,27 +21,7 @@ internal sealed class MapProgress : IAsyncDisposable
             return;
         }
 
-        var begun = new TaskCompletionSource<ProgressTask>();
-        _showing = session
-            .TalkConsole.Progress()
-            .AutoClear(true)
-            .Columns(
-                new ProgressBarColumn
-                {
-                    Width = BarWidth,
-                    CompletedStyle = Palette.Good,
-                    FinishedStyle = Palette.Good,
-                    RemainingStyle = Palette.Dim,
-                },
-                new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ElapsedTimeColumn { Style = Palette.Dim }
-            )
-            .StartAsync(context =>
-            {
-                begun.SetResult(context.AddTask("starting"));
-                return _end.Task;
-            });
-        _bar = begun.Task.GetAwaiter().GetResult();
+        _bar = new BottomBar(session.TalkConsole, "starting");
         // Two streams on one screen: whole lines alone, or the bar would stand in the middle of one.
         Output = session.Surroundings.IsOutputFancy ? new LinesAbove(session.TalkConsole) : session.Surroundings.Output;
         Error = new LinesAbove(session.TalkConsole);
@@ -66,9 +42,9 @@ internal sealed class MapProgress : IAsyncDisposable
         }
 
         // The bar shows as finished, and stops its clock, when it is full: while lines are read it never is.
-        _bar.MaxValue = isAllRead ? Math.Max(1, read) : read + 1;
-        _bar.Value = finished;
-        _bar.Description = $"{finished}/{read}{(isAllRead ? "" : "+")} finished{(failed > 0 ? $"  [maroon]{failed} failed[/]" : "")}";
+        _bar.Task.MaxValue = isAllRead ? Math.Max(1, read) : read + 1;
+        _bar.Task.Value = finished;
+        _bar.Task.Description = $"{finished}/{read}{(isAllRead ? "" : "+")} finished{(failed > 0 ? $"  [maroon]{failed} failed[/]" : "")}";
     }
 
     public void Say(string text)
@@ -86,8 +62,7 @@ internal sealed class MapProgress : IAsyncDisposable
     /// <summary>Takes the bar away and writes what is left of a line.</summary>
     public async ValueTask DisposeAsync()
     {
-        _end.TrySetResult();
-        await _showing;
+        await (_bar?.DisposeAsync() ?? ValueTask.CompletedTask);
         foreach (
             var (stream, destination) in ((Stream, Stream)[])[(Output, _session.Surroundings.Output), (Error, _session.Surroundings.Error)]
         )

@@ -125,9 +125,9 @@ internal sealed class BatchSubmission(Sender sender, MadeKeys keys, RondoClientO
 
     private bool CanRepeat() => options.SafeRetries || lines.Skip(_given).All(job => job.HasKey || job.IsEmpty);
 
-    /// <summary>Room comes as jobs end: it is waited for while some do.</summary>
+    /// <summary>Room comes as jobs end: it is waited for while some do. A request that is turned away as a whole needs no keys to be sent again.</summary>
     private bool IsWorthWaiting(RondoException failure) =>
-        failure.Type == ProblemTypes.Full && CanRepeat() && !(_full?.Elapsed >= options.OutageTolerance);
+        failure.Type == ProblemTypes.Full && (_answers is null || CanRepeat()) && !(_full?.Elapsed >= options.OutageTolerance);
 
     private async ValueTask CloseAsync()
     {

@@ -405,6 +405,26 @@ public sealed class RondoClientTests
         Assert.All(sent[1], line => Assert.Contains("\"idempotencyKey\":\"@k7q2/", line, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task SubmitMany_WithoutKeysNoRoomForTheRequest_AreHandedInAgain()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var isTurnedAway = false;
+        executor.Before = async context =>
+        {
+            context.Response.Headers.RetryAfter = "0";
+            return !isTurnedAway
+                && (isTurnedAway = context.Request.Method == "POST")
+                && await FakeExecutor.RefuseAsync(context, 429, "full", "there is no room");
+        };
+        using var client = new RondoClient(new RondoClientOptions { Addresses = [executor.Address], SafeRetries = false });
+
+        var ids = await client.SubmitManyAsync(Jobs(2), Limit).Select(outcome => outcome.Id).ToListAsync(Limit);
+
+        Assert.True(isTurnedAway);
+        Assert.Equal(["k7q2-1", "k7q2-2"], ids);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 using Rondo.Cli.Tests.Shells;
 
 namespace Rondo.Cli.Tests.Commands;
@@ -45,6 +46,48 @@ public sealed class StandardInputTests
             StringComparison.Ordinal
         );
         Assert.Empty(executor.Submitted);
+    }
+
+    [Fact]
+    public async Task Submit_OfALargeFileToASlowExecutor_ShowsHowFarItIs()
+    {
+        const int bytes = 8 << 20;
+        using var said = new Said("of 8 MiB sent");
+        await using var executor = await FakeExecutor.StartAsync();
+        var arrived = 0L;
+        executor.Before = async context =>
+        {
+            // More than fits between both sides is left when it waits.
+            await context.Request.Body.ReadExactlyAsync(new byte[100], TestContext.Current.CancellationToken);
+            await said.ComesAsync();
+            using var rest = new MemoryStream();
+            await context.Request.Body.CopyToAsync(rest, TestContext.Current.CancellationToken);
+            arrived = 100 + rest.Length;
+            context.Response.StatusCode = 201;
+            await context.Response.WriteAsync("""{"id":"k7q2-1"}""", TestContext.Current.CancellationToken);
+            return true;
+        };
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(file, new byte[bytes], TestContext.Current.CancellationToken);
+            var given = new Given
+            {
+                Executor = executor.Address,
+                Error = said,
+                ErrorIsTerminal = true,
+                Patience = TimeSpan.Zero,
+            };
+
+            var ran = await CommandLines.RunAsync(given, "submit", "--stdin", file, "--", "cat");
+
+            Assert.Equal((0, "k7q2-1\n"), (ran.Code, ran.Output));
+            Assert.InRange(arrived, bytes / 3 * 4, bytes / 2 * 3);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]
