@@ -39,6 +39,10 @@ public sealed class RescueTests
         Assert.Equal("failed", (string)job["state"]!);
         Assert.Equal("executor_lost", (string)job["reason"]!);
         Assert.Contains(ring[1].Id, (string)job["error"]!, StringComparison.Ordinal);
+
+        Assert.NotNull(await ring[1].StartAsync());
+        await ring.WholeAsync();
+        await RealRing.UntilAsync(async () => await RunningAsync(ring[1]) == 0, "it does not go on there either");
     }
 
     [Fact]

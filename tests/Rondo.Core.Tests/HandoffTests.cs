@@ -374,6 +374,27 @@ public sealed class HandoffTests
         Assert.Equal(JobId.Parse("a1-8"), Assert.Single(solo.Records.OfType<Record.Dropped>()).Id);
     }
 
+    [Theory]
+    [InlineData(true, true, 0)]
+    [InlineData(true, false, 1)]
+    [InlineData(false, false, 0)]
+    public void HeldJob_ThatMustNotRunAgain_IsStoppedOnceItsHomeHasFailedIt(bool failOnLoss, bool current, int stopped)
+    {
+        var solo = new Solo().With("a1");
+        var offered = Solo.Offered("a1-7", 1);
+        offered = offered with { Terms = offered.Terms with { FailOnExecutorLoss = failOnLoss } };
+        solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(offered)));
+
+        solo.Receive(
+            "a1",
+            new Message.HoldingAck(
+                new EquatableList<JobVerdict>(new JobVerdict(offered.Id, offered.Transfer, new Attempt(1), Current: current))
+            )
+        );
+
+        Assert.Equal(stopped, solo.Effects.OfType<Effect.Stop>().Count());
+    }
+
     [Fact]
     public void Rescue_AfterTheLimit_RaisesTransferAndAttempt()
     {

@@ -356,6 +356,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             {
                 Forget(job, turn);
             }
+            else if (!verdict.Current && job.Terms.FailOnExecutorLoss)
+            {
+                // Its home has failed it, since this executor was gone: it must not run on.
+                Cancel(job, turn);
+            }
         }
     }
 
