@@ -246,8 +246,8 @@ internal sealed class JobOptions(bool again = false)
 /// <summary>Options of the form <c>KEY=VALUE</c>.</summary>
 internal static class KeyValues
 {
-    /// <summary>Null when there are none; of two with one key the last counts.</summary>
-    /// <exception cref="UsageException">One is not of this form.</exception>
+    /// <summary>Null when there are none.</summary>
+    /// <exception cref="UsageException">One is not of this form, or two have one key, which executors refuse in JSON as well.</exception>
     public static Dictionary<string, string>? Read(string option, string example, string[]? pairs)
     {
         if (pairs is null or [])
@@ -264,7 +264,10 @@ internal static class KeyValues
                 throw new UsageException($"{option}: '{pair}' is not KEY=VALUE, such as {option} {example}");
             }
 
-            values[pair[..equals]] = pair[(equals + 1)..];
+            if (!values.TryAdd(pair[..equals], pair[(equals + 1)..]))
+            {
+                throw new UsageException($"{option}: '{pair[..equals]}' is given twice");
+            }
         }
 
         return values;

@@ -181,6 +181,7 @@ public sealed class ParsingTests
         "submit --after k7q2-1:never -- y",
         "--after: 'k7q2-1:never': 'never' is not how a job ends: expected success, failure or end, such as k7q2-42:end"
     )]
+    [InlineData("submit --label a=1 --label a=2 -- y", "--label: 'a' is given twice")]
     [InlineData("submit --label x -- y", "--label: 'x' is not KEY=VALUE, such as --label env=test")]
     [InlineData("submit --require =x -- y", "--require: '=x' is not KEY=VALUE, such as --require gpu=yes")]
     [InlineData("submit --each-line --array 1-2 -- y", "--array and --each-line exclude each other: give one of them")]
