@@ -77,18 +77,19 @@ internal static class OptionKinds
         return option;
     }
 
-    /// <summary>A number of bytes, or of KiB or MiB with that behind it.</summary>
-    public static Option<int?> Size(string name, string description, int least, int most)
+    /// <summary>A number of bytes, or of KiB, MiB or GiB with that behind it.</summary>
+    public static Option<long?> Size(string name, string description, long least, long most)
     {
-        var option = new Option<int?>(name) { HelpName = "SIZE", Description = description };
+        var option = new Option<long?>(name) { HelpName = "SIZE", Description = description };
         option.CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
             var (digits, unit) =
-                text.EndsWith("MiB", StringComparison.Ordinal) ? (text[..^3], 1L << 20)
+                text.EndsWith("GiB", StringComparison.Ordinal) ? (text[..^3], 1L << 30)
+                : text.EndsWith("MiB", StringComparison.Ordinal) ? (text[..^3], 1L << 20)
                 : text.EndsWith("KiB", StringComparison.Ordinal) ? (text[..^3], 1L << 10)
                 : (text, 1L);
-            if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            if (!Int128.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
                 result.AddError($"{Typed(result)}: '{text}' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB");
             }
@@ -102,7 +103,7 @@ internal static class OptionKinds
             }
             else
             {
-                return (int)(number * unit);
+                return (long)(number * unit);
             }
 
             return null;
@@ -110,8 +111,9 @@ internal static class OptionKinds
         return option;
     }
 
-    private static string SizeText(int bytes) =>
-        bytes % (1 << 20) == 0 ? $"{bytes >> 20}MiB"
+    private static string SizeText(long bytes) =>
+        bytes % (1 << 30) == 0 ? $"{bytes >> 30}GiB"
+        : bytes % (1 << 20) == 0 ? $"{bytes >> 20}MiB"
         : bytes % (1 << 10) == 0 ? $"{bytes >> 10}KiB"
         : $"{bytes}";
 

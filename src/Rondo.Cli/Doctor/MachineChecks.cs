@@ -94,7 +94,7 @@ internal static class MachineChecks
                 ? Finding.Warning(
                     "free space",
                     found,
-                    "Results are kept for days: give it more room, or keep them for less time (--retention)."
+                    "Results are kept for 30 days: give it more room, or keep them for less time (rondo start --keep-finished)."
                 )
             : Finding.Ok("free space", found);
     }

@@ -11,6 +11,7 @@ internal sealed class StartCommand : RondoCommand
 
     private const int SizeLeast = 1 << 10;
     private const int SizeMost = 256 << 20;
+    private const long KeepLeast = 16 << 20;
 
     private static readonly string[] NamedInMessages =
     [
@@ -78,17 +79,29 @@ internal sealed class StartCommand : RondoCommand
         int.MinValue,
         int.MaxValue
     );
-    private readonly Option<int?> _jobMax = OptionKinds.Size(
+    private readonly Option<long?> _jobMax = OptionKinds.Size(
         "--job-max",
         "The largest job that it takes, as JSON: its input as Base64 takes a third more. At most 256MiB; 64MiB by default",
         SizeLeast,
         SizeMost
     );
-    private readonly Option<int?> _outputMax = OptionKinds.Size(
+    private readonly Option<long?> _outputMax = OptionKinds.Size(
         "--output-max",
         "How much is kept of a job's standard output, and as much of its standard error; the rest is dropped, and the result says how much. At most 256MiB; 64MiB by default",
         SizeLeast,
         SizeMost
+    );
+    private readonly Option<TimeSpan?> _keep = OptionKinds.Duration(
+        "--keep-finished",
+        "How long a finished job is kept with its result, where the job itself does not say less. Default: 30d",
+        TimeSpan.FromMinutes(1),
+        TimeSpan.FromDays(10_000)
+    );
+    private readonly Option<long?> _keepMax = OptionKinds.Size(
+        "--keep-finished-max",
+        "How much the store may take on the disk before the oldest finished jobs are deleted, whatever their age. Default: 64GiB",
+        KeepLeast,
+        1L << 50
     );
     private readonly Option<bool> _verbose = OptionKinds.Flag("--verbose", "Logs more");
     private readonly Option<bool> _untilInputEnds = new(UntilInputEnds) { Hidden = true };
@@ -113,6 +126,8 @@ internal sealed class StartCommand : RondoCommand
                     _maxUnfinished,
                     _jobMax,
                     _outputMax,
+                    _keep,
+                    _keepMax,
                     _verbose,
                     _untilInputEnds,
                 ]
@@ -181,8 +196,10 @@ internal sealed class StartCommand : RondoCommand
             StopGrace = parse.GetValue(_stopGrace) ?? defaults.StopGrace,
             RescueAfter = parse.GetValue(_rescueAfter) ?? defaults.RescueAfter,
             MaxUnfinished = parse.GetValue(_maxUnfinished) ?? defaults.MaxUnfinished,
-            JobMaxBytes = parse.GetValue(_jobMax) ?? defaults.JobMaxBytes,
-            OutputMaxBytes = parse.GetValue(_outputMax) ?? defaults.OutputMaxBytes,
+            JobMaxBytes = (int?)parse.GetValue(_jobMax) ?? defaults.JobMaxBytes,
+            OutputMaxBytes = (int?)parse.GetValue(_outputMax) ?? defaults.OutputMaxBytes,
+            KeepFinished = parse.GetValue(_keep) ?? defaults.KeepFinished,
+            KeepFinishedBytes = parse.GetValue(_keepMax) ?? defaults.KeepFinishedBytes,
             LogLevel = parse.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Information,
         };
     }

@@ -63,7 +63,7 @@ internal sealed class DiskRoom(Func<StoreSpace> look, string directory, ILogger 
         _given = _isShort ? 0 : room;
         return new Input.Room(
             _given,
-            found + "; free some, keep finished jobs for less time (rondo start --retention), ask another executor, or try again later"
+            found + "; free some, keep finished jobs for less time (rondo start --keep-finished), ask another executor, or try again later"
         );
     }
 

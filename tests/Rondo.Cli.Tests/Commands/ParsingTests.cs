@@ -224,6 +224,12 @@ public sealed class ParsingTests
         "start --data x --listen 0.0.0.0:7070",
         "--advertise is missing: expected an address by which others reach this executor, such as node-3:7070: --listen '0.0.0.0:7070' stands for every interface"
     )]
+    [InlineData("start --data x --keep-finished 10s", "--keep-finished: '10s' is too short: expected at least 1m")]
+    [InlineData("start --data x --keep-finished-max 1MiB", "--keep-finished-max: '1MiB' is too small: expected at least 16MiB")]
+    [InlineData(
+        "start --data x --keep-finished-max 99999999999GiB",
+        "--keep-finished-max: '99999999999GiB' is too large: expected at most 1048576GiB"
+    )]
     [InlineData("start --data x --output-max 257MiB", "--output-max: '257MiB' is too large: expected at most 256MiB")]
     [InlineData("start --data x --job-max 268435457", "--job-max: '268435457' is too large: expected at most 256MiB")]
     [InlineData("start --data x --job-max 1000", "--job-max: '1000' is too small: expected at least 1KiB")]
