@@ -106,7 +106,7 @@ public sealed class ExecutorCore
             if (job.Phase is Phase.Running)
             {
                 _jobs.Write(new Record.Interrupted(job.Id, now.Wall, Crashed: !Mutants.Is(Mutant.CrashNotNoted)), turn);
-                _handoffs.EndIfPoison(job, turn);
+                _handoffs.EndAfterLoss(job, _settings.Self.Id, turn);
             }
 
             if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting or Phase.Scheduled)
@@ -390,6 +390,7 @@ public sealed class ExecutorCore
         else if (ended.Interrupted)
         {
             _jobs.Write(new Record.Interrupted(job.Id, turn.Now.Wall, Crashed: false), turn);
+            _handoffs.EndAfterLoss(job, _settings.Self.Id, turn);
         }
         else
         {

@@ -52,6 +52,7 @@ internal enum Mutant
     OldFailureCounts,
     NoCrashLimit,
     CrashNotNoted,
+    LostRunsAgain,
 
     // Balance.
     NoQuota,

@@ -46,6 +46,23 @@ public sealed class RescueTests
     }
 
     [Fact]
+    public async Task Job_ThatMustNotRunAgain_FailsThoughItsExecutorIsBackAtOnce()
+    {
+        using var ring = new RealRing();
+        var executor = await ring.AddAsync("--slots", "1");
+        var begun = Path.Combine(ring.Folder, "begun");
+        var id = await SubmitAsync(executor, $$"""{"command":["sh","-c","echo >> {{begun}}; sleep 1000"],"onExecutorLoss":"fail"}""");
+        await RealRing.UntilAsync(() => Task.FromResult(File.Exists(begun)), "it runs");
+
+        executor.Kill();
+        Assert.NotNull(await executor.StartAsync());
+
+        var job = await executor.FinalAsync(id, Limit);
+        Assert.Equal(("failed", "executor_lost"), ((string)job["state"]!, (string)job["reason"]!));
+        Assert.Single(await File.ReadAllLinesAsync(begun, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Result_OfAHolderThatWasGivenUp_ChangesNothing()
     {
         using var ring = await RingAsync();

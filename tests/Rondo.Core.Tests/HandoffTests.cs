@@ -374,27 +374,6 @@ public sealed class HandoffTests
         Assert.Equal(JobId.Parse("a1-8"), Assert.Single(solo.Records.OfType<Record.Dropped>()).Id);
     }
 
-    [Theory]
-    [InlineData(true, true, 0)]
-    [InlineData(true, false, 1)]
-    [InlineData(false, false, 0)]
-    public void HeldJob_ThatMustNotRunAgain_IsStoppedOnceItsHomeHasFailedIt(bool failOnLoss, bool current, int stopped)
-    {
-        var solo = new Solo().With("a1");
-        var offered = Solo.Offered("a1-7", 1);
-        offered = offered with { Terms = offered.Terms with { FailOnExecutorLoss = failOnLoss } };
-        solo.Receive("a1", new Message.Offer(new EquatableList<OfferedJob>(offered)));
-
-        solo.Receive(
-            "a1",
-            new Message.HoldingAck(
-                new EquatableList<JobVerdict>(new JobVerdict(offered.Id, offered.Transfer, new Attempt(1), Current: current))
-            )
-        );
-
-        Assert.Equal(stopped, solo.Effects.OfType<Effect.Stop>().Count());
-    }
-
     [Fact]
     public void Rescue_AfterTheLimit_RaisesTransferAndAttempt()
     {
@@ -423,6 +402,45 @@ public sealed class HandoffTests
         solo.Wait(TimeSpan.FromSeconds(11));
 
         Assert.Equal(Reasons.ExecutorLost, solo.View(job)!.Reason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void JobThatMustNotRunAgain_WhoseExecutorEnds_FailsAtItsNextStart(bool mustNot)
+    {
+        var id = JobId.Parse("m1-1");
+        var terms = TestExecutor.Command() with { FailOnExecutorLoss = mustNot };
+
+        var solo = new Solo(
+            new Recovered(
+                1,
+                1,
+                [],
+                [
+                    [new Record.Accepted(id, default, terms, JobContent.Empty), new Record.Started(id, default, new Attempt(1))],
+                ]
+            ),
+            incarnation: 2
+        );
+
+        var view = solo.View(id)!;
+        Assert.Equal(mustNot ? Reasons.ExecutorLost : null, view.Reason);
+        Assert.Equal(mustNot ? 0 : 1, solo.Effects.OfType<Effect.Start>().Count());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void JobThatMustNotRunAgain_WhichIsInterruptedAsItsExecutorStops_Fails(bool mustNot)
+    {
+        var solo = new Solo(slots: 1);
+        var id = solo.Submit(TestExecutor.Command() with { FailOnExecutorLoss = mustNot });
+
+        solo.Step(new Input.RunEnded(id, new Attempt(1), new Outcome { End = JobEnd.Failed }, Interrupted: true));
+
+        var view = solo.View(id)!;
+        Assert.Equal((mustNot, mustNot ? Reasons.ExecutorLost : Reasons.WaitingForSlot), (view.IsFinal, view.Reason));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal sealed class JobOptions(bool again = false)
     private readonly Option<string?> _onLoss = OptionKinds.Choice(
         "--on-executor-loss",
         "rerun|fail",
-        "What is done when the executor that runs it never returns. Default: rerun",
+        "What is done when its executor ends while it runs, or never returns: fail is for what must not be begun twice. Default: rerun",
         "rerun",
         "fail"
     );

@@ -57,7 +57,7 @@ public sealed record JobRequest
     /// <summary>Higher runs first; from -1000 to 1000, others are refused. 0 when null.</summary>
     public int? Priority { get; init; }
 
-    /// <summary><c>rerun</c> (the default) or <c>fail</c>: what is to be done when the executor that runs the job never returns.</summary>
+    /// <summary><c>rerun</c> (the default) or <c>fail</c>: what is to be done when the executor of the job ends while it runs, or never returns.</summary>
     public string? OnExecutorLoss { get; init; }
 
     /// <summary>Words to find the job by.</summary>

@@ -356,11 +356,6 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
             {
                 Forget(job, turn);
             }
-            else if (!verdict.Current && job.Terms.FailOnExecutorLoss)
-            {
-                // Its home has failed it, since this executor was gone: it must not run on.
-                Cancel(job, turn);
-            }
         }
     }
 
@@ -547,23 +542,27 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
 
     private void Rescue(Job job, ExecutorId from, string why, Turn turn)
     {
-        if (!job.Terms.FailOnExecutorLoss || !job.AtHome)
+        if (job.Terms.FailOnExecutorLoss && job.AtHome)
+        {
+            FailAsLost(job, $"executor {from} had the job and is gone", turn);
+        }
+        else
         {
             TakeBack(job, from, why, mayHaveStarted: true, turn);
-            return;
         }
+    }
 
+    private void FailAsLost(Job job, string what, Turn turn) =>
         Finish(
             job,
             new Outcome
             {
                 End = JobEnd.Failed,
                 Reason = Reasons.ExecutorLost,
-                Error = $"executor {from} had the job and is gone; the job asked not to run again (onExecutorLoss: fail)",
+                Error = $"{what}; the job asked not to run again (onExecutorLoss: fail)",
             },
             turn
         );
-    }
 
     private void TakeBack(Job job, ExecutorId from, string why, bool mayHaveStarted, Turn turn)
     {
@@ -583,7 +582,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
         else if (started)
         {
-            EndIfPoison(job, turn);
+            EndAfterLoss(job, from, turn);
         }
         else if (!job.AtHome)
         {
@@ -591,10 +590,14 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
     }
 
-    /// <summary>A job that took too many executors down with it is not tried again.</summary>
-    public void EndIfPoison(Job job, Turn turn)
+    /// <summary>Its run ended with its executor: one that must not run twice is not tried again, nor one that took too many executors down with it.</summary>
+    public void EndAfterLoss(Job job, ExecutorId executor, Turn turn)
     {
-        if (job.Crashes >= settings.CrashLimit && !Mutants.Is(Mutant.NoCrashLimit))
+        if (job.Terms.FailOnExecutorLoss && !Mutants.Is(Mutant.LostRunsAgain))
+        {
+            FailAsLost(job, $"executor {executor} ended while it ran the job", turn);
+        }
+        else if (job.Crashes >= settings.CrashLimit && !Mutants.Is(Mutant.NoCrashLimit))
         {
             Finish(
                 job,

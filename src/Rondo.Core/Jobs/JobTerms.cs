@@ -34,7 +34,7 @@ public sealed record JobTerms
     /// <summary>Higher runs first; 0 by default. A job that an earlier release took may have any.</summary>
     public int Priority { get; init; }
 
-    /// <summary>True when the job must fail, not run again, once its holder is gone for good (<c>onExecutorLoss: fail</c>).</summary>
+    /// <summary>True when the job must fail, not run again, once its holder ended while it ran, or is gone for good (<c>onExecutorLoss: fail</c>).</summary>
     public bool FailOnExecutorLoss { get; init; }
 
     /// <summary>To find the job by, sorted by key; each key once.</summary>

@@ -60,5 +60,6 @@ internal sealed class JobTrack(JobId id, JobPlan plan)
 
     public Record.Finished? Final { get; set; }
 
-    public int MayExecute => 1 + Crashes + Interruptions + Rescues + Forgettings + Retries;
+    /// <summary>One that must not be begun twice is not after its executor ended while it ran.</summary>
+    public int MayExecute => 1 + (Plan.Terms.FailOnExecutorLoss ? 0 : Crashes + Interruptions) + Rescues + Forgettings + Retries;
 }
