@@ -34,6 +34,9 @@ public sealed record CoreSettings
     /// </summary>
     public long InMemoryMaxBytes { get; init; } = long.MaxValue;
 
+    /// <summary>How long the store keeps a finished job that does not itself say less.</summary>
+    public TimeSpan KeepFinished { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>How many finished jobs stay in memory for quick answers.</summary>
     public int RecentFinished { get; init; } = 4096;
 }

@@ -8,7 +8,14 @@ internal sealed class Solo
     private TimeSpan _clock;
     private long _request;
 
-    public Solo(Recovered? recovered = null, int slots = 2, long incarnation = 5, int maxUnfinished = 1000, params string[] join)
+    public Solo(
+        Recovered? recovered = null,
+        int slots = 2,
+        long incarnation = 5,
+        int maxUnfinished = 1000,
+        TimeSpan? keepFinished = null,
+        params string[] join
+    )
     {
         Self = MemberOf("m1", incarnation);
         Now = TimeSpan.FromSeconds(100);
@@ -23,6 +30,7 @@ internal sealed class Solo
                 Self = Self,
                 Slots = slots,
                 MaxUnfinished = maxUnfinished,
+                KeepFinished = keepFinished ?? TimeSpan.MaxValue,
                 Join = join,
             },
             recovered ?? Recovered.Nothing,

@@ -224,7 +224,8 @@ internal sealed class Desk(
         : new Answer.NotInMemory();
 
     /// <summary>The store decides how long it has the job.</summary>
-    private static bool IsExpired(JobView view, DateTimeOffset now) => now - view.FinishedAt > view.Terms.Retention;
+    private bool IsExpired(JobView view, DateTimeOffset now) =>
+        now - view.FinishedAt is var age && (age > settings.KeepFinished || age > view.Terms.Retention);
 
     private JobView View(Job job)
     {

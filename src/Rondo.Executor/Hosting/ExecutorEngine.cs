@@ -178,6 +178,7 @@ internal sealed class ExecutorEngine : IAsyncDisposable
             RescueAfter = _options.RescueAfter,
             MaxUnfinished = _options.MaxUnfinished,
             MaxUnfinishedBytes = _options.MaxUnfinishedBytes,
+            KeepFinished = _options.KeepFinished == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _options.KeepFinished,
             InMemoryMaxBytes = LargeParts.InMemoryMaxBytes,
         };
         try
