@@ -12,8 +12,8 @@ internal sealed class GatheredBytes : IDisposable
     /// <summary>At most so many of them are in memory twice, while they are joined.</summary>
     private const int PartBytes = 4 << 20;
 
-    private readonly Queue<MemoryMappedViewStream> _parts = [];
-    private MemoryMappedViewStream? _last;
+    private readonly Queue<MemoryMappedViewAccessor> _parts = [];
+    private MemoryMappedViewAccessor? _last;
 
     /// <summary>How many there are.</summary>
     public int Length { get; private set; }
@@ -39,7 +39,7 @@ internal sealed class GatheredBytes : IDisposable
             }
 
             var piece = bytes[..Math.Min(room, bytes.Length)];
-            _last!.Write(piece);
+            _last!.SafeMemoryMappedViewHandle.WriteSpan((ulong)(PartBytes - room), piece);
             Length += piece.Length;
             bytes = bytes[piece.Length..];
         }
@@ -55,8 +55,7 @@ internal sealed class GatheredBytes : IDisposable
         while (_parts.TryDequeue(out var part))
         {
             var bytes = Math.Min(PartBytes, length - at);
-            part.Position = 0;
-            part.ReadExactly(joined.AsSpan(at, bytes));
+            part.SafeMemoryMappedViewHandle.ReadSpan(0, joined.AsSpan(at, bytes));
             at += bytes;
             Release(part);
         }
@@ -75,18 +74,18 @@ internal sealed class GatheredBytes : IDisposable
         }
     }
 
-    private static MemoryMappedViewStream NewPart()
+    private static MemoryMappedViewAccessor NewPart()
     {
         // The view keeps the memory: it needs no descriptor, of which a process may have few.
         using var memory = MemoryMappedFile.CreateNew(mapName: null, PartBytes);
-        var part = memory.CreateViewStream(0, PartBytes);
+        var part = memory.CreateViewAccessor(0, PartBytes);
 
         // Without this the garbage collector, which does not see these parts, would leave line after line lying that is on the disk.
         GC.AddMemoryPressure(PartBytes);
         return part;
     }
 
-    private static void Release(MemoryMappedViewStream part)
+    private static void Release(MemoryMappedViewAccessor part)
     {
         part.Dispose();
         GC.RemoveMemoryPressure(PartBytes);

@@ -64,6 +64,17 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public void SecondExecutionAfterACrash_OfAJobThatMustNotRunTwice_IsCaught()
+    {
+        var id = Accept(9, Terms with { FailOnExecutorLoss = true });
+        Commit(_home, new Record.Started(id, default, new Attempt(1)));
+        var start = StartEffect() with { Id = id };
+        _simulation.Jobs.OnCrashed(_simulation.Jobs.OnStart(_home, start));
+
+        Throws("executed 2 times", () => _simulation.Jobs.OnStart(_home, start));
+    }
+
+    [Fact]
     public void SecondExecutionAfterACrash_IsFine()
     {
         _simulation.Jobs.OnCrashed(Start());
@@ -310,7 +321,7 @@ public sealed class CheckTests
     private Message.Result Result(int transfer) =>
         new(new EquatableList<JobResult>(new JobResult(_job, new TransferNumber(transfer), new Attempt(1), 0, null, default, Failed)));
 
-    private JobContent Content() => _simulation.Workload.NewPlan(longest: 100).ToContent();
+    private JobContent Content() => _simulation.Workload.NewPlan(Terms).ToContent();
 
     private void Accept() => Commit(_home, new Record.Accepted(_job, default, Terms, Content()));
 
