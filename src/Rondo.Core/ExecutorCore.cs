@@ -14,6 +14,9 @@ public sealed class ExecutorCore
     /// <summary>A deadline missed by more than this says that the process itself was paused.</summary>
     public static readonly TimeSpan PauseLimit = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>So long an executor that stops waits for one that is missed: it may have been slow to answer, and takes what waits.</summary>
+    private static readonly TimeSpan ReturnPatience = TimeSpan.FromSeconds(2);
+
     private readonly CoreSettings _settings;
     private readonly Turn _turn = new();
     private readonly JobTable _jobs;
@@ -106,7 +109,7 @@ public sealed class ExecutorCore
             if (job.Phase is Phase.Running)
             {
                 _jobs.Write(new Record.Interrupted(job.Id, now.Wall, Crashed: !Mutants.Is(Mutant.CrashNotNoted)), turn);
-                _handoffs.EndAfterLoss(job, _settings.Self.Id, turn);
+                _handoffs.EndAfterLoss(job, EndedWhileItRan, turn);
             }
 
             if (job.AtHome && job.CancelRequested && job.Phase is Phase.Waiting or Phase.Scheduled)
@@ -390,7 +393,7 @@ public sealed class ExecutorCore
         else if (ended.Interrupted)
         {
             _jobs.Write(new Record.Interrupted(job.Id, turn.Now.Wall, Crashed: false), turn);
-            _handoffs.EndAfterLoss(job, _settings.Self.Id, turn);
+            _handoffs.EndAfterLoss(job, EndedWhileItRan, turn);
         }
         else
         {
@@ -572,7 +575,12 @@ public sealed class ExecutorCore
     {
         // What waits for an executor goes to another one, unless there is none that could take it.
         var waiting = _jobs.Ready.Count + _jobs.Unable.Count;
-        if (_drains.Count == 0 || _jobs.Count > _jobs.Scheduled + waiting || _crons.SomeCanMove || _balancer.SomeMayMove(turn))
+        if (
+            _drains.Count == 0
+            || _jobs.Count > _jobs.Scheduled + waiting
+            || _crons.SomeCanMove
+            || _balancer.SomeMayMove(_settings.RescueAfter, turn)
+        )
         {
             return;
         }
@@ -597,15 +605,19 @@ public sealed class ExecutorCore
 
     private void EndQuiesce(Turn turn)
     {
-        if (_quiesce is { } request && !_balancer.SomeCanMove && !IsOffering())
+        if (_quiesce is { } request && !_balancer.SomeMayMove(ReturnPatience, turn) && !IsOffering(turn))
         {
             turn.Reply(request, new Answer.Done());
             _quiesce = null;
         }
     }
 
-    private bool IsOffering() =>
-        _members.Peers.Any(peer => !peer.Suspected && _jobs.AwayAt(peer.Id).Any(job => job.Phase is Phase.Offered));
+    private string EndedWhileItRan => $"executor {_settings.Self.Id} ended while it ran the job";
+
+    private bool IsOffering(Turn turn) =>
+        _members.Peers.Any(peer =>
+            peer.MayAnswer(ReturnPatience, turn.Now.Elapsed) && _jobs.AwayAt(peer.Id).Any(job => job.Phase is Phase.Offered)
+        );
 
     private void Remove(Input.Remove remove, Turn turn)
     {

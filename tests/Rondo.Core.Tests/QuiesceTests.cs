@@ -58,6 +58,58 @@ public sealed class QuiesceTests
     }
 
     [Fact]
+    public void Quiesce_WhileTheOnlyOtherExecutorIsMissed_IsAnsweredOnceThatOneIsBackAndHasTheJob()
+    {
+        var solo = new Solo(slots: 1).With("z1");
+        solo.Submit();
+        var waiting = solo.Submit();
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+        solo.Step(new Input.Quiesce(new RequestId(9)));
+        Assert.DoesNotContain(solo.Effects, IsAnswer);
+
+        solo.Greeted("z1");
+        solo.ReceiveToken("z1", Solo.Generation(99, "z1"), 1, Solo.Row("z1", 0, 0));
+        var offered = Assert.Single(solo.Sent<Message.Offer>("z1")).Jobs.Single();
+        Assert.DoesNotContain(solo.Effects, IsAnswer);
+
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(waiting, offered.Transfer))));
+        Assert.Contains(solo.Effects, IsAnswer);
+    }
+
+    [Fact]
+    public void Quiesce_WhileAnOfferGoesToAnExecutorThatIsMissed_IsAnsweredOnceThatOneTookIt()
+    {
+        var solo = new Solo(slots: 1).With("z1");
+        solo.Submit();
+        var waiting = solo.Submit();
+        solo.Step(new Input.Quiesce(new RequestId(9)));
+        solo.ReceiveToken("z1", Solo.Generation(99, "z1"), 1, Solo.Row("z1", 0, 0));
+        var offered = Assert.Single(solo.Sent<Message.Offer>("z1")).Jobs.Single();
+
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+        Assert.DoesNotContain(solo.Effects, IsAnswer);
+
+        solo.Greeted("z1");
+        solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(waiting, offered.Transfer))));
+        Assert.Contains(solo.Effects, IsAnswer);
+    }
+
+    [Fact]
+    public void Quiesce_WhileTheOnlyOtherExecutorStaysAway_IsAnsweredWithinSeconds()
+    {
+        var solo = new Solo(slots: 1).With("z1");
+        solo.Submit();
+        solo.Submit();
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("z1")));
+        solo.Step(new Input.Quiesce(new RequestId(9)));
+        Assert.DoesNotContain(solo.Effects, IsAnswer);
+
+        solo.Wait(TimeSpan.FromSeconds(4));
+
+        Assert.Contains(solo.Effects, IsAnswer);
+    }
+
+    [Fact]
     public void Quiesce_WithAJobThatOnlyThisExecutorCouldRun_IsAnsweredAtOnce()
     {
         var solo = new Solo(slots: 1);

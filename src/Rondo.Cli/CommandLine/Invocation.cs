@@ -103,6 +103,7 @@ internal static class Invocation
             ),
             TimeOverException => (ExitCodes.TimedOut, failure.Message),
             NothingFoundException or RondoException { Type: ProblemTypes.NotFound } => (ExitCodes.NotFound, failure.Message),
+            RondoException { Type: ProblemTypes.BadRequest } => (ExitCodes.Usage, PlacelessProblem.Of(failure.Message)),
             RondoException => (ExitCodes.Error, PlacelessProblem.Of(failure.Message)),
             OperationCanceledException when surroundings.Interrupts.First.IsCancellationRequested => (ExitCodes.Interrupted, null),
             OutputClosedException => (ExitCodes.OutputClosed, null),

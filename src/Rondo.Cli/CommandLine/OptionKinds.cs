@@ -91,7 +91,9 @@ internal static class OptionKinds
                 : (text, 1L);
             if (!Int128.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                result.AddError($"{Typed(result)}: '{text}' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB");
+                result.AddError(
+                    $"{Typed(result)}: '{text}' is not a size: expected a number of bytes, or of KiB, MiB or GiB, such as 16MiB"
+                );
             }
             else if (number * unit < least)
             {

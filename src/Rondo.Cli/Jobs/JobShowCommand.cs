@@ -72,12 +72,19 @@ internal sealed class JobShowCommand : RondoCommand
                 ? null
                 : job.Attempt.ToString() + (job.Crashes > 0 ? $" (an executor crashed while it ran: {job.Crashes})" : "")
         );
-        Fact("retries", job.Retries is { } retries ? $"{retries.Used} of {retries.Max} used" : null);
+        Fact("retries", job.Retries is { } retries ? Retries(retries) : null);
         Fact("next attempt", job.NextAttemptAt is { } next ? $"{Moments.Stamp(next)} ({Moments.Relative(now, next)})" : null);
         Fact("progress", job.Progress is { } progress ? $"{progress.Percent:0.#}% {progress.Text}".TrimStart('%', ' ') : null);
         Fact("after", job.After is { Count: > 0 } after ? string.Join(", ", after.Select(Dependency)) : null);
         Fact("concurrency", job.Concurrency is { } limit ? $"{limit.Key}, at most {limit.Max} at once" : null);
-        Fact("time limit", job.Timeout is { } timeout ? DurationText.Format(timeout) : null);
+        Fact(
+            "time limit",
+            job.Timeout is { } timeout
+                ? DurationText.Format(timeout)
+                    + (job.KillGrace is { } grace ? $", then {DurationText.Format(grace)} from SIGTERM to SIGKILL" : "")
+                : null
+        );
+        Fact("on executor loss", job.OnExecutorLoss);
         Fact("starts at", job.StartAt is { } start ? $"{Moments.Stamp(start)} ({Moments.Relative(now, start)})" : null);
         Fact("idempotency key", job.IdempotencyKey);
         Fact("kept for", job.Retention is { } retention ? DurationText.Format(retention) : null);
@@ -107,6 +114,13 @@ internal sealed class JobShowCommand : RondoCommand
 
     private static string? Pairs(IReadOnlyDictionary<string, string>? pairs) =>
         pairs is { Count: > 0 } ? string.Join(", ", pairs.Select(pair => $"{pair.Key}={pair.Value}")) : null;
+
+    private static string Retries(JobRetries retries) =>
+        $"{retries.Used} of {retries.Max} used"
+        + (retries.Backoff is { } backoff ? $", backoff {DurationText.Format(backoff)}" : "")
+        + (retries.MaxBackoff is { } most ? $" to {DurationText.Format(most)}" : "")
+        + (retries.ExitCodes is { Count: > 0 } codes ? $", after exit code {string.Join(", ", codes)}" : "")
+        + (retries.Exceptions is { Count: > 0 } names ? $", after {string.Join(", ", names)}" : "");
 
     private static string Dependency(JobDependency dependency) =>
         dependency.Id

@@ -106,9 +106,18 @@ public sealed record Job
     [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How long a command has between SIGTERM and SIGKILL once <see cref="Timeout"/> is over; null without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? KillGrace { get; init; }
+
     /// <summary>How many attempts may follow the first, and how many did; null without retries.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JobRetries? Retries { get; init; }
+
+    /// <summary><c>fail</c> when it does not run again once the executor that ran it ended; null when it does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? OnExecutorLoss { get; init; }
 
     /// <summary>What the job itself said last of how far it is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -161,7 +170,34 @@ public sealed record TrailEntry(
 /// <summary>The retries of a job.</summary>
 /// <param name="Max">How many attempts may follow the first.</param>
 /// <param name="Used">How many did.</param>
-public sealed record JobRetries(int Max, int Used);
+public sealed record JobRetries(int Max, int Used)
+{
+    /// <summary>The pause before the second attempt; null when an executor of an earlier release does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? Backoff { get; init; }
+
+    /// <summary>By how much each pause is longer than the one before; null when it is not said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Factor { get; init; }
+
+    /// <summary>The longest pause; null when it is not said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(DurationConverter))]
+    public TimeSpan? MaxBackoff { get; init; }
+
+    /// <summary>By which part of itself a pause may differ, from 0 to 1; null when it is not said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Jitter { get; init; }
+
+    /// <summary>Only commands that end with one of these are tried again; null when none is named.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? ExitCodes { get; init; }
+
+    /// <summary>Only handlers that throw one of these types are tried again; null when none is named.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Exceptions { get; init; }
+}
 
 /// <summary>How far a job is, by its own word.</summary>
 /// <param name="Percent">From 0 to 100.</param>

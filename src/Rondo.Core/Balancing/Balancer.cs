@@ -151,12 +151,9 @@ internal sealed class Balancer(CoreSettings settings, JobTable jobs, Membership 
 
     private bool SomeMustMove => jobs.Unable.Count > 0 || (handoffs.Draining && jobs.Ready.Count > 0);
 
-    /// <summary>True while a job waits that another executor can take, which answers and does not drain.</summary>
-    public bool SomeCanMove => SomeCanMoveTo(peer => !peer.Suspected);
-
-    /// <summary>The same, but who has been out of reach for less than the time after which it is given up may still take some.</summary>
-    public bool SomeMayMove(Turn turn) =>
-        SomeCanMoveTo(peer => !peer.Suspected || turn.Now.Elapsed - peer.SuspectedSince < settings.RescueAfter);
+    /// <summary>True while a job waits that another executor can take, which does not drain and answers, or may soon answer again.</summary>
+    /// <param name="patience">Who has been out of reach for less than this may still take some.</param>
+    public bool SomeMayMove(TimeSpan patience, Turn turn) => SomeCanMoveTo(peer => peer.MayAnswer(patience, turn.Now.Elapsed));
 
     private bool SomeCanMoveTo(Func<Peer, bool> isThere) =>
         jobs

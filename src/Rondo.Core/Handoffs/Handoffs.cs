@@ -582,7 +582,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         }
         else if (started)
         {
-            EndAfterLoss(job, from, turn);
+            EndAfterLoss(job, $"executor {from} had begun the job and has it no more", turn);
         }
         else if (!job.AtHome)
         {
@@ -591,11 +591,11 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
     }
 
     /// <summary>Its run ended with its executor: one that must not run twice is not tried again, nor one that took too many executors down with it.</summary>
-    public void EndAfterLoss(Job job, ExecutorId executor, Turn turn)
+    public void EndAfterLoss(Job job, string what, Turn turn)
     {
         if (job.Terms.FailOnExecutorLoss && !Mutants.Is(Mutant.LostRunsAgain))
         {
-            FailAsLost(job, $"executor {executor} ended while it ran the job", turn);
+            FailAsLost(job, what, turn);
         }
         else if (job.Crashes >= settings.CrashLimit && !Mutants.Is(Mutant.NoCrashLimit))
         {

@@ -38,6 +38,9 @@ internal sealed class Peer
     /// <summary>Since when it has been out of the ring.</summary>
     public TimeSpan SuspectedSince { get; set; }
 
+    /// <summary>True for one that answers, and for one that has been missed for less than this: it may have been slow to answer, no more.</summary>
+    public bool MayAnswer(TimeSpan patience, TimeSpan now) => !Suspected || now - SuspectedSince < patience;
+
     /// <summary>The first greeting of this suspicion: only an answer to it or to a later one proves anything.</summary>
     public long ProofNonce { get; set; }
 

@@ -36,7 +36,9 @@ internal static class DocumentMaking
             StartAt = view.StartAt?.UtcDateTime,
             NextAttemptAt = view.NextAttemptAt?.UtcDateTime,
             Timeout = view.Terms.TimeLimit is { } limit ? DurationText.Of(limit.Timeout) : null,
-            Retries = view.Terms.Retries is { } retries ? new RetriesDocument(retries.Max, view.RetriesUsed) : null,
+            KillGrace = view.Terms.TimeLimit is { } grace ? DurationText.Of(grace.KillGrace) : null,
+            Retries = view.Terms.Retries is { } retries ? ToDocument(retries, view.RetriesUsed) : null,
+            OnExecutorLoss = view.Terms.FailOnExecutorLoss ? "fail" : null,
             Progress = view.Progress is { } said ? new ProgressDocument(said.Percent, said.Text, said.At.UtcDateTime) : null,
             After = view.Terms.After.Count > 0 ? [.. view.Terms.After.Zip(view.Dependencies, ToDocument)] : null,
             Concurrency = view.Terms.Concurrency is { } cap ? new ConcurrencyDocument(cap.Key, cap.Max) : null,
@@ -84,6 +86,18 @@ internal static class DocumentMaking
             DependencyCondition.End => "end",
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+
+    private static RetriesDocument ToDocument(RetryPolicy policy, int used) =>
+        new(
+            policy.Max,
+            used,
+            DurationText.Of(policy.Backoff),
+            policy.Factor,
+            DurationText.Of(policy.MaxBackoff),
+            policy.Jitter,
+            policy.ExitCodes.Count > 0 ? [.. policy.ExitCodes] : null,
+            policy.Exceptions.Count > 0 ? [.. policy.Exceptions] : null
+        );
 
     private static Dictionary<string, string>? ToDocument(EquatableList<Label> labels) =>
         labels.Count > 0 ? labels.ToDictionary(label => label.Key, label => label.Value) : null;

@@ -50,7 +50,9 @@ internal sealed record JobDocument
     /// <summary>When a job that waits for a time goes on.</summary>
     public DateTime? NextAttemptAt { get; init; }
     public string? Timeout { get; init; }
+    public string? KillGrace { get; init; }
     public RetriesDocument? Retries { get; init; }
+    public string? OnExecutorLoss { get; init; }
     public ProgressDocument? Progress { get; init; }
     public IReadOnlyList<DependencyDocument>? After { get; init; }
     public ConcurrencyDocument? Concurrency { get; init; }
@@ -63,8 +65,19 @@ internal sealed record JobDocument
     public IReadOnlyList<TrailDocument>? Trail { get; init; }
 }
 
-/// <summary>How often a failed job may be tried again, and how often it was.</summary>
-internal sealed record RetriesDocument(int Max, int Used);
+/// <summary>How often a failed job may be tried again, when, after which failures, and how often it was.</summary>
+/// <param name="ExitCodes">Null, and left out, when no exit code is named.</param>
+/// <param name="Exceptions">Null, and left out, when no exception is named.</param>
+internal sealed record RetriesDocument(
+    int Max,
+    int Used,
+    string Backoff,
+    double Factor,
+    string MaxBackoff,
+    double Jitter,
+    IReadOnlyList<int>? ExitCodes,
+    IReadOnlyList<string>? Exceptions
+);
 
 /// <summary>How far a running job says that it is.</summary>
 internal sealed record ProgressDocument(double? Percent, string? Text, DateTime At);

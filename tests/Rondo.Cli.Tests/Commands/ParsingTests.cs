@@ -7,24 +7,8 @@ public sealed class ParsingTests
     /// <summary>Each option of each command whose value is more than a text, whatever comes to be added.</summary>
     public static TheoryData<string, string> TypedOptions()
     {
-        var data = new TheoryData<string, string>();
-        Add("", AllCommands());
-        return data;
+        return OptionsWhere(type => !IsText(Nullable.GetUnderlyingType(type) ?? type));
 
-        void Add(string path, System.CommandLine.Command command)
-        {
-            foreach (var child in command.Subcommands)
-            {
-                Add($"{path} {child.Name}".TrimStart(), child);
-            }
-
-            foreach (var option in command.Options.Where(option => !IsText(Underlying(option.ValueType))))
-            {
-                data.Add(path, option.Name);
-            }
-        }
-
-        static Type Underlying(Type type) => Nullable.GetUnderlyingType(type) ?? type;
         static bool IsText(Type type) => type == typeof(string) || type == typeof(string[]) || type == typeof(bool) || type == typeof(void);
     }
 
@@ -39,7 +23,9 @@ public sealed class ParsingTests
     }
 
     /// <summary>Each option of each command that takes one text, whatever comes to be added.</summary>
-    public static TheoryData<string, string> TextOptions()
+    public static TheoryData<string, string> TextOptions() => OptionsWhere(type => type == typeof(string));
+
+    private static TheoryData<string, string> OptionsWhere(Func<Type, bool> isAsked)
     {
         var data = new TheoryData<string, string>();
         Add("", AllCommands());
@@ -52,7 +38,7 @@ public sealed class ParsingTests
                 Add($"{path} {child.Name}".TrimStart(), child);
             }
 
-            foreach (var option in command.Options.Where(option => path.Length > 0 && option.ValueType == typeof(string)))
+            foreach (var option in command.Options.Where(option => path.Length > 0 && isAsked(option.ValueType)))
             {
                 data.Add(path, option.Name);
             }
@@ -235,7 +221,7 @@ public sealed class ParsingTests
     [InlineData("start --data x --job-max 1000", "--job-max: '1000' is too small: expected at least 1KiB")]
     [InlineData(
         "start --data x --job-max 1GB",
-        "--job-max: '1GB' is not a size: expected a number of bytes, or one such as 512KiB or 16MiB"
+        "--job-max: '1GB' is not a size: expected a number of bytes, or of KiB, MiB or GiB, such as 16MiB"
     )]
     [InlineData("start --data x --job-max 2048MiB", "--job-max: '2048MiB' is too large: expected at most 256MiB")]
     [InlineData("start --data x --slots many", "--slots: 'many' is not a whole number")]

@@ -94,7 +94,8 @@ public sealed class GoldenOutputTests
                     """
                     {"name":"report","group":"nightly","state":"scheduled","reason":"retry_backoff","labels":{"env":"test","team":"red"},
                      "requires":{"gpu":"yes"},"index":7,"priority":5,"startAt":"2026-01-02T04:00:00Z","nextAttemptAt":"2026-01-02T03:07:35Z",
-                     "timeout":"1h30m","retries":{"max":3,"used":1},"progress":{"percent":40,"text":"reading","at":"2026-01-02T03:05:00Z"},
+                     "timeout":"1h30m","killGrace":"10s","onExecutorLoss":"fail",
+                     "retries":{"max":3,"used":1,"backoff":"4s","factor":2,"maxBackoff":"1m","jitter":0.2,"exitCodes":[75,137]},"progress":{"percent":40,"text":"reading","at":"2026-01-02T03:05:00Z"},
                      "after":[{"id":"k7q2-1","when":"success","state":"succeeded"},{"id":"k7q2-2","when":"end","state":"failed"}],
                      "concurrency":{"key":"database","max":2},"idempotencyKey":"report-2026-01-02","retention":"7d","retryOf":"k7q2-2"}
                     """

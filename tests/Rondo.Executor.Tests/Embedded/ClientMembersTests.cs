@@ -66,7 +66,12 @@ public sealed class ClientMembersTests
         Assert.Equal("red", job.Labels!["team"]);
         Assert.Equal("a", job.Requires!["zone"]);
         Assert.Equal((5, TimeSpan.FromMinutes(1), TimeSpan.FromHours(2)), (job.Index, job.Timeout, job.Retention));
+        Assert.Equal((TimeSpan.FromSeconds(1), "fail"), (job.KillGrace, job.OnExecutorLoss));
         Assert.Equal((2, 0), (job.Retries!.Max, job.Retries.Used));
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9)), (job.Retries.Backoff, job.Retries.MaxBackoff));
+        Assert.Equal((3, 0.1), (job.Retries.Factor, job.Retries.Jitter));
+        Assert.Equal([75], job.Retries.ExitCodes!);
+        Assert.Equal(["System.TimeoutException"], job.Retries.Exceptions!);
         var after = Assert.Single(job.After!);
         Assert.Equal((before, "end", "failed"), (after.Id, after.When, after.State));
         Assert.Equal(("c", 2, "key"), (job.Concurrency!.Key, job.Concurrency.Max, job.IdempotencyKey));
