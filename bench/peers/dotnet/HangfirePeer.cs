@@ -26,7 +26,7 @@ internal static class HangfirePeer
 
         // A store counts a job once its result is stored. On PostgreSQL the statistics lose some now and then, and the list does not;
         // on Redis the list is cut, and the statistics are right.
-        var succeeded = storage is RedisStorage ? () => monitoring.GetStatistics().Succeeded : monitoring.SucceededListCount;
+        Func<long> succeeded = storage is RedisStorage ? () => monitoring.GetStatistics().Succeeded : monitoring.SucceededListCount;
         var before = succeeded();
         using var server = new BackgroundJobServer(
             new BackgroundJobServerOptions { ServerCheckInterval = TimeSpan.FromMinutes(1) },
