@@ -17,7 +17,7 @@ internal static class ExitCodes
     [
         ("0", "All is well"),
         ("1", "Something failed; the message says what"),
-        ("2", "The command line is not right"),
+        ("2", "The command line is not right, or an executor refuses what it says"),
         ("3", "No such job or executor"),
         ("4", "The job failed ('run' gives the command's own exit code)"),
         ("5", "The job was cancelled"),

@@ -5,6 +5,9 @@ namespace Rondo.Client;
 public sealed partial class RondoClient
 {
     /// <summary>Keeps a cron under a name, in the place of one that has it already.</summary>
+    /// <param name="name">1 to 100 printable characters.</param>
+    /// <param name="cron">When, and what.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RondoException">It is not right, among others.</exception>
     /// <exception cref="ArgumentException">The input of its job is a stream.</exception>
     public async Task<Cron> PutCronAsync(string name, CronRequest cron, CancellationToken cancellationToken = default)

@@ -42,6 +42,7 @@ public sealed partial class RondoClient
     }
 
     /// <summary>Removes an executor that will never return: the homes of jobs that it held take them back.</summary>
+    /// <exception cref="RondoException">It is alive (<c>urn:rondo:still_alive</c>, 409) and to be drained instead, among others.</exception>
     public async Task RemoveAsync(string executor, CancellationToken cancellationToken = default) =>
         (await _sender.RepeatablePostAsync($"{ExecutorPath(executor)}:remove", default, cancellationToken)).Dispose();
 

@@ -59,7 +59,8 @@ public sealed partial class RondoClient
 
     /// <summary>
     /// As <see cref="SubmitManyAsync"/>, for jobs that are JSON already: each the body of a job, without line breaks. Those behind an
-    /// empty one are sent in one request, however many they are, so that they can name each other. They are sent as they are, without keys that
+    /// empty one are sent in one request, however many they are, so that they can name each other: an executor takes up to 1,000,000 jobs of one, of
+    /// which up to 100,000, of 256 MiB, may name each other. They are sent as they are, without keys that
     /// they do not have, and never again.
     /// </summary>
     /// <exception cref="RondoUncertainException">

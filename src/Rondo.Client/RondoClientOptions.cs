@@ -25,7 +25,7 @@ public sealed record RondoClientOptions
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long <see cref="RondoClient.WaitAsync"/> goes on when nobody can be reached, or the job's home cannot: an executor that crashed
+    /// How long <c>WaitAsync</c>, <c>WatchAsync</c> and <c>ResultAsync</c> go on when nobody can be reached, or the job's home cannot: an executor that crashed
     /// is usually back within seconds, and the job with it. A submission whose answer did not come is repeated for as long, and so are the jobs of
     /// <see cref="RondoClient.SubmitManyAsync"/> for which there is no room.
     /// </summary>

@@ -16,7 +16,10 @@ public class RondoException : Exception
     /// <summary>A refusal without a message.</summary>
     public RondoException() { }
 
-    /// <summary>The problem's type, one of <see cref="ProblemTypes"/>; null when the answer was no problem document.</summary>
+    /// <summary>
+    /// The problem's type, such as one of <see cref="ProblemTypes"/>; others are in the OpenAPI document, and more may come. Null when the answer was no
+    /// problem document.
+    /// </summary>
     public string? Type { get; init; }
 
     /// <summary>The HTTP status; null when there was no answer.</summary>
@@ -51,8 +54,9 @@ public sealed class RondoUnreachableException : RondoException
 }
 
 /// <summary>
-/// The connection broke after a submission was sent and before its answer came: it may have been accepted or not. It is not repeated,
-/// since it would then run twice.
+/// The connection broke after a submission was sent and before its answer came: it may have been accepted or not. One with an idempotency key,
+/// its own or one that was made up for it, was repeated for <see cref="RondoClientOptions.OutageTolerance"/> before this; one without is not repeated,
+/// since it could then run twice.
 /// </summary>
 public sealed class RondoUncertainException : RondoException
 {
@@ -98,7 +102,7 @@ public static class ProblemTypes
     /// <summary>The request is wrong; the detail says where.</summary>
     public const string BadRequest = "urn:rondo:bad_request";
 
-    /// <summary>There is no such job or executor.</summary>
+    /// <summary>There is no such path, job, executor or cron.</summary>
     public const string NotFound = "urn:rondo:not_found";
 
     /// <summary>The job has no result yet.</summary>
@@ -113,7 +117,10 @@ public static class ProblemTypes
     /// <summary>The job's content is beyond the bound.</summary>
     public const string TooLarge = "urn:rondo:too_large";
 
-    /// <summary>The executor has as many unfinished jobs as it takes.</summary>
+    /// <summary>
+    /// The executor has no room now: too many unfinished jobs, requests that wait or bodies that are read, too little room on its disk, too many crons,
+    /// or too many clients that are sent events. <see cref="RondoException.RetryAfter"/> says when to try again.
+    /// </summary>
     public const string Full = "urn:rondo:full";
 
     /// <summary>The executor is leaving and takes no jobs.</summary>

@@ -8,7 +8,8 @@ internal sealed class CronAddCommand : RondoCommand
     private readonly Argument<string> _name = new("NAME") { Description = "A name, unique in the ring; one that is there is replaced" };
     private readonly Argument<string> _expression = new("CRON")
     {
-        Description = "Minute, hour, day, month and weekday, such as '30 2 * * 1-5'; quote it, or the shell takes the stars",
+        Description =
+            "Minute, hour, day, month and weekday, such as '30 2 * * 1-5', or six fields with seconds first; quote it, or the shell takes the stars",
     };
     private readonly Option<string?> _timeZone = OptionKinds.Text("--tz", "ZONE", "By whose clocks, such as Europe/Berlin. Default: UTC");
     private readonly Option<string?> _missed = OptionKinds.Choice(

@@ -141,7 +141,7 @@ internal sealed class StartCommand : RondoCommand
         """
             It prints one line when it is ready, logs to standard error, and runs until Ctrl-C or SIGTERM. Then it takes no more jobs, hands
             those that wait to other executors, and those that run have --stop-grace to end; a second Ctrl-C does not wait for them. What was
-            interrupted runs again, here or elsewhere.
+            interrupted runs again, here or elsewhere, unless --on-executor-loss fail was said of it.
             """;
 
     public override string Synopsis => "--data DIR [OPTIONS]";

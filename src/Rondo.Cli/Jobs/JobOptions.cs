@@ -97,7 +97,7 @@ internal sealed class JobOptions(bool again = false)
     );
     private readonly Option<TimeSpan?> _killGrace = OptionKinds.Duration(
         "--kill-grace",
-        "The time from SIGTERM to SIGKILL when it is ended. Default: 5s"
+        "The time from SIGTERM to SIGKILL once --timeout is over. Default: 5s"
     );
 
     public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Sections =>

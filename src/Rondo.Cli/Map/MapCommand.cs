@@ -51,7 +51,8 @@ internal sealed class MapCommand : RondoCommand
             {#} (number). Without any the line is added at the end. What the jobs write to standard output is written here in the order of the
             lines, while later jobs run on; the standard error of those that failed goes to standard error. With -o jsonl a JSON text a job is
             written instead, with its line, the job and its standard output as "result". The jobs are of one group, unless --group says which.
-            Ctrl-C cancels the jobs; a second one leaves them. Exits with 0 when all succeeded, 4 otherwise.
+            Ctrl-C cancels the jobs; a second one leaves them. Exits with 0 when all succeeded, 5 after Ctrl-C (130 when they are left), 4
+            otherwise.
             """;
 
     public override TailUse Tail => TailUse.Needed;

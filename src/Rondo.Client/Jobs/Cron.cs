@@ -13,7 +13,7 @@ public sealed record CronRequest
     /// <summary>The time zone that the times are meant in, such as <c>Europe/Berlin</c>; UTC when null.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>What is done about times that went by while no executor was there: <c>skip</c>, <c>once</c> or <c>all</c>.</summary>
+    /// <summary>What is done about times that went by while no executor was there: <c>skip</c> (when null), <c>once</c> or <c>all</c>.</summary>
     public string? Missed { get; init; }
 
     /// <summary>What is handed in.</summary>

@@ -48,7 +48,9 @@ public sealed record Job
     /// <summary>The executor that has it now, or had it last.</summary>
     public string? Holder { get; init; }
 
-    /// <summary>How often it was started: more than 1 when an executor crashed while it ran.</summary>
+    /// <summary>
+    /// How often it was started; 0 before. More than 1 when a failed attempt was tried again, or an executor stopped or crashed while it ran.
+    /// </summary>
     public int Attempt { get; init; }
 
     /// <summary>How often an executor crashed while it ran.</summary>

@@ -5,7 +5,10 @@ namespace Rondo.Client;
 /// <summary>A job that must have ended before another starts.</summary>
 /// <param name="Id">The job's id; in a batch also <c>#</c> and the <see cref="JobRequest.Ref"/> of another job of the same batch.</param>
 /// <param name="When"><c>success</c> (when null), <c>failure</c> or <c>end</c>: how it must have ended.</param>
-/// <param name="State">Where that job is; only in what an executor tells.</param>
+/// <param name="State">
+/// How that job ended: <c>pending</c> while it has not, <c>succeeded</c>, <c>failed</c>, <c>cancelled</c>, or <c>unknown</c> when nobody knows it (any
+/// more); only in what an executor tells.
+/// </param>
 public sealed record JobDependency(
     string Id,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? When = null,

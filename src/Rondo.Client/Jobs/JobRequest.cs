@@ -48,10 +48,10 @@ public sealed record JobRequest
     [JsonIgnore]
     public Func<Stream>? OpenPayload { get; init; }
 
-    /// <summary>A name to find the job by; need not be unique.</summary>
+    /// <summary>A name to find the job by, 1 to 256 characters; need not be unique.</summary>
     public string? Name { get; init; }
 
-    /// <summary>A group to find the job by.</summary>
+    /// <summary>A group to find the job by, 1 to 256 characters.</summary>
     public string? Group { get; init; }
 
     /// <summary>Higher runs first; from -1000 to 1000, others are refused. 0 when null.</summary>
@@ -60,10 +60,10 @@ public sealed record JobRequest
     /// <summary><c>rerun</c> (the default) or <c>fail</c>: what is to be done when the executor of the job ends while it runs, or never returns.</summary>
     public string? OnExecutorLoss { get; init; }
 
-    /// <summary>Words to find the job by.</summary>
+    /// <summary>Words to find the job by: at most 64, keys of up to 64 and values of up to 256 characters.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>Labels that an executor must have to run the job.</summary>
+    /// <summary>Labels that an executor must have to run the job; bounds as those of <see cref="Labels"/>.</summary>
     public IReadOnlyDictionary<string, string>? Requires { get; init; }
 
     /// <summary>Not to be started before; at most one of this and <see cref="Delay"/>.</summary>
@@ -76,18 +76,21 @@ public sealed record JobRequest
     /// <summary>What is done after a failed attempt; nothing when null.</summary>
     public RetryPolicy? Retries { get; init; }
 
-    /// <summary>How long an attempt may run; for ever when null.</summary>
+    /// <summary>How long an attempt may run, at least 1 ms; for ever when null.</summary>
     [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>How long a command has between SIGTERM and SIGKILL when it is ended; 5 seconds when null.</summary>
+    /// <summary>
+    /// How long a command has between SIGTERM and SIGKILL once <see cref="Timeout"/> is over, and a handler until it is given up; 5 seconds when
+    /// null. Refused without <see cref="Timeout"/>. A job that is cancelled always has 5 seconds.
+    /// </summary>
     [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? KillGrace { get; init; }
 
     /// <summary>At most 256 characters: the same key with the same job leads to the same id, in the whole ring.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>Jobs that must have ended before.</summary>
+    /// <summary>Jobs that must have ended before: at most 1,000.</summary>
     public IReadOnlyList<JobDependency>? After { get; init; }
 
     /// <summary>In a batch: what other jobs of the same batch call this one in <see cref="After"/>, as <c>#ref</c>.</summary>
@@ -96,14 +99,14 @@ public sealed record JobRequest
     /// <summary>How many jobs of a key may run at the same time.</summary>
     public ConcurrencyLimit? Concurrency { get; init; }
 
-    /// <summary>How long the job is kept after its end, within the bound of its executor.</summary>
+    /// <summary>How long the job is kept after its end, at least 1 second, within the bound of its executor.</summary>
     [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? Retention { get; init; }
 
     /// <summary>What the command sees as <c>RONDO_INDEX</c>.</summary>
     public int? Index { get; init; }
 
-    /// <summary>Indexes such as <c>1-1000</c>, <c>1-100:2</c> or <c>1,5,9</c>: one job for each.</summary>
+    /// <summary>Indexes such as <c>1-1000</c>, <c>1-100:2</c> or <c>1,5,9</c>, at most 100,000: one job for each.</summary>
     public string? Array { get; init; }
 
     /// <summary>A job for a handler; options are added by <c>with</c>.</summary>
@@ -161,7 +164,7 @@ public sealed record JobQuery
     /// <summary>Only jobs that were submitted at this time or later.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>How many jobs a page has at most; executors have a bound of their own.</summary>
+    /// <summary>How many jobs a page has at most: 1 to 1,000.</summary>
     public int PageSize { get; init; } = 50;
 }
 

@@ -42,7 +42,7 @@ public sealed record RingExecutor
     /// <summary>How often it was started.</summary>
     public long Incarnation { get; init; }
 
-    /// <summary>True when it answers.</summary>
+    /// <summary>True when it answers and takes jobs: it is neither suspected nor draining.</summary>
     [JsonIgnore]
     public bool IsAlive => State == "alive";
 

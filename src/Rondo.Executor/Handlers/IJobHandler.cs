@@ -10,7 +10,7 @@ public interface IJobHandler<in TIn, TOut>
     /// <param name="context">The job.</param>
     /// <param name="cancellationToken">
     /// Cancelled when a client cancels the job, its time limit is over, or the executor stops. A handler that goes on nevertheless is
-    /// given up after five seconds, and what it returns is not looked at.
+    /// given up after five seconds, or after the job's <c>killGrace</c> when its time limit is over, and what it returns is not looked at.
     /// </param>
     /// <returns>The job's result. An exception makes the job fail, with its type, message and stack as the job's error.</returns>
     Task<TOut> HandleAsync(TIn input, JobContext context, CancellationToken cancellationToken);

@@ -198,8 +198,9 @@ internal sealed class ExecutorEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more jobs, lets those that run go on for <see cref="ExecutorOptions.StopGrace"/>, interrupts the rest so that they run
-    /// again later, and tells everybody. Clients are still answered until it is disposed of.
+    /// Takes no more jobs, hands those that wait to other executors (for one that it merely misses it waits two seconds), lets those that run go on for
+    /// <see cref="ExecutorOptions.StopGrace"/>, interrupts the rest so that they run again later (one with <c>onExecutorLoss: fail</c> fails
+    /// instead), and tells everybody. Clients are still answered until it is disposed of.
     /// </summary>
     /// <param name="hurry">Ends the grace early.</param>
     public Task StopAsync(CancellationToken hurry)

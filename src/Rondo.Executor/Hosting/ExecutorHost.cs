@@ -64,8 +64,9 @@ public sealed class ExecutorHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more jobs, lets those that run go on for <see cref="ExecutorOptions.StopGrace"/>, interrupts the rest so that they run
-    /// again later, and closes everything.
+    /// Takes no more jobs, hands those that wait to other executors (for one that it merely misses it waits two seconds), lets those that run go on for
+    /// <see cref="ExecutorOptions.StopGrace"/>, interrupts the rest so that they run again later (one with <c>onExecutorLoss: fail</c> fails
+    /// instead), and closes everything.
     /// </summary>
     /// <param name="hurry">Ends the grace early.</param>
     public Task StopAsync(CancellationToken hurry = default)

@@ -24,7 +24,7 @@ public sealed record ExecutorOptions
     /// <summary>Where everything durable is kept; made when it does not exist. One executor at a time uses it, and it is its identity.</summary>
     public string DataDirectory { get; set; } = "";
 
-    /// <summary>A label for people; the machine's name by default.</summary>
+    /// <summary>A label for people, 1 to 64 printable characters; the machine's name by default.</summary>
     public string Name { get; set; } = Environment.MachineName;
 
     /// <summary>Where clients are answered, as host:port. Port 0 takes a free one.</summary>
@@ -51,19 +51,28 @@ public sealed record ExecutorOptions
     /// </summary>
     public bool RunCommands { get; set; } = true;
 
-    /// <summary>How many jobs run at the same time at most; the number of processors by default.</summary>
+    /// <summary>How many jobs run at the same time at most, 1 to 10,000; the number of processors by default.</summary>
     public int Slots { get; set; } = Environment.ProcessorCount;
 
     /// <summary>Its part of the load in relation to other executors' weights, 1 to 1,000.</summary>
     public int Weight { get; set; } = 1;
 
-    /// <summary>What the executor is or has, such as <c>zone=north</c>: jobs that require a label run only where it is.</summary>
+    /// <summary>
+    /// What the executor is or has, such as <c>zone=north</c>: jobs that require a label run only where it is. At most 64, keys of up
+    /// to 64 and values of up to 256 characters.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>How long running jobs may go on after the executor was told to stop; then they are interrupted, to run again later.</summary>
+    /// <summary>
+    /// How long running jobs may go on after the executor was told to stop; then they are interrupted, to run again later. 0 to 24
+    /// hours; 30 seconds by default.
+    /// </summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long another executor may be out of the ring before the jobs that it holds for this home are taken back.</summary>
+    /// <summary>
+    /// How long another executor may be out of the ring before the jobs that it holds for this home are taken back: at least 1
+    /// second; 10 by default.
+    /// </summary>
     public TimeSpan RescueAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The largest request body of one job, in bytes: 1,024 to 256 MiB; 64 MiB by default.</summary>
@@ -76,16 +85,22 @@ public sealed record ExecutorOptions
     /// </summary>
     public int OutputMaxBytes { get; set; } = DefaultLargestBytes;
 
-    /// <summary>The most unfinished jobs of this home; a further one is refused.</summary>
+    /// <summary>The most unfinished jobs of this home, at least 1; a further one is refused. 1,000,000 by default.</summary>
     public int MaxUnfinished { get; set; } = 1_000_000;
 
-    /// <summary>The most bytes of contents of unfinished jobs of this home.</summary>
+    /// <summary>The most bytes of contents of unfinished jobs of this home, at least <see cref="JobMaxBytes"/>; 1 GiB by default.</summary>
     public long MaxUnfinishedBytes { get; set; } = 1L << 30;
 
-    /// <summary>How long a finished job is kept with its result before it is deleted; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
+    /// <summary>
+    /// How long a finished job is kept with its result before it is deleted: 1 minute to 10,000 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for ever; 30 days by default.
+    /// </summary>
     public TimeSpan KeepFinished { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>How many bytes the store may take on the disk before the oldest finished jobs are deleted, whatever their age.</summary>
+    /// <summary>
+    /// How many bytes the store may take on the disk before the oldest finished jobs are deleted, whatever their age: at least 16
+    /// MiB; 64 GiB by default.
+    /// </summary>
     public long KeepFinishedBytes { get; set; } = 64L << 30;
 
     /// <summary>What goes to the log, on standard error.</summary>
