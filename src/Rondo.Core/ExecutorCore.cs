@@ -393,7 +393,10 @@ public sealed class ExecutorCore
         else if (ended.Interrupted)
         {
             _jobs.Write(new Record.Interrupted(job.Id, turn.Now.Wall, Crashed: false), turn);
-            _handoffs.EndAfterLoss(job, EndedWhileItRan, turn);
+            if (ended.Outcome.Reason != Reasons.CannotStart)
+            {
+                _handoffs.EndAfterLoss(job, EndedWhileItRan, turn);
+            }
         }
         else
         {
@@ -580,6 +583,7 @@ public sealed class ExecutorCore
             || _jobs.Count > _jobs.Scheduled + waiting
             || _crons.SomeCanMove
             || _balancer.SomeMayMove(_settings.RescueAfter, turn)
+            || SomeWaitForAnEnd(turn)
         )
         {
             return;
@@ -602,6 +606,12 @@ public sealed class ExecutorCore
 
         _drains.Clear();
     }
+
+    /// <summary>Whoever waits for the end of a job of this home is to hear of it before it hears that the home has left.</summary>
+    private bool SomeWaitForAnEnd(Turn turn) =>
+        _members.Peers.Any(peer =>
+            peer.EndsAs.Count > 0 && !peer.Ends.IsStalled && peer.MayAnswer(_settings.RescueAfter, turn.Now.Elapsed)
+        );
 
     private void EndQuiesce(Turn turn)
     {

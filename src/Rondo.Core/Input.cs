@@ -114,7 +114,9 @@ public abstract record Input
     public sealed record LookedUp(EquatableList<JobEnded> Jobs) : Input;
 
     /// <summary>An attempt that the core started has ended.</summary>
-    /// <param name="Interrupted">True when this executor ended it because it stops: the job runs again later.</param>
+    /// <param name="Interrupted">
+    /// True when this executor ended it because it stops: the job runs again later. With the reason <see cref="Reasons.CannotStart"/> it had not begun.
+    /// </param>
     public sealed record RunEnded(JobId Id, Attempt Attempt, Outcome Outcome, bool Interrupted) : Input;
 
     /// <summary>

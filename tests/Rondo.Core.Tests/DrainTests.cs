@@ -28,6 +28,36 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void Drain_WhileAnotherHomeWaitsForTheEndOfAJob_LeavesOnceThatOneHasHeardOfIt()
+    {
+        var job = _solo.Submit();
+        _solo.Receive("z1", new Message.Await(new EquatableList<JobId>(job)));
+        _solo.Step(new Input.Drain(Drain));
+
+        _solo.End(job);
+        Assert.Equal(new JobEnded(job, DependencyState.Succeeded), Assert.Single(_solo.Sent<Message.Ended>("z1").Last().Jobs));
+        Assert.Empty(_solo.Sent<Message.Leave>("z1"));
+        Assert.Null(Answered(Drain));
+
+        _solo.Receive("z1", new Message.EndedAck(new EquatableList<JobId>(job)));
+        Assert.Single(_solo.Sent<Message.Leave>("z1"));
+        Assert.NotNull(Answered(Drain));
+    }
+
+    [Fact]
+    public void Drain_WhileAHomeHearsOfNoEnd_LeavesAllTheSame()
+    {
+        var job = _solo.Submit();
+        _solo.Receive("z1", new Message.Await(new EquatableList<JobId>(job)));
+        _solo.Step(new Input.Drain(Drain));
+        _solo.End(job);
+
+        _solo.Wait(TimeSpan.FromMinutes(1));
+
+        Assert.NotNull(Answered(Drain));
+    }
+
+    [Fact]
     public void Drain_WithJobsThatWaitForATime_TellsOfThemAndStaysAMember()
     {
         var running = _solo.Submit();

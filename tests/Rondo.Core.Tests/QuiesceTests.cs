@@ -39,6 +39,20 @@ public sealed class QuiesceTests
         Assert.Equal(Refusal.Draining, Assert.IsType<Answer.Refused>(Assert.Single(_output.Effects.OfType<Effect.Reply>()).Answer).Why);
     }
 
+    [Theory]
+    [InlineData(null, JobState.Failed)]
+    [InlineData(Reasons.CannotStart, JobState.Waiting)]
+    public void JobThatMustNotRunTwice_InterruptedByAStop_FailsUnlessItHadNotBegun(string? reason, JobState state)
+    {
+        var solo = new Solo();
+        var job = solo.Submit(TestExecutor.Command() with { FailOnExecutorLoss = true });
+        solo.Step(new Input.Quiesce(new RequestId(9)));
+
+        solo.Step(new Input.RunEnded(job, new Attempt(1), new Outcome { End = JobEnd.Failed, Reason = reason }, Interrupted: true));
+
+        Assert.Equal(state, solo.View(job)!.State);
+    }
+
     [Fact]
     public void Quiesce_WithAJobThatAnotherExecutorCanTake_IsAnsweredOnceThatOneHasIt()
     {

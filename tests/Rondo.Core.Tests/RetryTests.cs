@@ -49,6 +49,26 @@ public sealed class RetryTests
         return (solo, id);
     }
 
+    [Theory]
+    [InlineData(0, 2, 1_025)]
+    [InlineData(0, 100, 156)]
+    [InlineData(1, 2, 1_025)]
+    [InlineData(1, 100, 10_000)]
+    public void Backoff_AfterVeryManyRetries_IsAtMostTheLongest(int seconds, double factor, int retry)
+    {
+        var policy = new RetryPolicy
+        {
+            Max = 10_000,
+            Backoff = TimeSpan.FromSeconds(seconds),
+            Factor = factor,
+            Jitter = 0,
+        };
+
+        var backoff = policy.BackoffOf(JobId.Parse("a1-1"), new Attempt(retry), retry);
+
+        Assert.Equal(seconds == 0 ? TimeSpan.Zero : policy.MaxBackoff, backoff);
+    }
+
     [Fact]
     public void Failed_Attempt_IsFollowedByAnotherAfterABackoffThatGrows()
     {

@@ -50,7 +50,8 @@ public sealed record RetryPolicy
     /// <param name="retry">Which retry it is, from 1.</param>
     public TimeSpan BackoffOf(JobId id, Attempt failed, int retry)
     {
-        var grown = Backoff.TotalMilliseconds * Math.Pow(Factor, retry - 1);
+        // Bounded before it is multiplied: no time at all, infinitely often, would be no number.
+        var grown = Backoff.TotalMilliseconds * Math.Min(Math.Pow(Factor, retry - 1), LongestMs);
         var wait = Math.Min(grown, MaxBackoff.TotalMilliseconds) * (1 + (Jitter * Swing(id, failed)));
         return TimeSpan.FromMilliseconds(Math.Round(Math.Min(wait, LongestMs)));
     }

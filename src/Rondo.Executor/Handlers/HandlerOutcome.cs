@@ -37,7 +37,7 @@ internal static class HandlerOutcome
         };
 
     /// <summary>It never ran.</summary>
-    public static Outcome Interrupted() => Failed("the executor stops");
+    public static Outcome Interrupted() => Failed("the executor stops") with { Reason = Reasons.CannotStart };
 
     /// <summary>It was cancelled and did not return.</summary>
     public static Outcome GivenUp(TimeSpan grace) =>

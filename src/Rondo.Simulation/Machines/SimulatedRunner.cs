@@ -21,7 +21,7 @@ internal sealed class SimulatedRunner(Simulation simulation, Machine machine, Ex
         if (_stopping)
         {
             // A runner that stops starts nothing more.
-            var nothing = new Outcome { End = JobEnd.Failed };
+            var nothing = new Outcome { End = JobEnd.Failed, Reason = Reasons.CannotStart };
             process.Receive(new Input.RunEnded(start.Id, start.Attempt, nothing, Interrupted: true));
             return;
         }
