@@ -80,7 +80,7 @@ internal sealed class CronClock(
                 await SleepAsync(await LookAsync());
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_stopping.IsCancellationRequested)
         {
             // The executor stops.
         }
@@ -121,7 +121,10 @@ internal sealed class CronClock(
             }
         );
 
-    /// <summary>The executor is full or stops, or one cron has a job that this release refuses: no other one waits for that.</summary>
+    /// <summary>
+    /// The executor is full or stops, or one cron has a job that this release refuses, or something fails that nobody thought of: no other one
+    /// waits for that, and the clock goes on.
+    /// </summary>
     private async Task<TimeSpan> OrLaterAsync(string who, Func<Task<TimeSpan>> look)
     {
         try
@@ -131,6 +134,11 @@ internal sealed class CronClock(
         catch (HttpProblem problem)
         {
             CronLog.Waits(logger, who, problem.Message);
+            return TryAgainAfter;
+        }
+        catch (Exception error) when (!_stopping.IsCancellationRequested)
+        {
+            CronLog.Failed(logger, who, error);
             return TryAgainAfter;
         }
     }
@@ -176,6 +184,9 @@ internal sealed class CronClock(
             case Answer.Refused refused:
                 CronLog.NotFired(logger, cron.Name, scheduled, refused.Message);
                 return null;
+            case Answer.Unreachable unreachable:
+                CronLog.NotFired(logger, cron.Name, scheduled, unreachable.Message);
+                return null;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -185,27 +196,28 @@ internal sealed class CronClock(
     private async Task<JobId?> SubmitAsync(Member owner, Cron cron, string key, CronDefinition definition)
     {
         // The job is an object that was checked: the key becomes its first field.
-        var job = definition.Job.Span;
+        var job = definition.Job;
         byte[] body =
         [
             .. "{\"idempotencyKey\":"u8,
             .. JsonSerializer.SerializeToUtf8Bytes(key, HttpJson.Plain.String),
             .. ","u8,
-            .. job[(job.IndexOf((byte)'{') + 1)..],
+            .. job.Span[(job.Span.IndexOf((byte)'{') + 1)..],
         ];
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{owner.RingAddress}/v1/jobs"))
         {
             Content = new ByteArrayContent(body),
         };
-        using var response = await TrySendAsync(request, cron);
-        if (response is not { IsSuccessStatusCode: true })
-        {
-            return null;
-        }
+        JobId? taken = null;
+        await TrySendAsync(request, cron, async (response, patience) => taken = await ReadIdAsync(response, patience));
+        return taken;
+    }
 
-        await using var answer = await response.Content.ReadAsStreamAsync(_stopping.Token);
-        var submitted = await JsonSerializer.DeserializeAsync(answer, HttpJson.Plain.SubmittedDocument, _stopping.Token);
-        return JobId.Parse(submitted!.Id);
+    private static async Task<JobId> ReadIdAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await using var answer = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var submitted = await JsonSerializer.DeserializeAsync(answer, HttpJson.Plain.SubmittedDocument, cancellationToken);
+        return JobId.TryParse(submitted?.Id, out var id) ? id : throw new JsonException("its answer has no id of a job");
     }
 
     /// <summary>The cron belongs to another executor: it is kept there before it is forgotten here, and not fired here any more.</summary>
@@ -227,31 +239,33 @@ internal sealed class CronClock(
         {
             Content = new ByteArrayContent(RecordCodec.Encode(new Record.CronKept(cron))),
         };
-        using var response = await TrySendAsync(request, cron);
-        return response is { IsSuccessStatusCode: true };
+        return await TrySendAsync(request, cron, static (_, _) => Task.CompletedTask);
     }
 
-    private async Task<HttpResponseMessage?> TrySendAsync(HttpRequestMessage request, Cron cron)
+    /// <summary>True when the other executor did it, and its answer could be read.</summary>
+    private async Task<bool> TrySendAsync(HttpRequestMessage request, Cron cron, Func<HttpResponseMessage, CancellationToken, Task> read)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         patience.CancelAfter(PeerPatience);
         try
         {
-            var response = await forwarder.SendAsync(request, patience.Token);
+            using var response = await forwarder.SendAsync(request, patience.Token);
             if (!response.IsSuccessStatusCode)
             {
                 CronLog.NotTaken(logger, cron.Name, request.RequestUri!.Authority, $"it answered {(int)response.StatusCode}");
+                return false;
             }
 
-            return response;
+            await read(response, patience.Token);
+            return true;
         }
         catch (Exception error)
-            when (error is HttpRequestException or IOException
+            when (error is HttpRequestException or IOException or JsonException
                 || (error is OperationCanceledException && !_stopping.IsCancellationRequested)
             )
         {
             CronLog.NotTaken(logger, cron.Name, request.RequestUri!.Authority, error.Message);
-            return null;
+            return false;
         }
     }
 }

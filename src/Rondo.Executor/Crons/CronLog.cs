@@ -26,4 +26,7 @@ internal static partial class CronLog
 
     [LoggerMessage(6007, LogLevel.Warning, "The crons that {Executor} keeps could not be copied, which is tried again: {Why}")]
     public static partial void NotCopied(ILogger logger, ExecutorId executor, string why);
+
+    [LoggerMessage(6008, LogLevel.Error, "{Who}: this failed, and is tried again")]
+    public static partial void Failed(ILogger logger, string who, Exception error);
 }
