@@ -1,5 +1,4 @@
 using Rondo.Core;
-using Rondo.Storage;
 
 namespace Rondo.Executor.Running;
 
@@ -60,10 +59,10 @@ internal sealed class ContentFetch(Func<JobId, JobContent?> read, Action<Effect.
         {
             content = read(start.Id);
         }
-        catch (StoreException damaged)
+        catch (Exception error)
         {
-            // What is not what was written is not run.
-            problem = $"what it does cannot be read: {damaged.Message}";
+            // What is not what was written is not run, and what finds no memory now would hold its slot for ever.
+            problem = $"what it does cannot be read: {error.Message}";
         }
 
         lock (_gate)
@@ -72,8 +71,15 @@ internal sealed class ContentFetch(Func<JobId, JobContent?> read, Action<Effect.
             _fetches.Remove((start.Id, start.Attempt));
             if (!fetch.IsStopped && content is not null)
             {
-                launch(start with { Content = content });
-                return;
+                try
+                {
+                    launch(start with { Content = content });
+                    return;
+                }
+                catch (Exception error)
+                {
+                    problem = $"it could not be started: {error.Message}";
+                }
             }
         }
 

@@ -59,6 +59,30 @@ public sealed class ContentFetchTests : IDisposable
     }
 
     [Fact]
+    public async Task Begin_OfWhatFailsWithoutTheStore_EndsAllTheSame()
+    {
+        var fetch = Fetch(_ => throw new InvalidOperationException("no room"));
+        fetch.Begin(Start(1));
+        await EndAsync(fetch);
+
+        Assert.Empty(_launched);
+        Assert.Contains("no room", Assert.Single(_ended).Outcome.Error, StringComparison.Ordinal);
+        Assert.False(fetch.TryStop(Id, new Attempt(1)));
+    }
+
+    [Fact]
+    public async Task Begin_OfWhatCannotBeLaunched_EndsWithWhy()
+    {
+        var fetch = new ContentFetch(_ => Content, _ => throw new InvalidOperationException("no thread"), _ended.Enqueue);
+        fetch.Begin(Start(1));
+        await EndAsync(fetch);
+
+        var ended = Assert.Single(_ended);
+        Assert.Equal((new Attempt(1), JobEnd.Failed, false), (ended.Attempt, ended.Outcome.End, ended.Interrupted));
+        Assert.Contains("no thread", ended.Outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Begin_AfterShutDown_IsInterrupted()
     {
         var fetch = Fetch(_ => Content);
