@@ -60,7 +60,7 @@ internal sealed class ProgressPipe : EventQueue.IWhenReady
         Tell();
     }
 
-    /// <summary>Takes what is in the pipe now, and reads no more, whoever still may write.</summary>
+    /// <summary>Takes what is in the pipe now, and reads no more, whoever still may write. Nothing is told any more after that.</summary>
     public void ReadRestAndClose()
     {
         if (!_closed)
@@ -68,14 +68,16 @@ internal sealed class ProgressPipe : EventQueue.IWhenReady
             OnReady();
             Close();
         }
+
+        _pause?.Cancel();
     }
 
+    /// <summary>What was read last is told all the same, once the pause is over: the command goes on.</summary>
     private void Close()
     {
         if (!_closed)
         {
             _closed = true;
-            _pause?.Cancel();
             _surroundings.Events.Remove(_fd);
             Native.Close(_fd);
         }
