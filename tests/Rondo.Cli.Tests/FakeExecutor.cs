@@ -48,6 +48,9 @@ internal sealed class FakeExecutor : IAsyncDisposable
             {"name":"nightly","cron":"30 2 * * *","timeZone":"Europe/Berlin","missed":"once","job":{"command":["sh","-c","./backup.sh && echo done"],"retries":3},"home":"k7q2","nextAt":"2026-01-03T01:30:00Z","lastAt":"2026-01-02T01:30:00Z","lastJob":"m3xd-17"}
             """;
 
+    /// <summary>Executors that could not be asked for their jobs, when the jobs are listed.</summary>
+    public IReadOnlyList<string> Unreachable { get; set; } = [];
+
     public string DrainState { get; set; } = "drained";
 
     public ICollection<FakeJob> Jobs => _jobs.Values;
@@ -193,7 +196,7 @@ internal sealed class FakeExecutor : IAsyncDisposable
             .ToList();
         var next = skip + limit < all.Count ? $""","nextCursor":"{skip + limit}" """ : "";
         await context.Response.WriteAsync(
-            $$"""{"jobs":[{{string.Join(',', all.Skip(skip).Take(limit).Select(job => job.ToJson(false)))}}]{{next}},"unreachable":["zz99"]}"""
+            $$"""{"jobs":[{{string.Join(',', all.Skip(skip).Take(limit).Select(job => job.ToJson(false)))}}]{{next}},"unreachable":[{{string.Join(',', Unreachable.Select(id => $"\"{id}\""))}}]}"""
         );
     }
 

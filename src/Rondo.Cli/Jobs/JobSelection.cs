@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Rondo.Client;
 
 namespace Rondo.Cli;
@@ -23,8 +24,16 @@ internal sealed class JobSelection
     /// <summary>The ids in the order in which they were named, a group's in the order in which they were submitted.</summary>
     /// <exception cref="UsageException">Nothing is named.</exception>
     /// <exception cref="NothingFoundException">The group is empty.</exception>
+    /// <exception cref="RondoException">An executor could not be asked for as long as an outage may last.</exception>
+    /// <exception cref="TimeOverException">An executor could not be asked, and the time is over.</exception>
     /// <param name="wanted">Which of a group's jobs are meant; null for all.</param>
-    public async Task<IReadOnlyList<string>> ResolveAsync(Session session, ParseResult parse, Func<Job, bool>? wanted = null)
+    /// <param name="timeout">How long to wait at most for executors that cannot be asked; null for as long as an outage may last.</param>
+    public async Task<IReadOnlyList<string>> ResolveAsync(
+        Session session,
+        ParseResult parse,
+        Func<Job, bool>? wanted = null,
+        TimeSpan? timeout = null
+    )
     {
         var group = parse.GetValue(_group);
         var selectors = parse.GetValue(_jobs) ?? [];
@@ -41,25 +50,49 @@ internal sealed class JobSelection
 
         if (group is not null)
         {
-            ids.AddRange(await ResolveGroupAsync(session, group, wanted));
+            ids.AddRange(await ResolveGroupAsync(session, group, wanted, timeout));
         }
 
         return [.. ids.Distinct()];
     }
 
     /// <summary>True when the group has jobs, in whatever state.</summary>
+    /// <exception cref="RondoException">None is known, and an executor could not be asked.</exception>
     public static async Task<bool> IsAnyAsync(Session session, string group) =>
-        await session.Client.ListAsync(new JobQuery { Group = group, PageSize = 1 }, session.Interrupted).AnyAsync(session.Interrupted);
+        await ListAsync(session, group, pageSize: 1).AnyAsync(session.Interrupted);
 
     /// <summary>What is said of a group without jobs.</summary>
     public static NothingFoundException Nothing(string group) => new($"there is no job of group '{group}'");
 
-    private static async Task<List<string>> ResolveGroupAsync(Session session, string group, Func<Job, bool>? wanted)
+    /// <summary>Goes on through an outage of a home: a group without its jobs would look as if they had ended well.</summary>
+    private static async Task<List<string>> ResolveGroupAsync(Session session, string group, Func<Job, bool>? wanted, TimeSpan? timeout)
+    {
+        var waited = Stopwatch.StartNew();
+        var outage = new Outage(session.OutageNote);
+        while (true)
+        {
+            try
+            {
+                return await FindGroupAsync(session, group, wanted);
+            }
+            catch (RondoException missing) when (missing.Type == ProblemTypes.ExecutorUnavailable)
+            {
+                var left = timeout - waited.Elapsed;
+                if (left <= TimeSpan.Zero)
+                {
+                    throw new TimeOverException($"the time to wait for group '{group}' is over: {missing.Message}", missing);
+                }
+
+                await outage.BearAsync(missing, left, session.Interrupted);
+            }
+        }
+    }
+
+    private static async Task<List<string>> FindGroupAsync(Session session, string group, Func<Job, bool>? wanted)
     {
         List<string> ids = [];
         var isAny = false;
-        var query = new JobQuery { Group = group, PageSize = PageMax };
-        await foreach (var job in session.Client.ListAsync(query, session.Interrupted))
+        await foreach (var job in ListAsync(session, group, PageMax))
         {
             isAny = true;
             if (wanted is null || wanted(job))
@@ -70,6 +103,35 @@ internal sealed class JobSelection
 
         ids.Reverse();
         return isAny ? ids : throw Nothing(group);
+    }
+
+    /// <summary>A group's jobs, newest first. Fails at the end, behind those that are known, when an executor could not be asked.</summary>
+    private static async IAsyncEnumerable<Job> ListAsync(Session session, string group, int pageSize)
+    {
+        var query = new JobQuery { Group = group, PageSize = pageSize };
+        string? cursor = null;
+        HashSet<string> unreachable = [];
+        do
+        {
+            var page = await session.Client.ListPageAsync(query, cursor, session.Interrupted);
+            foreach (var job in page.Jobs)
+            {
+                yield return job;
+            }
+
+            unreachable.UnionWith(page.Unreachable ?? []);
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+
+        if (unreachable.Count > 0)
+        {
+            throw new RondoException(
+                $"not all jobs of group '{group}' are known: those of {string.Join(", ", unreachable.Order())} are missing, which cannot be reached"
+            )
+            {
+                Type = ProblemTypes.ExecutorUnavailable,
+            };
+        }
     }
 
     private static Argument<JobSelector[]> CreateArgument()

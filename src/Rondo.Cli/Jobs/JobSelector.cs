@@ -71,9 +71,22 @@ internal abstract record JobSelector
         public override async Task<IReadOnlyList<string>> ResolveAsync(Session session)
         {
             var page = await session.Client.ListPageAsync(new JobQuery { PageSize = 1 }, cancellationToken: session.Interrupted);
-            return page.Jobs is [var newest, ..]
-                ? [newest.Id]
-                : throw new NothingFoundException("there is no job yet, so none is the last");
+            var unreachable = page.Unreachable is { Count: > 0 } missing ? string.Join(", ", missing.Order()) : null;
+            if (page.Jobs is not [var newest, ..])
+            {
+                throw unreachable is null
+                    ? new NothingFoundException("there is no job yet, so none is the last")
+                    : new RondoException($"which job is the last is not known: {unreachable} may have it, which cannot be reached");
+            }
+
+            if (unreachable is not null)
+            {
+                await session.Talk.WriteLineAsync(
+                    $"rondo: {newest.Id} is the last of those that are known; a newer one may be at {unreachable}, which cannot be reached"
+                );
+            }
+
+            return [newest.Id];
         }
     }
 }

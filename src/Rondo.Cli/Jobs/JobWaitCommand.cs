@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Rondo.Client;
 
 namespace Rondo.Cli;
@@ -26,9 +27,12 @@ internal sealed class JobWaitCommand : RondoCommand
 
     public override async Task<int> RunAsync(Session session, ParseResult parse)
     {
+        var waited = Stopwatch.StartNew();
+        var timeout = parse.GetValue(_timeout);
+        var ids = await _jobs.ResolveAsync(session, parse, timeout: timeout);
         var sink = new JobOutcomes(session);
         List<Job> jobs = [];
-        await foreach (var job in JobWaits.InOrderAsync(session, await _jobs.ResolveAsync(session, parse), parse.GetValue(_timeout)))
+        await foreach (var job in JobWaits.InOrderAsync(session, ids, timeout - waited.Elapsed))
         {
             jobs.Add(job);
             sink.Add(job);

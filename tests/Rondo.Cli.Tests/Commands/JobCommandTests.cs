@@ -202,6 +202,8 @@ public sealed class JobCommandTests
         executor.Add("fail", "3");
         executor.Add("hold");
 
+        executor.Unreachable = ["zz99"];
+
         var ran = await CommandLines.RunAsync(executor, "job", "list");
 
         Assert.Equal(
@@ -481,5 +483,118 @@ public sealed class JobCommandTests
         Assert.Equal(3, ran.Code);
         Assert.Equal("rondo: there is no job of group 'sweeep'\n", ran.Error);
         Assert.Equal("", ran.Output);
+    }
+
+    [Theory]
+    [InlineData("wait", true)]
+    [InlineData("wait", false)]
+    [InlineData("result", true)]
+    [InlineData("cancel k7q2-1", false)]
+    [InlineData("retry", false)]
+    [InlineData("show", true)]
+    public async Task Group_WhileAHomeIsDown_IsNotTakenForWhole(string command, bool isAny)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.AddTo(isAny ? "sweep" : null, "echo");
+        executor.Unreachable = ["zz99", "m3xd"];
+        using var said = new Said("trying again");
+        using var interrupts = new Interrupts();
+
+        var running = CommandLines.RunAsync(
+            new Given
+            {
+                Executor = executor.Address,
+                Patience = TimeSpan.Zero,
+                Error = said,
+                Interrupts = interrupts,
+            },
+            ["job", .. command.Split(' '), "--group", "sweep"]
+        );
+        await Task.WhenAny(said.ComesAsync(), running);
+        interrupts.Raise();
+
+        var ran = await running;
+        Assert.Equal((ExitCodes.Interrupted, ""), (ran.Code, ran.Output));
+        Assert.StartsWith(
+            "rondo: not all jobs of group 'sweep' are known: those of m3xd, zz99 are missing, which cannot be reached; trying again for up to ",
+            ran.Error
+        );
+    }
+
+    [Fact]
+    public async Task Wait_ForAGroupWhoseHomeComesBack_IsForAllOfIt()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.AddTo("sweep", "echo");
+        executor.Unreachable = ["zz99"];
+        var lists = 0;
+        executor.Before = context =>
+        {
+            if (context.Request.Path == "/v1/jobs" && Interlocked.Increment(ref lists) == 2)
+            {
+                executor.Unreachable = [];
+                executor.AddTo("sweep", "fail", "3");
+            }
+
+            return Task.FromResult(false);
+        };
+
+        var ran = await CommandLines.RunAsync(executor, "job", "wait", "--group", "sweep");
+
+        Assert.Equal(new Ran(4, "k7q2-1 succeeded\nk7q2-2 failed (exit code 3)\n", ""), ran);
+    }
+
+    [Fact]
+    public async Task Wait_ForAGroupWhoseHomeIsDownUntilTheTimeIsOver_ExitsAsWhenTheTimeIsOver()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.AddTo("sweep", "echo");
+        executor.Unreachable = ["zz99"];
+
+        var ran = await CommandLines.RunAsync(executor, "job", "wait", "--group", "sweep", "--timeout", "300ms");
+
+        Assert.Equal(
+            new Ran(
+                6,
+                "",
+                "rondo: the time to wait for group 'sweep' is over: not all jobs of group 'sweep' are known: those of zz99 are missing, which cannot be reached\n"
+            ),
+            ran
+        );
+    }
+
+    [Fact]
+    public async Task CancelGroup_NoneIsKnownAndAHomeIsDown_DoesNotSayThatThereIsNone()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Unreachable = ["zz99"];
+
+        var ran = await CommandLines.RunAsync(executor, "job", "cancel", "--group", "sweep");
+
+        Assert.Equal(
+            new Ran(1, "", "rondo: not all jobs of group 'sweep' are known: those of zz99 are missing, which cannot be reached\n"),
+            ran
+        );
+    }
+
+    [Fact]
+    public async Task Last_WhileAHomeIsDown_IsToldOfAsTheLastThatIsKnown()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Unreachable = ["zz99"];
+
+        var none = await CommandLines.RunAsync(executor, "job", "wait", "last");
+        executor.Add("echo");
+        var one = await CommandLines.RunAsync(executor, "job", "wait", "last");
+
+        Assert.Equal(new Ran(1, "", "rondo: which job is the last is not known: zz99 may have it, which cannot be reached\n"), none);
+        Assert.Equal(
+            new Ran(
+                0,
+                "k7q2-1 succeeded\n",
+                "rondo: k7q2-1 is the last of those that are known; a newer one may be at zz99, which cannot be reached\n"
+            ),
+            one
+        );
     }
 }
