@@ -51,8 +51,10 @@ internal static class JobWaits
     }
 
     /// <summary>The jobs in the order of their ids, each once it is final or the time is over.</summary>
+    /// <param name="timeout">How long to wait for all of them together; null for as long as it takes.</param>
     public static async IAsyncEnumerable<Job> InOrderAsync(Session session, IReadOnlyList<string> ids, TimeSpan? timeout)
     {
+        var waited = Stopwatch.StartNew();
         using var gate = new SemaphoreSlim(MaxAtOnce);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(session.Interrupted);
         Task<Job>[] waits = [.. ids.Select(WaitForOneAsync)];
@@ -75,7 +77,7 @@ internal static class JobWaits
             await gate.WaitAsync(stop.Token);
             try
             {
-                return await WaitAsync(session, id, timeout, session.OutageNote, stop.Token);
+                return await WaitAsync(session, id, timeout - waited.Elapsed, session.OutageNote, stop.Token);
             }
             finally
             {

@@ -597,4 +597,29 @@ public sealed class JobCommandTests
             one
         );
     }
+
+    [Fact]
+    public async Task Wait_ForMoreThanAreWaitedForAtOnce_HasOneTimeForAll()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        const int Count = JobWaits.MaxAtOnce + 3;
+        for (var i = 0; i < Count; i++)
+        {
+            executor.Add("hold");
+        }
+
+        var ran = await CommandLines.RunAsync(executor, "job", "wait", $"k7q2-1..{Count}", "--timeout", "200ms");
+
+        Assert.Equal(6, ran.Code);
+        Assert.Equal(Count, ran.Output.TrimEnd().Split('\n').Length);
+        // Those whose turn comes once the time is over are asked for what they are now.
+        string[] late =
+        [
+            .. Enumerable.Range(JobWaits.MaxAtOnce + 1, Count - JobWaits.MaxAtOnce).Select(number => $"GET /v1/jobs/k7q2-{number}?"),
+        ];
+        Assert.Equal(
+            late.Select(request => request + "wait=1ms"),
+            executor.Requests.Where(request => late.Any(request.StartsWith)).Order(StringComparer.Ordinal)
+        );
+    }
 }
