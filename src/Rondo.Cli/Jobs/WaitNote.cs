@@ -60,15 +60,16 @@ internal sealed class WaitNote(Session session, Action<string> say)
         }
     }
 
-    /// <summary>Null while nobody answers, of which the wait itself tells.</summary>
+    /// <summary>Null while there is no answer to be had.</summary>
     private async Task<JobExplanation?> ExplainAsync(string id, CancellationToken over)
     {
         try
         {
             return await session.Client.ExplainAsync(id, over);
         }
-        catch (RondoException failure) when (Outage.Is(failure))
+        catch (RondoException)
         {
+            // A courtesy changes nothing about what is waited for: whatever stands in the way of the wait, the wait itself tells of.
             return null;
         }
     }

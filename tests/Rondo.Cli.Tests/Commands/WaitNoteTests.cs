@@ -146,6 +146,35 @@ public sealed class WaitNoteTests
     }
 
     [Theory]
+    [InlineData(429, "full")]
+    [InlineData(404, "not_found")]
+    [InlineData(500, "internal")]
+    public async Task Wait_WhoseReasonIsNotToBeHad_EndsAsItWouldWithout(int status, string type)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var job = executor.Add("hold");
+        var asked = 0;
+        executor.Before = context =>
+        {
+            if (!context.Request.Path.Value!.EndsWith("/explain", StringComparison.Ordinal))
+            {
+                return Task.FromResult(false);
+            }
+
+            if (Interlocked.Increment(ref asked) == 2)
+            {
+                job.End("succeeded");
+            }
+
+            return FakeExecutor.RefuseAsync(context, status, type, "it does not say");
+        };
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Patience = Soon }, "job", "wait", job.Id);
+
+        Assert.Equal(new Ran(0, "k7q2-1 succeeded\n", ""), ran);
+    }
+
+    [Theory]
     [InlineData("job wait k7q2-1", 60)]
     [InlineData("job wait k7q2-1 --timeout 20s", 20)]
     [InlineData("job logs k7q2-1 --follow", 60)]
