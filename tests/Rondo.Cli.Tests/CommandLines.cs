@@ -20,7 +20,7 @@ internal static class CommandLines
 
         var surroundings = new Surroundings
         {
-            Input = new MemoryStream(Encoding.UTF8.GetBytes(given.Input)),
+            Input = given.InputStream ?? new MemoryStream(Encoding.UTF8.GetBytes(given.Input)),
             Output = output,
             Error = error,
             Interrupts = given.Interrupts,
@@ -49,6 +49,9 @@ internal sealed record Given
     public string? Executor { get; init; }
 
     public string Input { get; init; } = "";
+
+    /// <summary>What is read in place of <see cref="Input"/>; null for that.</summary>
+    public Stream? InputStream { get; init; }
 
     public Dictionary<string, string> Environment { get; init; } = [];
 

@@ -81,6 +81,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
     private async Task ReadAsync(MapInput input, ChannelWriter<MapJob> order)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_cancel.Token, _fault.Token, _halt.Token);
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(_leave, _fault.Token);
         try
         {
             while (true)
@@ -104,7 +105,8 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
                 }
 
                 var id = TrySubmitAsync(line);
-                await order.WriteAsync(new MapJob(line, id, RunOneAsync(id)), stop.Token);
+                // Also when the halt came meanwhile: it is handed in, and belongs to those that are waited for.
+                await order.WriteAsync(new MapJob(line, id, RunOneAsync(id)), left.Token);
                 Show();
             }
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -410,6 +411,36 @@ public sealed class RunAndMapTests
         Assert.StartsWith("rondo: line 1: beyond the bound\n", ran.Error);
     }
 
+    [Fact]
+    public async Task Map_LineIsHandedInAtTheMomentOfTheHalt_IsWaitedFor()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        using var said = new Said("a job failed");
+        using var lines = new OneBehindAnother("fail\n", "echo\n", said);
+
+        var ran = await Task.Run(() =>
+            CommandLines.RunAsync(
+                new Given
+                {
+                    Executor = executor.Address,
+                    InputStream = lines,
+                    Error = said,
+                },
+                "map",
+                "-j",
+                "3",
+                "--halt",
+                "soon",
+                "--",
+                "{}",
+                "7"
+            )
+        );
+
+        Assert.Equal((4, "7\n"), (ran.Code, ran.Output));
+        Assert.Contains("rondo: 2 jobs, 1 succeeded, 1 failed in ", ran.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("1\n2\n3\n")]
     [InlineData("1\n2\n")]
@@ -578,5 +609,27 @@ public sealed class RunAndMapTests
 
             return Task.FromResult(false);
         };
+    }
+
+    /// <summary>A line, and another one in the moment in which something is said: whoever reads it has it before it can look up.</summary>
+    private sealed class OneBehindAnother(string first, string second, Said said) : MemoryStream
+    {
+        private int _reads;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var line = ++_reads switch
+            {
+                1 => first,
+                2 => second,
+                _ => "",
+            };
+            if (line == second)
+            {
+                said.ComesAsync().Wait(CancellationToken.None);
+            }
+
+            return ValueTask.FromResult(Encoding.UTF8.GetBytes(line, buffer.Span));
+        }
     }
 }
