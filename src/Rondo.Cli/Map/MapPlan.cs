@@ -62,6 +62,16 @@ internal sealed class MapTally
         };
     }
 
+    /// <summary>A job that has been counted is worth nothing without its output.</summary>
+    public void Lose(JobState state)
+    {
+        if (state == JobState.Succeeded)
+        {
+            Interlocked.Decrement(ref _succeeded);
+            Interlocked.Increment(ref _failed);
+        }
+    }
+
     public string ToText(TimeSpan elapsed)
     {
         List<string> parts = [Read == 1 ? "1 job" : $"{Read} jobs", $"{_succeeded} succeeded"];

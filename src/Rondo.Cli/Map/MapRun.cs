@@ -106,7 +106,7 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
 
                 var id = TrySubmitAsync(line);
                 // Also when the halt came meanwhile: it is handed in, and belongs to those that are waited for.
-                await order.WriteAsync(new MapJob(line, id, RunOneAsync(id)), left.Token);
+                await order.WriteAsync(new MapJob(line, id, RunOneAsync(line, id)), left.Token);
                 Show();
             }
         }
@@ -122,12 +122,14 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
         }
     }
 
-    /// <summary>Null for a job that was not accepted, or never submitted since the command was interrupted first.</summary>
-    private async Task<Job?> RunOneAsync(Task<string?> submitted)
+    /// <summary>Null for a job that was not accepted, is not known any more, or was never submitted since the command was interrupted first.</summary>
+    private async Task<Job?> RunOneAsync(MapLine line, Task<string?> submitted)
     {
+        string? id = null;
         try
         {
-            if (await submitted is not { } id)
+            id = await submitted;
+            if (id is null)
             {
                 return null;
             }
@@ -146,20 +148,30 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             _tally.Add(state: null);
             return null;
         }
+        catch (RondoException lost) when (id is not null && IsLost(lost))
+        {
+            _progress.Say($"line {line.Number}: what became of {id} is not known: {lost.Message}");
+            _tally.Add(JobState.Failed);
+            return null;
+        }
         finally
         {
-            if (_tally.Failed >= plan.Halt.Failures)
-            {
-                await HaltAsync();
-            }
-
+            await HaltIfTooManyFailedAsync();
             _free.Release();
             Show();
         }
     }
 
-    private async Task HaltAsync()
+    /// <summary>It concerns this one job, whatever becomes of the others: it is not kept any more, or what is kept is damaged.</summary>
+    private static bool IsLost(RondoException failure) => failure.Type is ProblemTypes.NotFound or ProblemTypes.Damaged;
+
+    private async Task HaltIfTooManyFailedAsync()
     {
+        if (_tally.Failed < plan.Halt.Failures)
+        {
+            return;
+        }
+
         if (!_halt.IsCancellationRequested)
         {
             TellOfHalt();
@@ -258,8 +270,18 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
                 continue;
             }
 
-            var received = await WriteAsync(line, job);
-            plan.Log?.Write(line.Number, line.Command, job, received);
+            try
+            {
+                var received = await WriteAsync(line, job);
+                plan.Log?.Write(line.Number, line.Command, job, received);
+            }
+            catch (RondoException lost) when (IsLost(lost))
+            {
+                _progress.Say($"line {line.Number}: what {job.Id} wrote is not to be had, it {JobWords.Ending(job)}: {lost.Message}");
+                _tally.Lose(job.State);
+                await HaltIfTooManyFailedAsync();
+            }
+
             Show();
         }
     }

@@ -411,6 +411,34 @@ public sealed class RunAndMapTests
         Assert.StartsWith("rondo: line 1: beyond the bound\n", ran.Error);
     }
 
+    [Theory]
+    [InlineData("/v1/jobs/k7q2-1/result", "line 1: what k7q2-1 wrote is not to be had, it succeeded: there is no such job", "table")]
+    [InlineData("/v1/jobs/k7q2-1/result", "line 1: what k7q2-1 wrote is not to be had, it succeeded: there is no such job", "jsonl")]
+    [InlineData("/v1/jobs/k7q2-1", "line 1: what became of k7q2-1 is not known: there is no such job", "table")]
+    public async Task Map_OneJobIsNoLongerKept_TheOthersGoOn(string path, string said, string format)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = context =>
+            context.Request.Path == path
+                ? FakeExecutor.RefuseAsync(context, 404, "not_found", "there is no such job")
+                : Task.FromResult(false);
+
+        var ran = await CommandLines.RunAsync(
+            new Given { Executor = executor.Address, Input = "x\ny\n" },
+            "map",
+            "-j",
+            "1",
+            "-o",
+            format,
+            "--",
+            "echo"
+        );
+
+        Assert.Equal(4, ran.Code);
+        Assert.Equal("y\n", format == "table" ? ran.Output : (string)JsonNode.Parse(ran.Output)!["result"]!);
+        Assert.StartsWith($"rondo: {said}\nrondo: 2 jobs, 1 succeeded, 1 failed in ", ran.Error);
+    }
+
     [Fact]
     public async Task Map_LineIsHandedInAtTheMomentOfTheHalt_IsWaitedFor()
     {
