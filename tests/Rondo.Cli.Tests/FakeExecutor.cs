@@ -86,6 +86,9 @@ internal sealed class FakeExecutor : IAsyncDisposable
         return job;
     }
 
+    /// <summary>Takes no more connections, and ends once what was asked before is answered.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var job in _jobs.Values)

@@ -88,7 +88,9 @@ internal sealed class MapCommand : RondoCommand
         // With a key another map of the same key has to hand in the same jobs.
         var own = given.IdempotencyKey is { } key ? $"map-{key}" : $"map-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         var job = given with { Group = given.Group ?? own };
-        var max = parse.GetValue(_max) ?? await DefaultMaxAsync(session);
+        // Asked in any case: an address at which nobody is shows at once, and is not taken for an outage.
+        var usual = await UsualMaxAsync(session);
+        var max = parse.GetValue(_max) ?? usual;
         using var log = parse.GetValue(_log) is { } file ? JobLog.Open(file, parse.GetValue(_resume)) : null;
         using var input = new MapInput(session.Surroundings.Input, words, parse.GetValue(_isNull));
         var template = new LineTemplate(command);
@@ -101,7 +103,7 @@ internal sealed class MapCommand : RondoCommand
         return await run.RunAsync(input);
     }
 
-    private static async Task<int> DefaultMaxAsync(Session session)
+    private static async Task<int> UsualMaxAsync(Session session)
     {
         var ring = await session.Client.RingAsync(session.Interrupted);
         var slots = ring.Executors.Where(executor => executor.IsAlive).Sum(executor => executor.Slots);

@@ -154,6 +154,12 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             _tally.Add(JobState.Failed);
             return null;
         }
+        catch (RondoException) when (id is null)
+        {
+            // Nobody takes jobs any more, which ends the command: lines that are read until then would be lost.
+            await _halt.CancelAsync();
+            throw;
+        }
         finally
         {
             await HaltIfTooManyFailedAsync();
@@ -199,6 +205,23 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
     /// <summary>Null when this line's job was refused, or its fate is unknown: the other lines go on.</summary>
     private async Task<string?> TrySubmitAsync(MapLine line)
     {
+        try
+        {
+            return await SubmitAsync(line);
+        }
+        catch (RondoException refusal)
+            when (refusal is not RondoUnreachableException && refusal.Type != ProblemTypes.Draining && !_fault.IsCancellationRequested)
+        {
+            _progress.Say($"line {line.Number}: {refusal.Message}");
+            _tally.Add(JobState.Failed);
+            return null;
+        }
+    }
+
+    /// <summary>Goes on through an outage: nobody has accepted the job then. One that may have been accepted is not handed in again.</summary>
+    private async Task<string> SubmitAsync(MapLine line)
+    {
+        var outage = new Outage(_progress.OutageNote);
         while (true)
         {
             try
@@ -208,13 +231,12 @@ internal sealed class MapRun(Session session, MapPlan plan) : IDisposable
             }
             catch (RondoException full) when (full.Type == ProblemTypes.Full)
             {
+                outage.End();
                 await Task.Delay(full.RetryAfter ?? FullPause, _cancel.Token);
             }
-            catch (RondoException refusal) when (refusal is not RondoUnreachableException && !_fault.IsCancellationRequested)
+            catch (RondoException failure) when (Outage.Is(failure))
             {
-                _progress.Say($"line {line.Number}: {refusal.Message}");
-                _tally.Add(JobState.Failed);
-                return null;
+                await outage.BearAsync(failure, most: null, _cancel.Token);
             }
         }
     }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -412,6 +414,90 @@ public sealed class RunAndMapTests
     }
 
     [Theory]
+    [InlineData("map -j 1 -- echo", "x\ny\n")]
+    [InlineData("submit -- echo x", "k7q2-1\n")]
+    [InlineData("run -- echo x", "x\n")]
+    public async Task Submit_ExecutorStopsForAMoment_HandsInOnceItIsBack(string line, string output)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var refusals = 3;
+        executor.Before = context =>
+            context.Request.Method == "POST" && Interlocked.Decrement(ref refusals) >= 0
+                ? FakeExecutor.RefuseAsync(context, 503, "draining", "this executor is stopping")
+                : Task.FromResult(false);
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x\ny\n" }, line.Split(' '));
+
+        Assert.True((0, output) == (ran.Code, ran.Output), ran.ToString());
+    }
+
+    [Fact]
+    public async Task Map_NobodyIsThereForAMoment_GoesOnTrying()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var end = IPEndPoint.Parse(executor.Address);
+        var stopping = Task.CompletedTask;
+        executor.Before = async context =>
+        {
+            // The last answer that it gives, once nobody can connect any more.
+            stopping = executor.StopAsync();
+            context.Response.Headers.Connection = "close";
+            while (await CanConnectAsync(end))
+            {
+                await Task.Yield();
+            }
+
+            return false;
+        };
+        using var said = new Said("trying again");
+        using var interrupts = new Interrupts();
+        var running = CommandLines.RunAsync(
+            new Given
+            {
+                Executor = executor.Address,
+                Input = "x\n",
+                Patience = TimeSpan.Zero,
+                Error = said,
+                Interrupts = interrupts,
+            },
+            "map",
+            "-j",
+            "1",
+            "--",
+            "echo"
+        );
+        await Task.WhenAny(said.ComesAsync(), running);
+        interrupts.Raise();
+
+        var ran = await running;
+        await stopping;
+        Assert.True(ran.Code == ExitCodes.Cancelled, ran.ToString());
+        Assert.Contains("(connection refused); trying again for up to ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Map_AnswerOfASubmissionBreaksOff_IsNotHandedInAgain()
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        var posts = 0;
+        executor.Before = context =>
+        {
+            if (context.Request.Method == "POST" && Interlocked.Increment(ref posts) == 1)
+            {
+                context.Abort();
+                return Task.FromResult(true);
+            }
+
+            return Task.FromResult(false);
+        };
+
+        var ran = await CommandLines.RunAsync(new Given { Executor = executor.Address, Input = "x\ny\n" }, "map", "-j", "1", "--", "echo");
+
+        Assert.Equal((4, "y\n", 2), (ran.Code, ran.Output, posts));
+        Assert.Contains("line 1: the connection to ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/v1/jobs/k7q2-1/result", "line 1: what k7q2-1 wrote is not to be had, it succeeded: there is no such job", "table")]
     [InlineData("/v1/jobs/k7q2-1/result", "line 1: what k7q2-1 wrote is not to be had, it succeeded: there is no such job", "jsonl")]
     [InlineData("/v1/jobs/k7q2-1", "line 1: what became of k7q2-1 is not known: there is no such job", "table")]
@@ -637,6 +723,20 @@ public sealed class RunAndMapTests
 
             return Task.FromResult(false);
         };
+    }
+
+    private static async Task<bool> CanConnectAsync(IPEndPoint end)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(end, TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A line, and another one in the moment in which something is said: whoever reads it has it before it can look up.</summary>
