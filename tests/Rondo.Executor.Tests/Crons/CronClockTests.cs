@@ -91,10 +91,10 @@ public sealed class CronClockTests
         var view = await executor.Ring.RingAsync(Cancellation);
         var name = Enumerable.Range(0, 100).Select(i => $"c{i}").First(name => view.KeeperOf(name).Id == LoopWithPeer.Self);
         var definition = Encoding.UTF8.GetBytes($$"""{"cron":"0 * * * *","missed":"once","job":{{job}} }""");
-        await crons.KeepAsync(new Cron(name, definition, _start.AddHours(-1), _start.AddHours(-1)), Cancellation);
 
         await using var clock = new CronClock(executor.Loop, crons, copies, executor.Forwarder, LoopWithPeer.Self, _time, log);
         clock.Start();
+        await crons.KeepAsync(new Cron(name, definition, _start.AddHours(-1), _start.AddHours(-1)), Cancellation);
         await TestRing.UntilAsync(async () =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));

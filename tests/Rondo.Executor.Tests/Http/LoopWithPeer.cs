@@ -14,11 +14,13 @@ namespace Rondo.Executor.Tests.Http;
 internal sealed class LoopWithPeer : IAsyncDisposable
 {
     private readonly WebApplication _peer;
+    private readonly Member _member;
     private readonly Inbox _inbox = new();
 
     private LoopWithPeer(WebApplication peer, bool hasKeys, Func<Effect.FindKey, Input.KeyFound>? findKey)
     {
         _peer = peer;
+        _member = MemberOf(Peer, new Uri(peer.Urls.First()).Authority);
         var clock = new LoopClock(TimeProvider.System);
         Loop = new ExecutorLoop(
             clock,
@@ -33,7 +35,7 @@ internal sealed class LoopWithPeer : IAsyncDisposable
             },
             static error => throw error
         );
-        var recovered = new Recovered(0, 0, [MemberOf(Peer, new Uri(peer.Urls.First()).Authority)], []) { HasKeys = hasKeys };
+        var recovered = new Recovered(0, 0, [_member], []) { HasKeys = hasKeys };
         Loop.Start(new ExecutorCore(new CoreSettings { Self = MemberOf(Self, "127.0.0.1:1"), Slots = 1 }, recovered, clock.Now));
         Ring = new RingLookup(Loop, Self);
         Forwarder = new Forwarder(Self, Ring, NullLogger.Instance);
@@ -63,9 +65,22 @@ internal sealed class LoopWithPeer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(it => it.Protocols = HttpProtocols.Http2));
         var app = builder.Build();
-        app.Run(answer);
+        app.Run(context => context.Request.Path == "/health/live" ? Task.CompletedTask : answer(context));
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new LoopWithPeer(app, hasKeys, findKey);
+    }
+
+    /// <summary>Has an operator remove the other executor.</summary>
+    public async Task RemovePeerAsync() =>
+        Assert.IsType<Answer.Done>(
+            await Loop.AskAsync(static request => new Input.Remove(request, Peer), TestContext.Current.CancellationToken)
+        );
+
+    /// <summary>Has the other executor come back, started again.</summary>
+    public void ReturnPeer()
+    {
+        var again = _member with { Incarnation = new Incarnation(_member.Incarnation.Value + 1) };
+        _inbox.Post(new Input.Received(Peer, new Message.Hello(1, new EquatableList<Member>([again]))));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
 using Rondo.Core;
 using Rondo.Executor.Http.Forwarding;
 using Rondo.Executor.Http.Submitting;
@@ -9,7 +11,7 @@ namespace Rondo.Executor.Http.Groups;
 
 /// <summary>
 /// The lines of all homes, each job once. A home that goes away while it is followed is asked again from the beginning when it is back,
-/// and one that joins later is followed as well.
+/// and one that joins later is followed as well. When none is followed, one that breaks off makes the whole fail: it would look complete.
 /// </summary>
 /// <param name="from">Behind which places of the homes to begin, and lines are to say how far they go; null for neither.</param>
 internal sealed class GroupMerge(
@@ -33,7 +35,10 @@ internal sealed class GroupMerge(
 
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
     private readonly Channel<GroupLine> _lines = Channel.CreateBounded<GroupLine>(MaxWaiting);
-    private readonly HashSet<ExecutorId> _homes = [];
+    private readonly ConcurrentDictionary<ExecutorId, bool> _homes = [];
+
+    /// <summary>Those that are being read.</summary>
+    public IEnumerable<ExecutorId> Homes => _homes.Keys;
 
     /// <summary>Begins to read from every home.</summary>
     /// <returns>Those that do not answer now.</returns>
@@ -41,10 +46,10 @@ internal sealed class GroupMerge(
     {
         var unreachable = new List<ExecutorId>();
         var reading = new List<Task> { ReadOwnAsync() };
-        _homes.Add(self);
+        _homes[self] = true;
         foreach (var executor in (await ring.RingAsync(_ended.Token)).Executors)
         {
-            if (_homes.Add(executor.Member.Id))
+            if (_homes.TryAdd(executor.Member.Id, true))
             {
                 if (!await forwarder.AnswersAsync(executor, _ended.Token))
                 {
@@ -92,7 +97,12 @@ internal sealed class GroupMerge(
     {
         try
         {
-            await Task.WhenAll(reading);
+            await foreach (var home in Task.WhenEach(reading))
+            {
+                // The first failure is told: what is followed goes on for ever otherwise.
+                await home;
+            }
+
             _lines.Writer.Complete();
         }
         catch (Exception error)
@@ -103,9 +113,21 @@ internal sealed class GroupMerge(
 
     private async Task ReadOwnAsync()
     {
-        await foreach (var line in jobs.LinesAsync(group, follow, from?.Of(self), withPlaces: from is not null, _ended.Token))
+        while (true)
         {
-            await _lines.Writer.WriteAsync(line, _ended.Token);
+            try
+            {
+                await foreach (var line in jobs.LinesAsync(group, follow, from?.Of(self), withPlaces: from is not null, _ended.Token))
+                {
+                    await _lines.Writer.WriteAsync(line, _ended.Token);
+                }
+
+                return;
+            }
+            catch (HttpProblem problem) when (IsPassing(problem))
+            {
+                await Task.Delay(TryAgainAfter, _ended.Token);
+            }
         }
     }
 
@@ -114,40 +136,63 @@ internal sealed class GroupMerge(
         using var timer = new PeriodicTimer(LookEvery);
         while (await timer.WaitForNextTickAsync(_ended.Token))
         {
-            foreach (var executor in (await ring.RingAsync(_ended.Token)).Executors)
+            try
             {
-                if (_homes.Add(executor.Member.Id))
+                foreach (var executor in (await ring.RingAsync(_ended.Token)).Executors)
                 {
-                    _ = ReadAsync(executor.Member.Id);
+                    if (_homes.TryAdd(executor.Member.Id, true))
+                    {
+                        _ = ReadAsync(executor.Member.Id);
+                    }
                 }
+            }
+            catch (HttpProblem problem) when (IsPassing(problem))
+            {
+                // The next look will do.
             }
         }
     }
 
+    /// <summary>True when this executor is overfull for a moment, which ends nothing that is followed.</summary>
+    private bool IsPassing(HttpProblem problem) => follow && problem.Status == StatusCodes.Status429TooManyRequests;
+
     private async Task ReadAsync(ExecutorId home)
     {
-        do
+        try
         {
-            try
-            {
-                var member = (await ring.FindAsync(home, "it answers for its jobs", _ended.Token)).Member;
-                await ReadOnceAsync(member);
-            }
-            catch (HttpProblem)
-            {
-                // It left the ring, or this executor is stopping, which ends the request by itself.
-                return;
-            }
-            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException)
-            {
-                // It went away: what it has told is known, and it is asked again.
-            }
-
-            if (follow)
+            while (await ReadOnceAsync(home) && follow)
             {
                 await Task.Delay(TryAgainAfter, _ended.Token);
             }
-        } while (follow);
+        }
+        finally
+        {
+            // It may come back.
+            _homes.TryRemove(home, out _);
+        }
+    }
+
+    /// <summary>Reads what a home says until it ends; false when it has left the ring.</summary>
+    private async Task<bool> ReadOnceAsync(ExecutorId home)
+    {
+        try
+        {
+            await ReadOnceAsync((await ring.FindAsync(home, "it answers for its jobs", _ended.Token)).Member);
+            return true;
+        }
+        catch (HttpProblem problem) when (problem.Status == StatusCodes.Status404NotFound)
+        {
+            return false;
+        }
+        catch (HttpProblem problem) when (IsPassing(problem))
+        {
+            return true;
+        }
+        catch (Exception error) when (follow && error is HttpRequestException or IOException or InvalidDataException)
+        {
+            // It went away: what it has told is known, and it is asked again.
+            return true;
+        }
     }
 
     private async Task ReadOnceAsync(Member member)
