@@ -20,6 +20,10 @@ public sealed partial class RondoClient
     /// <param name="follow">True to go on until <paramref name="count"/> jobs were told, or the caller stops.</param>
     /// <param name="count">How many jobs to tell at most; null for all.</param>
     /// <exception cref="RondoUnreachableException">The connection broke. Asked again, all are told again.</exception>
+    /// <exception cref="RondoException">
+    /// Without <paramref name="follow"/>, of the type <see cref="ProblemTypes.ExecutorUnavailable"/>: all were told but those of executors that
+    /// cannot be reached.
+    /// </exception>
     public async IAsyncEnumerable<GroupResult> GroupResultsAsync(
         string group,
         bool follow = false,
@@ -30,10 +34,22 @@ public sealed partial class RondoClient
         var query = $"?follow={(follow ? "true" : "false")}{(count is { } number ? $"&count={number}" : "")}";
         var wait = follow ? TimeSpan.FromDays(1) : default;
         using var response = await _sender.GetAsync($"{GroupPath(group)}/results{query}", wait, cancellationToken);
+        var told = 0L;
         await foreach (var line in JobLines.ReadLinesAsync(response, cancellationToken))
         {
             yield return JsonSerializer.Deserialize(line, ClientJson.Default.GroupResult)
                 ?? throw new RondoException("the executor's answer has an empty line");
+            told++;
+        }
+
+        if (!follow && !(told >= count) && response.Headers.TryGetValues("Rondo-Unreachable", out var unreachable))
+        {
+            var executors = string.Join(',', unreachable);
+            throw new RondoException($"not among the results of group '{group}': those of {executors}, which cannot be reached")
+            {
+                Type = ProblemTypes.ExecutorUnavailable,
+                Executor = executors.Split(',')[0],
+            };
         }
     }
 

@@ -12,6 +12,44 @@ public sealed class RondoClientTests
 
     private static CancellationToken Limit => TimeLimit.Token;
 
+    [Theory]
+    [InlineData(false, null, true)]
+    [InlineData(false, 1L, false)]
+    [InlineData(false, 2L, true)]
+    [InlineData(true, null, false)]
+    public async Task GroupResults_WithoutThoseOfExecutorsThatCannotBeReached_AreNotTakenForAll(bool follow, long? count, bool fails)
+    {
+        await using var executor = await FakeExecutor.StartAsync();
+        executor.Before = async context =>
+        {
+            context.Response.Headers["Rondo-Unreachable"] = "zz99,m3xd";
+            await context.Response.WriteAsync(
+                $$"""{"id":"k7q2-1","job":{{executor.Add("echo", "hi").ToJson(false)}},"result":"hi"}""" + "\n"
+            );
+            return true;
+        };
+        using var client = new RondoClient(executor.Address);
+
+        var told = 0;
+        RondoException? failure = null;
+        try
+        {
+            await foreach (var result in client.GroupResultsAsync("sweep", follow, count, Limit))
+            {
+                Assert.Equal("k7q2-1", result.Job.Id);
+                told++;
+            }
+        }
+        catch (RondoException missing)
+        {
+            failure = missing;
+        }
+
+        Assert.Equal(1, told);
+        Assert.Equal(fails ? (ProblemTypes.ExecutorUnavailable, "zz99") : default, (failure?.Type, failure?.Executor));
+        Assert.Equal(fails, failure?.Message.Contains("zz99,m3xd", StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
     public async Task Submit_FirstAddressDown_GoesToTheNext()
     {
