@@ -88,15 +88,19 @@ internal sealed class MapCommand : RondoCommand
         // With a key another map of the same key has to hand in the same jobs.
         var own = given.IdempotencyKey is { } key ? $"map-{key}" : $"map-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         var job = given with { Group = given.Group ?? own };
-        // Asked in any case: an address at which nobody is shows at once, and is not taken for an outage.
-        var usual = await UsualMaxAsync(session);
-        var max = parse.GetValue(_max) ?? usual;
+        var max = parse.GetValue(_max) ?? await UsualMaxAsync(session);
         using var log = parse.GetValue(_log) is { } file ? JobLog.Open(file, parse.GetValue(_resume)) : null;
         using var input = new MapInput(session.Surroundings.Input, words, parse.GetValue(_isNull));
         var template = new LineTemplate(command);
         if (log is not null)
         {
             await log.CheckFitsAsync(input, template, session.Interrupted);
+        }
+
+        if (parse.GetValue(_max) is not null)
+        {
+            // Nobody was asked yet: an address at which nobody is shows now, and is not taken for an outage.
+            await session.Client.RingAsync(session.Interrupted);
         }
 
         using var run = new MapRun(session, new MapPlan(job, template, max, halt, log) { HasOwnGroup = given.Group is null });
