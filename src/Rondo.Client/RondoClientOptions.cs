@@ -19,8 +19,9 @@ public sealed record RondoClientOptions
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// How long an executor that is alive may take to begin its answer, beyond the wait that the request itself asks for; and how long one
-    /// that has begun may be silent in which it does not answer either when it is asked whether it is alive. Then its connection is given up.
+    /// How long an executor that is alive may take to begin its answer, beyond the wait that the request itself asks for and the time in which the
+    /// request is sent; how long a long request may not get on while it is sent; and how long one that has begun may be silent in which it does not
+    /// answer either when it is asked whether it is alive. Then its connection is given up.
     /// </summary>
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -134,7 +134,7 @@ internal sealed class Sender : IDisposable
             _addresses.Preferred = index;
             var address = _addresses[index];
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(_responseTimeout + wait);
+            Begin();
             var isSent = false;
             try
             {
@@ -177,7 +177,25 @@ internal sealed class Sender : IDisposable
                 using var request = await create(at, enough);
                 isSent = true;
                 request.RequestUri = new Uri(at, request.RequestUri!);
+                if (request.Content is { Headers.ContentLength: not <= UnaskedMaxBytes } body)
+                {
+                    request.Content = new WatchedContent(body, Begin);
+                }
+
                 return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, enough);
+            }
+
+            // The time for the answer counts from the end of the body, and for each piece of it, however long all of it takes.
+            void Begin()
+            {
+                try
+                {
+                    limit.CancelAfter(_responseTimeout + wait);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The answer came before the end of the body, so its time is no longer counted.
+                }
             }
         }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -121,6 +123,50 @@ public sealed class LargeInputTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Submit_OverASlowConnection_MayTakeLongerThanTheAnswer(bool isInOnePiece)
+    {
+        var patience = TimeSpan.FromSeconds(2);
+        var begun = Stopwatch.StartNew();
+        using var slow = new Link(async cancellationToken =>
+        {
+            if (begun.Elapsed < patience * 1.5)
+            {
+                await Task.Delay(patience / 10, cancellationToken);
+            }
+        });
+        using var client = ClientOver(slow, patience);
+
+        var id = isInOnePiece
+            ? (
+                await client
+                    .SubmitManyJsonAsync(Alone(Encoding.UTF8.GetBytes($$"""{"stdin":"{{new string('x', 4 << 20)}}"}""")), Limit)
+                    .SingleAsync(Limit)
+            ).Id
+            : await client.SubmitAsync(new JobRequest { Command = ["cat"], StdinBytes = new byte[3 << 20] }, Limit);
+
+        Assert.Equal("k7q2-1", id);
+        Assert.True(begun.Elapsed > patience, $"It took no longer than an answer may: {begun.Elapsed}.");
+    }
+
+    [Fact]
+    public async Task Submit_OverAConnectionThatTakesNoMore_Ends()
+    {
+        var pieces = 0;
+        using var stuck = new Link(cancellationToken =>
+            ++pieces < 3 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancellationToken)
+        );
+        using var client = ClientOver(stuck, TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAsync<RondoUncertainException>(() =>
+            client.SubmitAsync(new JobRequest { Command = ["cat"], StdinBytes = new byte[3 << 20] }, Limit)
+        );
+
+        Assert.Equal(3, pieces);
+    }
+
     [Fact]
     public async Task Submit_NobodyIsThere_ClosesTheInput()
     {
@@ -216,6 +262,42 @@ public sealed class LargeInputTests
 
     private static string Input(JsonObject job) =>
         (string?)(job["stdin"] ?? job["stdinBase64"] ?? job["payloadBase64"]) ?? job["payload"]!.ToJsonString();
+
+    private static RondoClient ClientOver(Link link, TimeSpan patience) =>
+        new(
+            new RondoClientOptions
+            {
+                Handler = link,
+                ResponseTimeout = patience,
+                SafeRetries = false,
+            }
+        );
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Alone(ReadOnlyMemory<byte> job)
+    {
+        await Task.CompletedTask;
+        yield return job;
+    }
+
+    /// <summary>A connection that takes a piece of a body once it may, to an executor that takes every job.</summary>
+    private sealed class Link(Func<CancellationToken, Task> take) : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Content is { } body)
+            {
+                await body.CopyToAsync(new Taking(take), cancellationToken);
+            }
+
+            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"id":"k7q2-1"}""" + "\n") };
+        }
+
+        private sealed class Taking(Func<CancellationToken, Task> take) : MemoryStream
+        {
+            public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+                await take(cancellationToken);
+        }
+    }
 
     /// <summary>A file, or a pipe, that may break.</summary>
     private sealed class Watched(byte[] bytes) : MemoryStream(bytes)
