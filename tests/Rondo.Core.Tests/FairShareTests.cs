@@ -54,6 +54,41 @@ public sealed class FairShareTests
                 }
             });
 
+    /// <summary>Worked out in another way: the level at which all slots that are filled up to it, by weight, hold what there is.</summary>
+    [Fact]
+    public void Shares_OfAnyTable_AreWithinOneOfTheWaterLevel() =>
+        AnyRow
+            .Array[1, 12]
+            .Sample(rows =>
+            {
+                var shares = FairShare.Of(rows, giver: 0);
+                var taking = Enumerable.Range(0, rows.Length).Where(i => !rows[i].Draining).ToArray();
+                var total = rows.Sum(row => row.Load) - rows.Where(row => row.Draining).Sum(row => row.Running);
+                var beyondSlots = total - taking.Sum(i => rows[i].Slots);
+                foreach (var i in taking)
+                {
+                    var exact =
+                        beyondSlots > 0
+                            ? rows[i].Slots + ((double)beyondSlots * rows[i].Weight / taking.Sum(other => rows[other].Weight))
+                            : Filled(rows[i], Level(taking.Select(other => rows[other]), total));
+                    Assert.True(Math.Abs(shares[i] - exact) < 1 + 1e-6, $"{i}: {shares[i]} of {string.Join(' ', shares)}, not {exact}");
+                }
+            });
+
+    private static double Level(IEnumerable<LoadRow> rows, double total)
+    {
+        var (low, high) = (0.0, 10_000.0);
+        for (var step = 0; step < 100; step++)
+        {
+            var level = (low + high) / 2;
+            (low, high) = rows.Sum(row => Filled(row, level)) < total ? (level, high) : (low, level);
+        }
+
+        return low;
+    }
+
+    private static double Filled(LoadRow row, double level) => Math.Clamp(level * row.Weight, Math.Min(row.Running, row.Slots), row.Slots);
+
     [Fact]
     public void Shares_OfOneMoreJob_GoToWhoRunsFewest() =>
         Assert.Equal(

@@ -49,6 +49,17 @@ public sealed class RetryTests
         return (solo, id);
     }
 
+    /// <summary>Executors of several releases work it out, and have to come to the same.</summary>
+    [Theory]
+    [InlineData("a1-1", 1, 8_722)]
+    [InlineData("k7q2-42", 3, 8_740)]
+    public void Backoff_WithJitter_IsWhatEveryReleaseMakesOfTheJobAndItsAttempt(string job, int attempt, int milliseconds)
+    {
+        var policy = new RetryPolicy { Max = 1, Backoff = TimeSpan.FromSeconds(10) };
+
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), policy.BackoffOf(JobId.Parse(job), new Attempt(attempt), retry: 1));
+    }
+
     [Theory]
     [InlineData(0, 2, 1_025)]
     [InlineData(0, 100, 156)]
