@@ -6,7 +6,6 @@ public sealed class RoomTests
     private const string Message = "the disk is nearly full";
 
     private readonly Solo _solo = new Solo().With("z1");
-    private long _requests = 1000;
 
     [Fact]
     public void Submit_BeyondTheRoomThatWasTold_IsRefusedUntilThereIsMore()
@@ -41,21 +40,21 @@ public sealed class RoomTests
         var cron = new Cron("nightly", new byte[100], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
         _solo.Step(new Input.Room(100 + Room.RestBytes - 1, Message));
 
-        Assert.Equal(new Answer.Refused(Refusal.Full, Message), Ask(id => new Input.SetCron(id, cron)));
-        Assert.Equal(new Answer.Done(), Ask(id => new Input.SetCron(id, cron with { CopyOf = ExecutorId.Parse("z1") })));
+        Assert.Equal(new Answer.Refused(Refusal.Full, Message), _solo.Ask(id => new Input.SetCron(id, cron)));
+        Assert.Equal(new Answer.Done(), _solo.Ask(id => new Input.SetCron(id, cron with { CopyOf = ExecutorId.Parse("z1") })));
 
-        Assert.NotNull(Assert.Single(Assert.IsType<Answer.Crons>(Ask(id => new Input.QueryCrons(id))).Views).Cron.CopyOf);
+        Assert.NotNull(Assert.Single(Assert.IsType<Answer.Crons>(_solo.Ask(id => new Input.QueryCrons(id))).Views).Cron.CopyOf);
         _solo.Step(new Input.Room(100 + Room.RestBytes, Message));
-        Assert.Equal(new Answer.Done(), Ask(id => new Input.SetCron(id, cron)));
+        Assert.Equal(new Answer.Done(), _solo.Ask(id => new Input.SetCron(id, cron)));
     }
 
     private Answer Submit(int bytes, string? key = null) =>
-        Ask(id => new Input.Submit(id, TestExecutor.Command() with { IdempotencyKey = key }, new JobContent(default, new byte[bytes])));
-
-    private Answer Ask(Func<RequestId, Input> input)
-    {
-        var id = new RequestId(++_requests);
-        _solo.Step(input(id));
-        return _solo.Effects.OfType<Effect.Reply>().Last(reply => reply.Request == id).Answer;
-    }
+        _solo.Ask(id => new Input.Submit(
+            id,
+            TestExecutor.Command() with
+            {
+                IdempotencyKey = key,
+            },
+            new JobContent(default, new byte[bytes])
+        ));
 }

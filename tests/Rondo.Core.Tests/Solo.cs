@@ -14,6 +14,7 @@ internal sealed class Solo
         long incarnation = 5,
         int maxUnfinished = 1000,
         TimeSpan? keepFinished = null,
+        Func<CoreSettings, CoreSettings>? change = null,
         params string[] join
     )
     {
@@ -24,18 +25,15 @@ internal sealed class Solo
             _jobs.Add(records[0].Id, [.. records]);
         }
 
-        _core = new ExecutorCore(
-            new CoreSettings
-            {
-                Self = Self,
-                Slots = slots,
-                MaxUnfinished = maxUnfinished,
-                KeepFinished = keepFinished ?? TimeSpan.MaxValue,
-                Join = join,
-            },
-            recovered ?? Recovered.Nothing,
-            Instant
-        );
+        var settings = new CoreSettings
+        {
+            Self = Self,
+            Slots = slots,
+            MaxUnfinished = maxUnfinished,
+            KeepFinished = keepFinished ?? TimeSpan.MaxValue,
+            Join = join,
+        };
+        _core = new ExecutorCore(change?.Invoke(settings) ?? settings, recovered ?? Recovered.Nothing, Instant);
         var output = new StepOutput();
         _core.Start(Instant, output);
         _core.EndBatch(Instant, output);
@@ -132,6 +130,21 @@ internal sealed class Solo
 
     /// <summary>Lets time pass in which the core is not run at all.</summary>
     public void Sleep(TimeSpan time) => Now += time;
+
+    /// <summary>Asks, and gives the answer that comes at once.</summary>
+    public Answer Ask(Func<RequestId, Input> input) =>
+        AnswerTo(Request(input)) ?? throw new InvalidOperationException("There is no answer yet.");
+
+    /// <summary>Asks; the answer may come later.</summary>
+    public RequestId Request(Func<RequestId, Input> input)
+    {
+        var request = new RequestId(++_request);
+        Step(input(request));
+        return request;
+    }
+
+    /// <summary>The only answer to a request; null as long as there is none.</summary>
+    public Answer? AnswerTo(RequestId request) => Effects.OfType<Effect.Reply>().SingleOrDefault(reply => reply.Request == request)?.Answer;
 
     public JobId Submit(JobTerms? terms = null)
     {
