@@ -224,7 +224,75 @@ public sealed class BalancerTests
         Assert.Equal(4, solo.Effects.OfType<Effect.Start>().Count());
     }
 
-    private static (Solo Solo, string Given, JobId[] Ids) Visit(string loads, int quietHops = 0)
+    // The first row is this executor's; its row in the table says that it had nothing.
+    [Theory]
+    [InlineData("m1 2+0/2, a1 2+9/2, z1 0+0/2", true)]
+    [InlineData("m1 2+0/2, a1 2+2/2, z1 2+0/3", true)]
+    [InlineData("m1 2+0/2, a1 2+6/2, z1 2+0/2", true)]
+    [InlineData("m1 2+0/2, a1 2+4/2, z1 2+0/2", false)]
+    [InlineData("m1 2+0/2, a1 1+0/2~9, z1 0+0/2", true)]
+    [InlineData("m1 2+0/2, a1 2+9/2, z1 0+0/2!", true)]
+    [InlineData("m1 2+4/2, a1 2+5/2, z1 0+0/2!", false)]
+    [InlineData("m1 2+3/2, a1 2+3/2, z1 2+3/2", false)]
+    [InlineData("m1 2+0/2, a1 2+2/2, z1 2+0/2", false)]
+    [InlineData("m1 2+99/2, a1 2+20/2, z1 2+8/2", false)]
+    [InlineData("m1 1+0/4, a1 1+0/4, z1 4+0/4", false)]
+    [InlineData("m1 2+0/2, a1 2+0/2, z1 0+0/2", false)]
+    public void Token_GoesOnAtOnce_WhereSomebodyHasTooMuchAndAnotherTooLittle(string loads, bool atOnce)
+    {
+        var (solo, _, _) = Visit(loads, quietHops: 20, wasHere: true);
+
+        Assert.Equal(atOnce, solo.Effects.OfType<Effect.Send>().Any(send => send.Message is Message.Pass));
+        solo.Wait(TimeSpan.FromMilliseconds(500));
+        var pass = solo.Effects.OfType<Effect.Send>().Select(send => send.Message).OfType<Message.Pass>().First();
+        Assert.Equal(atOnce, pass.Token.QuietHops == 0);
+    }
+
+    [Fact]
+    public void JobsThatCannotRunHere_WhileTheTokenIsElsewhere_AreDealtInTurnToWhoCanRunThem()
+    {
+        var solo = new Solo();
+        foreach (var (id, handler) in new[] { ("a1", "resize"), ("b1", "crop"), ("c1", "resize"), ("d1", "resize") })
+        {
+            AddPeer(solo, id, handler);
+        }
+
+        solo.Step(new Input.LinkBroken(ExecutorId.Parse("d1")));
+        var ids = Enumerable.Range(0, 5).Select(_ => solo.Submit(TestExecutor.Handler("resize"))).ToArray();
+        var own = solo.Submit();
+
+        WaitWithoutToken(solo, Balancer.StrandedPatience - TimeSpan.FromMilliseconds(1));
+        Assert.Equal("", Given(solo));
+
+        WaitWithoutToken(solo, TimeSpan.FromMilliseconds(1));
+        Assert.Equal("a1=3 c1=2", Given(solo));
+        Assert.Equal(ids.Order(), Offered(solo, "a1").Concat(Offered(solo, "c1")).Order());
+        Assert.Equal(JobState.Running, solo.View(own)!.State);
+    }
+
+    /// <summary>Lets time pass while the token goes round among the others, who say so and answer whatever they are asked.</summary>
+    private static void WaitWithoutToken(Solo solo, TimeSpan time)
+    {
+        var heard = solo.Effects.Count;
+        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(10))
+        {
+            solo.Wait(left < TimeSpan.FromMilliseconds(10) ? left : TimeSpan.FromMilliseconds(10));
+            for (; heard < solo.Effects.Count; heard++)
+            {
+                switch (solo.Effects[heard])
+                {
+                    case Effect.Send { Message: Message.Inquire inquire, To.Id: var asked }:
+                        solo.Receive(asked.ToString(), new Message.Alive(inquire.Nonce, TimeSpan.FromMilliseconds(1)));
+                        break;
+                    case Effect.Send { Message: Message.Hello hello, To: var greeted } when greeted.Id != ExecutorId.Parse("d1"):
+                        solo.Receive(greeted.Id.ToString(), new Message.HelloAck(hello.Nonce, new EquatableList<Member>(greeted)));
+                        break;
+                }
+            }
+        }
+    }
+
+    private static (Solo Solo, string Given, JobId[] Ids) Visit(string loads, int quietHops = 0, bool wasHere = false)
     {
         var rows = loads.Split(", ").Select(Parse).ToArray();
         var own = rows[0];
@@ -234,9 +302,17 @@ public sealed class BalancerTests
         var ids = Enumerable.Range(0, own.Running + own.Waiting).Select(_ => solo.Submit()).ToArray();
         Assert.Equal(own.Running, solo.Effects.OfType<Effect.Start>().Count());
         solo.Forget();
+        LoadRow[] table = wasHere
+            ?
+            [
+                .. rows[1..]
+                    .Append(Solo.Row("m1", 0, 0, own.Slots) with { Incarnation = solo.Self.Incarnation })
+                    .OrderBy(row => row.Executor),
+            ]
+            : rows[1..];
         solo.Receive(
             rows[1].Executor.ToString(),
-            new Message.Pass(solo.Self.Incarnation, new Token(High, 3, 7, quietHops, new EquatableList<LoadRow>(rows.AsSpan(1))))
+            new Message.Pass(solo.Self.Incarnation, new Token(High, 3, 7, quietHops, new EquatableList<LoadRow>(table)))
         );
         return (solo, Given(solo), ids);
     }
