@@ -168,6 +168,12 @@ public sealed class BalancerTests
         solo.ReceiveToken("a1", High, 3, Solo.Row("a1", 2, 0), missing);
         Assert.Equal("", Given(solo));
 
+        // A job of another home, that waits behind them, may go there.
+        var own = solo.Submit();
+        solo.ReceiveToken("a1", High, 5, Solo.Row("a1", 2, 0), missing);
+        Assert.Equal([own], Offered(solo, "z1"));
+        solo.Forget();
+
         // Whoever this one does not reach either is nobody's reason to keep its jobs here.
         solo.Step(new Input.LinkBroken(ExecutorId.Parse("a1")));
         solo.ReceiveToken("z1", Solo.Generation(20, "z1"), 3, missing);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 
 namespace Rondo.Core.Tests;
@@ -25,7 +26,7 @@ public sealed class FairShareTests
     [Fact]
     public void Shares_OfAnyTable_AddUpToTheWholeLoad() =>
         AnyRow
-            .Array[1, 12]
+            .Array[1, 100]
             .Sample(rows =>
             {
                 var shares = FairShare.Of(rows, giver: 0);
@@ -37,6 +38,32 @@ public sealed class FairShareTests
                         Assert.True(pair.Second.Draining ? pair.First == pair.Second.Running : pair.First >= 0, string.Join(' ', shares))
                 );
             });
+
+    /// <summary>
+    /// What is left over goes to those with the most already, then to those where none waits, then in the order of the ring, and to whoever
+    /// works it out last. Rows are written as running + waiting.
+    /// </summary>
+    [Theory]
+    [InlineData("3+0 3+0 4+0", 0, "3 3 4")]
+    [InlineData("4+0 3+0 3+0", 0, "4 3 3")]
+    [InlineData("3+0 5+0 3+0", 2, "4 4 3")]
+    [InlineData("3+0 5+0 3+0", 0, "3 4 4")]
+    [InlineData("2+1 3+2 3+0", 1, "3 4 4")]
+    [InlineData("3+0 3+2 2+1", 1, "4 4 3")]
+    [InlineData("2+1 3+2 2+1", 1, "4 4 3")]
+    [InlineData("2+1 3+2 2+1", 0, "3 4 4")]
+    [InlineData("1+0 0+0 0+0", 0, "1 0 0")]
+    [InlineData("0+0 0+0 0+0", 0, "0 0 0")]
+    public void Remainder_GoesToWhereFewestJobsMove(string loads, int giver, string expected)
+    {
+        var rows = loads
+            .Split(' ')
+            .Select(load => load.Split('+').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray())
+            .Select(load => Solo.Row("x", load[0], load[1], slots: 4))
+            .ToArray();
+
+        Assert.Equal(expected, string.Join(' ', FairShare.Of(rows, giver)));
+    }
 
     [Fact]
     public void Shares_OfEqualExecutors_DifferByAtMostOneButForWhatRuns() =>
