@@ -323,7 +323,8 @@ public sealed class BalancerTests
         return (solo, Given(solo), ids);
     }
 
-    private static LoadRow Parse(string text)
+    /// <summary>The row that a text means, see above.</summary>
+    internal static LoadRow Parse(string text)
     {
         var draining = text.EndsWith('!');
         var parts = text.TrimEnd('!').Split(' ', '+', '/', '~', '*');

@@ -26,7 +26,7 @@ public sealed class FairShareTests
     [Fact]
     public void Shares_OfAnyTable_AddUpToTheWholeLoad() =>
         AnyRow
-            .Array[1, 100]
+            .Array[1, 300]
             .Sample(rows =>
             {
                 var shares = FairShare.Of(rows, giver: 0);
