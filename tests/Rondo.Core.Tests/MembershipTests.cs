@@ -84,6 +84,27 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void AddressToJoin_DueBeforeLong_IsNotPutOffWhenSomebodyIsMissed()
+    {
+        var members = Start(join: ["x1:1", "z1:1"]);
+        members.Tick(Turn);
+        Answer(members, "z1", Addressed()[1]);
+        Hear(members, "k1", Solo.MemberOf("k1"));
+        members.Tick(Turn);
+        Answer(members, "z1");
+        Answer(members, "k1");
+        Wait(members, TimeSpan.FromSeconds(1));
+
+        var due = members.NextJoin;
+        Assert.InRange(due - _now, TimeSpan.FromMilliseconds(201), TimeSpan.FromSeconds(1));
+        members.Suspect(members.Find(Id("k1"))!, "gone", Turn);
+        Assert.Equal(due, members.NextJoin);
+        _now = due - TimeSpan.FromMilliseconds(50);
+        members.Suspect(members.Find(Id("z1"))!, "gone", Turn);
+        Assert.Equal(due, members.NextJoin);
+    }
+
+    [Fact]
     public void AddressToJoin_WhereThisExecutorItselfAnswers_IsGreetedNoMore()
     {
         var members = Start(join: "localhost:1");
