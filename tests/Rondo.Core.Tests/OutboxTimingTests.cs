@@ -35,18 +35,39 @@ public sealed class OutboxTimingTests
         Assert.Equal([_first], Taken(300));
     }
 
-    [Fact]
-    public void Item_ThatFollowsOneThatIsAcknowledged_GetsItsWholeTime()
+    // The first one would be repeated after 200 ms.
+    [Theory]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(250)]
+    public void Item_ThatFollowsOneThatIsAcknowledged_GetsItsWholeTime(int addedAt)
     {
         _box.Add(_first, TimeSpan.Zero);
         Taken(0);
         _box.Remove(_first);
 
-        _box.Add(_second, Ms(100));
-        Assert.Equal([_second], Taken(100));
+        _box.Add(_second, Ms(addedAt));
+        Assert.Equal([_second], Taken(addedAt));
 
-        Assert.Empty(Taken(299));
-        Assert.Equal([_second], Taken(300));
+        Assert.Empty(Taken(addedAt + 199));
+        Assert.Equal([_second], Taken(addedAt + 200));
+    }
+
+    [Fact]
+    public void Box_ThatIsSentAllAgain_SendsAtOnceWhatWasSentAndThenWhatWasNot()
+    {
+        var box = new Outbox(Ms(20));
+        box.Add(_first, TimeSpan.Zero);
+        Assert.True(box.TryTake(Ms(20), out _));
+        box.Add(_second, Ms(25));
+
+        box.SendAllAgain(Ms(30));
+
+        Assert.Equal(Ms(30), box.NextDeadline);
+        Assert.True(box.TryTake(Ms(30), out var one));
+        Assert.True(box.TryTake(Ms(30), out var other));
+        Assert.Equal((_first, _second), (one, other));
+        Assert.False(box.TryTake(Ms(30), out _));
     }
 
     [Fact]
