@@ -267,33 +267,36 @@ public sealed class DependencyWordTests
     [Fact]
     public void Dependency_ThatTakesVeryLong_IsAskedForOnceAMinuteUntilItHasEndedAndThenNoMore()
     {
-        var ring = new TestRing();
-        var (a, m) = (ring.Add("a1"), ring.Add("m1", join: "a1:1"));
-        a.JobTime = TimeSpan.FromMinutes(10);
-        ring.Until(() => m.Ring().Executors.Count(executor => executor.State == ExecutorState.Alive) == 2, TimeSpan.FromMinutes(1));
-        var first = a.Submit();
-        var start = ring.Now;
-        var second = m.Submit(After(first));
+        var (ring, second) = LongWait();
+        var (a, m) = (ring.Executors[A1], ring.Executors[second.Home]);
         ring.Run(TimeSpan.FromMinutes(5));
-
-        int[] seconds = [.. ring.Sent.Where(sent => sent.Message is Message.Await).Select(sent => (int)(sent.At - start).TotalSeconds)];
-        Assert.Equal([0, 2, 6, 14, 30, 62, 122, 182, 242], seconds);
+        Assert.Equal([0, 2, 6, 14, 30, 62, 122, 182, 242], AskedSince(ring, TimeSpan.Zero));
 
         ring.Until(() => m.View(second).IsFinal, TimeSpan.FromMinutes(10));
-        var asked = ring.Sent.Count(sent => sent.Message is Message.Await);
+        var ended = ring.Now;
         ring.Run(TimeSpan.FromMinutes(3));
-        Assert.Equal(asked, ring.Sent.Count(sent => sent.Message is Message.Await));
+        Assert.Empty(AskedSince(ring, ended));
 
-        // From a home that was asked before the pauses begin anew.
-        var third = a.Submit();
-        start = ring.Now;
-        m.Submit(After(third));
+        // Of a home that was asked before, too.
+        m.Submit(After(a.Submit()));
         ring.Run(TimeSpan.FromSeconds(10));
-        seconds =
-        [
-            .. ring.Sent.Where(sent => sent.Message is Message.Await).Skip(asked).Select(sent => (int)(sent.At - start).TotalSeconds),
-        ];
-        Assert.Equal([0, 2, 6], seconds);
+        Assert.Equal([0, 2, 6], AskedSince(ring, ended));
+    }
+
+    [Fact]
+    public void Home_ThatIsBackAfterItWasAskedForLong_IsAskedAsOftenAsInTheBeginning()
+    {
+        var (ring, second) = LongWait();
+        ring.Run(TimeSpan.FromMinutes(3));
+        ring.Executors[A1].Kill();
+        ring.Run(TimeSpan.FromSeconds(5));
+        var back = ring.Now;
+        ring.Executors[A1].Start();
+
+        ring.Run(TimeSpan.FromSeconds(20));
+
+        Assert.Equal([0, 2, 6, 14], AskedSince(ring, back));
+        Assert.Equal(JobState.Scheduled, ring.Executors[second.Home].View(second).State);
     }
 
     /// <summary>Lets time pass in which a1 is there, and has nothing to do but to pass the token on.</summary>
@@ -310,6 +313,23 @@ public sealed class DependencyWordTests
     }
 
     private void Cancel(JobId id) => _solo.Step(new Input.Cancel(new RequestId(999), id));
+
+    /// <summary>A ring of two in which a1 has a job that runs for very long, and m1 one that waits for it.</summary>
+    private static (TestRing Ring, JobId Second) LongWait()
+    {
+        var ring = new TestRing();
+        var (a, m) = (ring.Add("a1"), ring.Add("m1", join: "a1:1"));
+        a.JobTime = TimeSpan.FromMinutes(10);
+        ring.Until(() => m.Ring().Executors.Count(executor => executor.State == ExecutorState.Alive) == 2, TimeSpan.FromMinutes(1));
+        return (ring, m.Submit(After(a.Submit())));
+    }
+
+    /// <summary>When a1 was asked from a moment on, in seconds from the first time.</summary>
+    private static int[] AskedSince(TestRing ring, TimeSpan since)
+    {
+        var times = ring.Sent.Where(sent => sent.At >= since && sent.Message is Message.Await).Select(sent => sent.At).ToArray();
+        return [.. times.Select(at => (int)Math.Round((at - times[0]).TotalSeconds)).Distinct()];
+    }
 
     private static Input.LookedUp LookedUp(JobId id, DependencyState state) => new(new EquatableList<JobEnded>(new JobEnded(id, state)));
 

@@ -25,6 +25,29 @@ public sealed class JobTableTests
     [Theory]
     [InlineData(100, true)]
     [InlineData(101, false)]
+    public void Content_OfAJobThatWaits_IsInMemoryUpToTheBoundAlsoAfterARestart(int bound, bool isStored)
+    {
+        var settings = new CoreSettings
+        {
+            Self = Solo.MemberOf("m1"),
+            Slots = 1,
+            InMemoryMaxBytes = bound,
+        };
+        var record = new Record.Accepted(Id, At, TestExecutor.Command(), Large);
+        var output = new StepOutput();
+
+        var before = new JobTable(settings).Write(record, new Turn().Begin(new Instant(TimeSpan.Zero, At), output));
+        var after = new JobTable(settings);
+        after.Recover([(Record.OfJob)Assert.Single(output.Records)]);
+
+        JobContent expected = isStored ? new StoredContent(101) : Large;
+        Assert.Equal((expected, expected), (before.Content, after.Find(Id)!.Content));
+        Assert.Equal(101, after.HomeBytes);
+    }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
     public void Result_OfAHeldJobBeyondTheBound_IsSentFromTheStore(int bound, bool isStored)
     {
         var solo = Bounded(bound).With("a1");
