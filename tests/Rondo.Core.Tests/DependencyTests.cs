@@ -75,17 +75,18 @@ public sealed class DependencyTests
     [Fact]
     public void Failure_OfALongChain_ReachesItsEndWithoutARecursion()
     {
-        var first = _solo.Submit();
+        var solo = new Solo(maxUnfinished: int.MaxValue);
+        var first = solo.Submit();
         var last = first;
         for (var i = 0; i < 20_000; i++)
         {
-            last = _solo.Submit(After(last));
+            last = solo.Submit(After(last));
         }
 
-        End(first, JobEnd.Failed);
-        _solo.Wait(TimeSpan.FromSeconds(1));
+        solo.End(first, JobEnd.Failed);
+        solo.Wait(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(Reasons.DependencyFailed, _solo.Records.OfType<Record.Finished>().Single(ended => ended.Id == last).Outcome.Reason);
+        Assert.Equal(Reasons.DependencyFailed, solo.Records.OfType<Record.Finished>().Single(ended => ended.Id == last).Outcome.Reason);
     }
 
     [Fact]

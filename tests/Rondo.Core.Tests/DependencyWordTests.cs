@@ -245,6 +245,20 @@ public sealed class DependencyWordTests
     }
 
     [Fact]
+    public void Dependency_ThatNobodyWaitedForInBetween_IsAskedForAnewByTheNextJob()
+    {
+        _solo.With("a1");
+        Cancel(_solo.Submit(After(Foreign)));
+        _solo.Forget();
+
+        var job = _solo.Submit(After(Foreign));
+        Assert.Equal([Foreign], Assert.Single(_solo.Sent<Message.Await>("a1")).Jobs);
+
+        _solo.Receive("a1", Ended(Foreign, DependencyState.Succeeded));
+        Assert.Equal(JobState.Running, _solo.View(job)!.State);
+    }
+
+    [Fact]
     public void Home_ThatWasStartedAgain_IsAskedForAllThatHasNotEnded()
     {
         _solo.With("a1");
