@@ -14,6 +14,7 @@ public sealed class TokenRingTests
     private Membership _members;
     private TokenRing _ring;
     private Func<Token, Token> _visit = static token => token;
+    private readonly List<bool> _again = [];
     private int _handedOver;
     private bool _movesAreDue;
 
@@ -180,6 +181,17 @@ public sealed class TokenRingTests
     }
 
     [Fact]
+    public void Pass_WhoseReceiverIsStartedAgain_IsRepeatedForTheStartThatItWasSentTo()
+    {
+        Bring(hop: 3);
+        _members.NoteIncarnation(Peer("z1"), new Incarnation(2), Turn);
+
+        Wait(40);
+
+        Assert.Equal([1, 1], Sent<Message.Pass>("z1").Select(pass => pass.To.Value));
+    }
+
+    [Fact]
     public void Pass_AnsweredWithAHigherGeneration_IsOver()
     {
         Bring(hop: 3);
@@ -256,7 +268,7 @@ public sealed class TokenRingTests
     {
         (_members, _ring) = Start(0, "a1", "k1", "z1");
         Bring(
-            new Token(High, 3, 7, quietHops, new EquatableList<LoadRow>(Solo.Row("a1", 0, jobsWait ? 1 : 0)))
+            new Token(High, 3, 7, quietHops, Table(Solo.Row("a1", 0, jobsWait ? 1 : 0), Solo.Row("z1", 1, 0)))
             {
                 Giver = rests ? Id("a1") : default,
                 Rests = rests,
@@ -657,9 +669,11 @@ public sealed class TokenRingTests
         _handedOver = 4;
         Bring(token);
         Assert.Equal(1000, DueIn);
+        Assert.Equal(Self.Id, _ring.RestsWith);
 
         _handedOver = 0;
         Wait(1000);
+        Assert.True(_ring.RestsWith.IsNone);
         Assert.Equal((default, false), (Passes()[^1].Token.Giver, Passes()[^1].Token.Rests));
         Acknowledge();
 
@@ -667,6 +681,37 @@ public sealed class TokenRingTests
         _visit = visited => visited with { Table = Table(Solo.Row("a1", 0, 0), Solo.Row("m1", 2, 1)) };
         Bring(token with { Hop = 7 });
         Assert.Equal(4, DueIn);
+    }
+
+    [Fact]
+    public void Token_ThatWouldRestHere_GoesOnAtOnceWhenAnotherHasCalledForIt()
+    {
+        var token = new Token(High, 3, 7, 1000, Table(Solo.Row("m1", 0, 0))) { Giver = Self.Id, Rests = true };
+        _handedOver = 3;
+        Bring(token);
+        Assert.True(_ring.IsHere);
+        Wait(DueIn);
+        Acknowledge();
+
+        _ring.Wake(Turn);
+        Bring(token with { Hop = 6 });
+
+        Assert.False(_ring.IsHere);
+        Assert.Equal(0, Passes()[^1].Token.QuietHops);
+    }
+
+    [Fact]
+    public void Visit_OfATokenThatHasNotBeenAwaySince_IsToldSo()
+    {
+        Bring(hop: 3, quietHops: 1000);
+        Assert.Equal([false], _again);
+        _ring.LookAgain(Turn);
+        Wait(DueIn);
+        Assert.Equal([false, true, true], _again);
+        Acknowledge();
+
+        Bring(hop: 6);
+        Assert.Equal([false, true, true, false], _again);
     }
 
     [Fact]
@@ -761,7 +806,11 @@ public sealed class TokenRingTests
     private TokenRing RingOf(CoreSettings settings, long mintedEpoch) =>
         new(settings, _members, mintedEpoch, Now)
         {
-            Visit = (token, _, _) => _visit(token),
+            Visit = (token, again, _) =>
+            {
+                _again.Add(again);
+                return _visit(token);
+            },
             HandedOver = () => _handedOver,
             MovesAreDue = () => _movesAreDue,
         };
