@@ -183,7 +183,7 @@ public sealed class ExecutorCore
                 turn.Reply(query.Request, new Answer.Key(_jobs.FindKey(query.Key)));
                 break;
             case Input.LookedUp found:
-                _dependencies.LookedUp(found);
+                _dependencies.LookedUp(found, turn);
                 break;
             case Input.Progress progress:
                 _progress.Take(progress, turn);
@@ -353,7 +353,7 @@ public sealed class ExecutorCore
                 _handoffs.Receive(peer, check, turn);
                 break;
             case Message.Await await:
-                _dependencies.Receive(peer, await);
+                _dependencies.Receive(peer, await, turn);
                 break;
             case Message.Ended ended:
                 _dependencies.Receive(peer, ended);

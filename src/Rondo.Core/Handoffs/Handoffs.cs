@@ -453,7 +453,7 @@ internal sealed class Handoffs(CoreSettings settings, JobTable jobs, Membership 
         foreach (var ended in result.Jobs)
         {
             from.ResultAcks.Add(new ResultReceipt(ended.Id, ended.Transfer));
-            if (Mutants.Is(Mutant.SecondResultWins) && jobs.FindRecent(ended.Id) is not null)
+            if (Mutants.Is(Mutant.SecondResultWins) && jobs.FindRecent(ended.Id, turn.Now.Wall) is not null)
             {
                 turn.Record(
                     new Record.Finished(ended.Id, ended.FinishedAt, from.Id, ended.Attempt, ended.Crashes, ended.StartedAt, ended.Outcome)

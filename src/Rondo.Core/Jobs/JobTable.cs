@@ -66,7 +66,13 @@ internal sealed class JobTable(CoreSettings settings)
 
     public Job? Find(JobId id) => _jobs.Find(id);
 
-    public JobView? FindRecent(JobId id) => _recent.GetValueOrDefault(id);
+    /// <summary>A job of this home that ended lately; null when it is not remembered, or kept no longer: the store decides how long it has it.</summary>
+    public JobView? FindRecent(JobId id, DateTimeOffset now) =>
+        _recent.TryGetValue(id, out var view)
+        && now - view.FinishedAt is var age
+        && !(age > settings.KeepFinished || age > view.Terms.Retention)
+            ? view
+            : null;
 
     /// <summary>Jobs that this executor gave, or is giving, to another: those to take back when it is gone.</summary>
     public IReadOnlyCollection<Job> AwayAt(ExecutorId holder) => _away.TryGetValue(holder, out var jobs) ? jobs : NoJobs;

@@ -220,12 +220,8 @@ internal sealed class Desk(
 
     private Answer Find(JobId id, Turn turn) =>
         jobs.Find(id) is { } job ? new Answer.Job(View(job))
-        : jobs.FindRecent(id) is { } view && !IsExpired(view, turn.Now.Wall) ? new Answer.Job(view)
+        : jobs.FindRecent(id, turn.Now.Wall) is { } view ? new Answer.Job(view)
         : new Answer.NotInMemory();
-
-    /// <summary>The store decides how long it has the job.</summary>
-    private bool IsExpired(JobView view, DateTimeOffset now) =>
-        now - view.FinishedAt is var age && (age > settings.KeepFinished || age > view.Terms.Retention);
 
     private JobView View(Job job)
     {

@@ -46,7 +46,7 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
         if (id.Home == settings.Self.Id)
         {
             // A job that was accepted later cannot have been known: somebody guessed its id, and could make a circle of such guesses.
-            var state = id.Number < dependent.Id.Number ? StateHere(id) : DependencyState.Unknown;
+            var state = id.Number < dependent.Id.Number ? StateHere(id, turn) : DependencyState.Unknown;
             if (state != DependencyState.Pending)
             {
                 _ended.Enqueue(new JobEnded(id, state));
@@ -73,14 +73,14 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
     }
 
     /// <summary>What memory says of a job of this home; pending, and looked up in the store, when it says nothing.</summary>
-    private DependencyState StateHere(JobId id)
+    private DependencyState StateHere(JobId id, Turn turn)
     {
         if (jobs.Find(id) is not null)
         {
             return DependencyState.Pending;
         }
 
-        if (jobs.FindRecent(id) is { } view)
+        if (jobs.FindRecent(id, turn.Now.Wall) is { } view)
         {
             return view.State switch
             {
@@ -123,14 +123,14 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
     }
 
     /// <summary>The store said how jobs ended that memory did not know any more.</summary>
-    public void LookedUp(Input.LookedUp found)
+    public void LookedUp(Input.LookedUp found, Turn turn)
     {
         foreach (var ended in found.Jobs)
         {
             _lookedUp.Remove(ended.Id);
 
             // An id that somebody guessed may have been given out since it was looked up.
-            var state = ended.State == DependencyState.Pending ? StateHere(ended.Id) : ended.State;
+            var state = ended.State == DependencyState.Pending ? StateHere(ended.Id, turn) : ended.State;
             if (state != DependencyState.Pending)
             {
                 _ended.Enqueue(ended with { State = state });
@@ -138,11 +138,11 @@ internal sealed class Dependencies(CoreSettings settings, JobTable jobs, Members
         }
     }
 
-    public void Receive(Peer from, Message.Await await)
+    public void Receive(Peer from, Message.Await await, Turn turn)
     {
         foreach (var id in await.Jobs)
         {
-            var state = id.Home == settings.Self.Id ? StateHere(id) : DependencyState.Unknown;
+            var state = id.Home == settings.Self.Id ? StateHere(id, turn) : DependencyState.Unknown;
             from.AwaitAnswers.Add(new JobEnded(id, state));
             if (state == DependencyState.Pending)
             {
