@@ -267,35 +267,13 @@ public sealed class BalancerTests
         var ids = Enumerable.Range(0, 5).Select(_ => solo.Submit(TestExecutor.Handler("resize"))).ToArray();
         var own = solo.Submit();
 
-        WaitWithoutToken(solo, Balancer.StrandedPatience - TimeSpan.FromMilliseconds(1));
+        solo.WaitWithoutToken(Balancer.StrandedPatience - TimeSpan.FromMilliseconds(1), "a1", "b1", "c1");
         Assert.Equal("", Given(solo));
 
-        WaitWithoutToken(solo, TimeSpan.FromMilliseconds(1));
+        solo.WaitWithoutToken(TimeSpan.FromMilliseconds(1), "a1", "b1", "c1");
         Assert.Equal("a1=3 c1=2", Given(solo));
         Assert.Equal(ids.Order(), Offered(solo, "a1").Concat(Offered(solo, "c1")).Order());
         Assert.Equal(JobState.Running, solo.View(own)!.State);
-    }
-
-    /// <summary>Lets time pass while the token goes round among the others, who say so and answer whatever they are asked.</summary>
-    private static void WaitWithoutToken(Solo solo, TimeSpan time)
-    {
-        var heard = solo.Effects.Count;
-        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(10))
-        {
-            solo.Wait(left < TimeSpan.FromMilliseconds(10) ? left : TimeSpan.FromMilliseconds(10));
-            for (; heard < solo.Effects.Count; heard++)
-            {
-                switch (solo.Effects[heard])
-                {
-                    case Effect.Send { Message: Message.Inquire inquire, To.Id: var asked }:
-                        solo.Receive(asked.ToString(), new Message.Alive(inquire.Nonce, TimeSpan.FromMilliseconds(1)));
-                        break;
-                    case Effect.Send { Message: Message.Hello hello, To: var greeted } when greeted.Id != ExecutorId.Parse("d1"):
-                        solo.Receive(greeted.Id.ToString(), new Message.HelloAck(hello.Nonce, new EquatableList<Member>(greeted)));
-                        break;
-                }
-            }
-        }
     }
 
     private static (Solo Solo, string Given, JobId[] Ids) Visit(string loads, int quietHops = 0, bool wasHere = false)

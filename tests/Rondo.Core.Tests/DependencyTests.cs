@@ -213,12 +213,13 @@ public sealed class DependencyTests
         _solo.Forget();
         End(job, JobEnd.Failed);
         Assert.Equal([new JobEnded(job, DependencyState.Failed)], _solo.Sent<Message.Ended>("a1").Single().Jobs);
-        _solo.Wait(TimeSpan.FromSeconds(1));
+        _solo.WaitWithoutToken(TimeSpan.FromSeconds(1), "a1");
         Assert.True(_solo.Sent<Message.Ended>("a1").Count() > 1, "the end was not repeated");
 
         _solo.Receive("a1", new Message.EndedAck(new EquatableList<JobId>(job)));
-        _solo.Forget().Wait(TimeSpan.FromSeconds(5));
+        _solo.Forget().WaitWithoutToken(TimeSpan.FromSeconds(5), "a1");
         Assert.Empty(_solo.Sent<Message.Ended>("a1"));
+        Assert.DoesNotContain(_solo.Effects, effect => effect is Effect.Note { Event: CoreEvent.PeerSuspected });
     }
 
     [Fact]

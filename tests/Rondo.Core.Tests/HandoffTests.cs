@@ -341,7 +341,7 @@ public sealed class HandoffTests
 
         solo.Forget();
         solo.Receive("a1", Solo.ResultAck("a1-7", 1));
-        solo.Wait(TimeSpan.FromSeconds(3));
+        solo.WaitWithoutToken(TimeSpan.FromSeconds(3), "a1");
         Assert.Single(solo.Records.OfType<Record.Dropped>());
         Assert.Empty(solo.Sent<Message.Result>("a1"));
     }

@@ -125,6 +125,37 @@ internal sealed class Solo
         Now = end;
     }
 
+    /// <summary>Lets time pass while the token goes round among these peers, who take it, say so when they are asked for it, and answer greetings.</summary>
+    public void WaitWithoutToken(TimeSpan time, params string[] peers)
+    {
+        var heard = Effects.Count;
+        for (var end = Now + time; Now < end; )
+        {
+            var left = end - Now;
+            Wait(left < TimeSpan.FromMilliseconds(10) ? left : TimeSpan.FromMilliseconds(10));
+            for (; heard < Effects.Count; heard++)
+            {
+                if (Effects[heard] is not Effect.Send { To: var peer, Message: var message } || !peers.Contains(peer.Name))
+                {
+                    continue;
+                }
+
+                switch (message)
+                {
+                    case Message.Pass pass:
+                        Receive(peer.Name, new Message.Ack(pass.Token.Generation, pass.Token.Hop));
+                        break;
+                    case Message.Inquire inquire:
+                        Receive(peer.Name, new Message.Alive(inquire.Nonce, TimeSpan.FromMilliseconds(1)));
+                        break;
+                    case Message.Hello hello:
+                        Receive(peer.Name, new Message.HelloAck(hello.Nonce, new EquatableList<Member>(peer)));
+                        break;
+                }
+            }
+        }
+    }
+
     /// <summary>Somebody sets the wall clock forward, or back.</summary>
     public void SetClock(TimeSpan change) => _clock += change;
 
