@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Changes src/Rondo.Core in one small place after the other, and sees whether its tests, or a handful of simulated runs, notice.
 # Prints the score; what survived is in artifacts/stryker/reports.
-#   tests/stryker.sh                             all: about an hour on two cores, with nothing beside it
+#   tests/stryker.sh                             all: an hour and a half on two cores, with nothing beside it
 #   tests/stryker.sh --mutate '**/Handoffs/*.cs' a part of it (may be given more than once)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
