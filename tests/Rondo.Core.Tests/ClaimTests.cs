@@ -107,7 +107,7 @@ public sealed class ClaimTests
     [Fact]
     public void HeldJob_ThatIsPassedOn_IsKeptAndReportedUntilItsHomeKnowsWhoHasIt()
     {
-        var (solo, onward) = PassingOn();
+        var (solo, onward) = Solo.PassingOn();
         solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
         solo.Wait(TimeSpan.FromMilliseconds(20));
         var expected = new HeldJob(onward.Id, ExecutorId.Parse("z1"), onward.Transfer, onward.Attempt, 0, StartedAt: null);
@@ -127,7 +127,7 @@ public sealed class ClaimTests
     [Fact]
     public void HeldJob_ThatIsRefusedElsewhere_IsReportedUnderItsNewNumber()
     {
-        var (solo, onward) = PassingOn();
+        var (solo, onward) = Solo.PassingOn();
 
         Refuse(solo, onward);
         solo.Wait(TimeSpan.FromMilliseconds(20));
@@ -139,7 +139,7 @@ public sealed class ClaimTests
     [Fact]
     public void HeldJob_ThatIsOfferedOnAgain_IsNotReportedWhileNobodyKnowsWhoHasIt()
     {
-        var (solo, onward) = PassingOn();
+        var (solo, onward) = Solo.PassingOn();
         Refuse(solo, onward);
         solo.Receive("z1", new Message.Ack(High, 4));
         solo.Forget();
@@ -191,16 +191,6 @@ public sealed class ClaimTests
         var verdict = new JobVerdict(JobId.Parse("a1-7"), new TransferNumber(2), new Attempt(1), Current: true);
         solo.Receive("a1", new Message.HoldingAck(new EquatableList<JobVerdict>(verdict)));
         return solo.Forget();
-    }
-
-    /// <summary>A core that runs a job for a1 and has offered another one to z1.</summary>
-    private static (Solo Solo, OfferedJob Onward) PassingOn()
-    {
-        var solo = new Solo(slots: 1).With("a1", "z1");
-        solo.Receive("a1", Solo.Offer("a1-7", 1));
-        solo.Receive("a1", Solo.Offer("a1-8", 1));
-        solo.ReceiveToken("a1", High, 3, Solo.Row("z1", 0, 0));
-        return (solo, Assert.Single(solo.Sent<Message.Offer>("z1").Single().Jobs));
     }
 
     private static void Refuse(Solo solo, OfferedJob job) =>

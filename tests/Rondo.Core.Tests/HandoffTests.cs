@@ -16,16 +16,6 @@ public sealed class HandoffTests
         return (solo, Assert.Single(Assert.Single(solo.Sent<Message.Offer>("z1")).Jobs));
     }
 
-    /// <summary>A core that holds two jobs for a1 and has offered the second of them to z1.</summary>
-    private static (Solo Solo, OfferedJob Onward) PassingOn()
-    {
-        var solo = new Solo(slots: 1).With("a1", "z1");
-        solo.Receive("a1", Solo.Offer("a1-7", 1));
-        solo.Receive("a1", Solo.Offer("a1-8", 1));
-        solo.ReceiveToken("a1", High, 3, Solo.Row("z1", 0, 0));
-        return (solo, Assert.Single(solo.Sent<Message.Offer>("z1").Single().Jobs));
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -101,7 +91,7 @@ public sealed class HandoffTests
     [Fact]
     public void Job_ThatWentAwayAndComesBackHere_IsHeldUnderItsHigherNumber()
     {
-        var (solo, onward) = PassingOn();
+        var (solo, onward) = Solo.PassingOn();
         solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
 
         // A late repetition of the first handoff is old news; the return under a higher number is not.
@@ -237,7 +227,7 @@ public sealed class HandoffTests
     [Fact]
     public void HeldJob_IsRefusedElsewhere_StaysBelowWhatItsHomeTakesBack()
     {
-        var (solo, onward) = PassingOn();
+        var (solo, onward) = Solo.PassingOn();
 
         solo.Receive("z1", new Message.Reject(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
 
@@ -247,7 +237,7 @@ public sealed class HandoffTests
     [Fact]
     public void Offers_ThatCrossUnderTheSameNumber_NobodyLetsGoOfBothCopies()
     {
-        var (solo, onward) = PassingOn();
+        var (solo, onward) = Solo.PassingOn();
         var crossing = new Message.Offer(new EquatableList<OfferedJob>(Solo.Offered(onward.Id.ToString(), onward.Transfer.Value)));
 
         solo.Receive("z1", crossing);
@@ -261,7 +251,7 @@ public sealed class HandoffTests
     [Fact]
     public void Offer_UnderTheNumberOfAnEarlierHandoffOfThisExecutor_IsHeld()
     {
-        var (solo, onward) = PassingOn();
+        var (solo, onward) = Solo.PassingOn();
         solo.Receive("z1", new Message.Accept(new EquatableList<JobTransfer>(new JobTransfer(onward.Id, onward.Transfer))));
         solo.Receive(
             "a1",

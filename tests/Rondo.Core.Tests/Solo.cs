@@ -71,6 +71,16 @@ internal sealed class Solo
             Capabilities = new Capabilities(Commands: true, EquatableList<string>.Empty),
         };
 
+    /// <summary>A core that runs a job for a1 and has offered another one of a1's to z1.</summary>
+    public static (Solo Solo, OfferedJob Onward) PassingOn()
+    {
+        var solo = new Solo(slots: 1).With("a1", "z1");
+        solo.Receive("a1", Offer("a1-7", 1));
+        solo.Receive("a1", Offer("a1-8", 1));
+        solo.ReceiveToken("a1", Generation(9, "a1"), 3, Row("z1", 0, 0));
+        return (solo, Assert.Single(solo.Sent<Message.Offer>("z1").Single().Jobs));
+    }
+
     /// <summary>Makes peers known and alive, and forgets what was said up to then.</summary>
     public Solo With(params string[] peers)
     {
